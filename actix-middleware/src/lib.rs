@@ -1,0 +1,1 @@
+//! Tracing middleware for actix-web and a traced awc client.

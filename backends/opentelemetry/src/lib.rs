@@ -1,0 +1,1 @@
+//! Any OpenTelemetry span exporter as a reporter for tracer-recording.

@@ -1,0 +1,1 @@
+//! Chooses and builds a tracing backend from the environment.

@@ -1,0 +1,1 @@
+//! Zipkin v2 model, encoder and senders for tracer-recording.

@@ -1,0 +1,1 @@
+//! What tracing costs beside a bare service and beside the peers.

@@ -1,0 +1,1 @@
+//! Conformance kit and end-to-end tests.

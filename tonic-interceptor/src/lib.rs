@@ -1,0 +1,1 @@
+//! gRPC tracing for tonic: server and client layers and a propagate-only interceptor.

@@ -1,0 +1,210 @@
+//! The fluent form of starting a span.
+
+use std::time::SystemTime;
+
+use crate::context::{Extracted, SpanContext};
+use crate::current::ScopedSpan;
+use crate::magic::{self, Field};
+use crate::span::{OpenSpan, SpanRef};
+use crate::tag::{Kind, Name, Tag, Value};
+use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer};
+
+/// Tags set on the builder up to this number need no allocation.
+const INLINE_TAGS: usize = 4;
+
+/// Builds a span; see [`TracerExt::span`](crate::TracerExt::span).
+///
+/// Starting does not activate: see [`SpanRef::enter`] and
+/// [`in_span`](crate::current::FutureExt::in_span).
+#[must_use = "a builder does nothing until it is started"]
+pub struct SpanBuilder<'a> {
+    tracer: &'a dyn Tracer,
+    start: SpanStart<'a>,
+    parent: Chosen<'a>,
+    references: Vec<Reference>,
+    inline: [Tag<'a>; INLINE_TAGS],
+    inline_len: usize,
+    spilled: Vec<Tag<'a>>,
+    error: Option<bool>,
+}
+
+enum Chosen<'a> {
+    Current,
+    Root,
+    Span(SpanRef),
+    Follows(SpanContext),
+    Remote(&'a Extracted),
+}
+
+impl<'a> SpanBuilder<'a> {
+    pub(crate) fn new(tracer: &'a dyn Tracer, name: Name<'a>) -> Self {
+        Self {
+            tracer,
+            start: SpanStart::new(name),
+            parent: Chosen::Current,
+            references: Vec::new(),
+            inline: [Tag {
+                key: "",
+                value: Value::Bool(false),
+            }; INLINE_TAGS],
+            inline_len: 0,
+            spilled: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The role of the span. Local unless said.
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.start.kind = kind;
+        self
+    }
+
+    /// The span is a child of this one. The first `child_of` is the parent; every further reference
+    /// is kept as a reference.
+    pub fn child_of(mut self, parent: impl Into<SpanRef>) -> Self {
+        let parent = parent.into();
+        match &self.parent {
+            Chosen::Current | Chosen::Root => self.parent = Chosen::Span(parent),
+            Chosen::Follows(context) => {
+                let kind = ReferenceKind::FollowsFrom;
+                self.references.insert(
+                    0,
+                    Reference {
+                        kind,
+                        context: context.clone(),
+                    },
+                );
+                self.parent = Chosen::Span(parent);
+            }
+            _ => self.refer(ReferenceKind::ChildOf, &parent),
+        }
+        self
+    }
+
+    /// The span follows from this one, which does not wait for it. It is the parent if it is the
+    /// first reference and no `child_of` comes.
+    pub fn follows_from(mut self, earlier: impl Into<SpanRef>) -> Self {
+        let earlier = earlier.into();
+        match (&self.parent, earlier.to_context()) {
+            (Chosen::Current | Chosen::Root, Some(context)) => {
+                self.parent = Chosen::Follows(context);
+            }
+            _ => self.refer(ReferenceKind::FollowsFrom, &earlier),
+        }
+        self
+    }
+
+    fn refer(&mut self, kind: ReferenceKind, span: &SpanRef) {
+        if let Some(context) = span.to_context() {
+            self.references.push(Reference { kind, context });
+        }
+    }
+
+    /// The span continues what came with a request or a message.
+    pub fn continues(mut self, extracted: &'a Extracted) -> Self {
+        self.parent = Chosen::Remote(extracted);
+        self
+    }
+
+    /// The span starts a trace of its own, whatever is current (`ignore_active_span`).
+    pub fn root(mut self) -> Self {
+        self.parent = Chosen::Root;
+        self
+    }
+
+    /// When the span started; now unless said.
+    pub fn start_time(mut self, start: SystemTime) -> Self {
+        self.start.start = Some(start);
+        self
+    }
+
+    /// Sets a tag. `error`, `span.kind` and `sampling.priority` set the field that they name;
+    /// `peer.*` are tags here and fields on a started span.
+    pub fn tag(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
+        let tag = Tag::new(key, value);
+        match magic::field(&tag) {
+            Some(Field::Kind(kind)) => self.start.kind = kind,
+            Some(Field::Priority(sampling)) => self.start.priority = Some(sampling),
+            Some(Field::Error(failed)) => self.error = Some(failed),
+            Some(Field::Peer) | None => match self.inline.get_mut(self.inline_len) {
+                Some(slot) => {
+                    *slot = tag;
+                    self.inline_len += 1;
+                }
+                None => self.spilled.push(tag),
+            },
+        }
+        self
+    }
+
+    /// Starts the span. It is not current yet.
+    pub fn start(self) -> OpenSpan {
+        let current;
+        let mut start = self.start;
+        start.references = &self.references;
+        start.parent = match &self.parent {
+            Chosen::Root => Parent::None,
+            Chosen::Remote(extracted) => Parent::Remote(extracted),
+            Chosen::Span(span) => Parent::Local(span),
+            Chosen::Follows(context) => Parent::Follows(context),
+            Chosen::Current => {
+                current = SpanRef::current();
+                Parent::Local(&current)
+            }
+        };
+        let span = self.tracer.start_span(start);
+        if span.is_recording() {
+            let inline = self.inline.iter().take(self.inline_len);
+            for tag in inline.chain(&self.spilled) {
+                span.set_tag(tag.key, tag.value);
+            }
+            if let Some(failed) = self.error {
+                span.set_tag("error", failed);
+            }
+        }
+        span
+    }
+
+    /// Starts the span and makes it current until the scope is dropped, which finishes it.
+    pub fn start_active(self) -> ScopedSpan {
+        self.start().into_scope()
+    }
+
+    /// Runs `f` with the span current and finishes it.
+    pub fn in_scope<T>(self, f: impl FnOnce(&SpanRef) -> T) -> T {
+        let scope = self.start_active();
+        f(scope.span())
+    }
+}
+
+impl From<SpanContext> for SpanRef {
+    fn from(context: SpanContext) -> Self {
+        Self::from_context(context)
+    }
+}
+
+impl From<&SpanContext> for SpanRef {
+    fn from(context: &SpanContext) -> Self {
+        Self::from_context(context.clone())
+    }
+}
+
+impl From<&SpanRef> for SpanRef {
+    fn from(span: &SpanRef) -> Self {
+        span.clone()
+    }
+}
+
+impl From<&OpenSpan> for SpanRef {
+    fn from(span: &OpenSpan) -> Self {
+        span.handle()
+    }
+}
+
+impl std::fmt::Debug for SpanBuilder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpanBuilder")
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
+}

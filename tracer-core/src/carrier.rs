@@ -1,0 +1,295 @@
+//! Carriers: where a context is read from and written to.
+//!
+//! Reading a request's headers one name at a time costs a look-up each, sampled or not. So a tracer
+//! says once which [`Names`] it wants, and a carrier collects them in one pass into a [`Found`].
+//!
+//! ```
+//! use tracer_core::carrier::{Extract, Found, Names};
+//!
+//! let names = Names::new(["b3", "traceparent"]);
+//! let message = vec![("B3", "0"), ("content-type", "text/plain")];
+//! let mut found = Found::default();
+//! message.collect(&names, &mut found);
+//! assert_eq!(found.first(0), Some(&b"0"[..]));
+//! assert_eq!(found.first(1), None);
+//! ```
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+/// Something that a context can be read from. Names are compared without case.
+pub trait Extract {
+    /// Calls `f` with every name and value, doubles included, values borrowed.
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8]));
+
+    /// The first value of this name.
+    fn get<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
+        let mut first = None;
+        self.each(&mut |candidate, value| {
+            if first.is_none() && candidate.eq_ignore_ascii_case(name) {
+                first = Some(value);
+            }
+        });
+        first
+    }
+
+    /// Collects all wanted names in one pass. Carriers whose names can be walked without a dynamic
+    /// call override it with a loop of their own over [`Found::offer`].
+    fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
+        self.each(&mut |name, value| found.offer(names, name, value));
+    }
+}
+
+/// Something that a context can be written to.
+pub trait Inject {
+    /// Sets a value and replaces every earlier one of this name. Names are lower-case.
+    fn set(&mut self, name: &str, value: &str);
+
+    /// Removes every value of this name.
+    fn remove(&mut self, name: &str);
+
+    /// Removes every name that starts with this prefix.
+    fn remove_prefix(&mut self, prefix: &str);
+}
+
+/// How many names one set can hold.
+pub const MAX_NAMES: usize = 24;
+
+/// A prepared set of wanted header names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: Vec<Box<[u8]>>,
+    prefixes: Vec<Box<[u8]>>,
+    // Bit n: some wanted name has n bytes. Rejects most headers with one test.
+    lengths: u64,
+}
+
+impl Names {
+    /// A set of names; the position of a name is its slot in [`Found`]. Names beyond
+    /// [`MAX_NAMES`] are found among [`Found::others`].
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut set = Self::default();
+        for name in names {
+            set.add(name);
+        }
+        set
+    }
+
+    /// Adds a name unless it is there already; returns its slot.
+    pub fn add(&mut self, name: &str) -> usize {
+        let name = name.to_ascii_lowercase().into_bytes();
+        if let Some(slot) = self.names.iter().position(|known| **known == *name) {
+            return slot;
+        }
+        self.lengths |= length_bit(name.len());
+        self.names.push(name.into());
+        self.names.len() - 1
+    }
+
+    /// Adds a prefix: names that start with it are found among [`Found::others`].
+    pub fn add_prefix(&mut self, prefix: &str) {
+        let prefix = prefix.to_ascii_lowercase().into_bytes();
+        if !self.prefixes.iter().any(|known| **known == *prefix) {
+            self.prefixes.push(prefix.into());
+        }
+    }
+
+    #[inline]
+    fn slot(&self, name: &[u8]) -> Option<usize> {
+        if self.lengths & length_bit(name.len()) == 0 {
+            return None;
+        }
+        self.names
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    fn has_prefix_of(&self, name: &[u8]) -> bool {
+        self.prefixes.iter().any(|prefix| {
+            name.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        })
+    }
+}
+
+fn length_bit(len: usize) -> u64 {
+    1 << len.min(63)
+}
+
+/// What one pass over a carrier found. The first value of each name is kept in place; doubles and
+/// names found by prefix go to a list that is allocated only for them.
+#[derive(Debug, Default)]
+pub struct Found<'a> {
+    first: [Option<&'a [u8]>; MAX_NAMES],
+    more: Vec<(usize, &'a [u8])>,
+    others: Vec<(Box<str>, &'a [u8])>,
+}
+
+impl<'a> Found<'a> {
+    /// Takes a header if it is wanted.
+    #[inline]
+    pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
+        match names.slot(name.as_bytes()) {
+            Some(slot) => match self.first.get_mut(slot) {
+                Some(first @ None) => *first = Some(value),
+                Some(Some(_)) => self.more.push((slot, value)),
+                None => self.others.push((name.to_ascii_lowercase().into(), value)),
+            },
+            None if !names.prefixes.is_empty() && names.has_prefix_of(name.as_bytes()) => {
+                self.others.push((name.to_ascii_lowercase().into(), value));
+            }
+            None => {}
+        }
+    }
+
+    /// The first value of the name in this slot.
+    #[inline]
+    pub fn first(&self, slot: usize) -> Option<&'a [u8]> {
+        self.first.get(slot).copied().flatten()
+    }
+
+    /// True when the name in this slot stood there more than once.
+    pub fn is_doubled(&self, slot: usize) -> bool {
+        self.more.iter().any(|(other, _)| *other == slot)
+    }
+
+    /// Every value of the name in this slot, in order.
+    pub fn all(&self, slot: usize) -> impl Iterator<Item = &'a [u8]> + '_ {
+        let more = self
+            .more
+            .iter()
+            .filter(move |(other, _)| *other == slot)
+            .map(|(_, value)| *value);
+        self.first(slot).into_iter().chain(more)
+    }
+
+    /// Names found by prefix, in lower case.
+    pub fn others(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        self.others.iter().map(|(name, value)| (&**name, *value))
+    }
+}
+
+/// The carrier of a request without headers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Empty;
+
+impl Extract for Empty {
+    fn each<'a>(&'a self, _: &mut dyn FnMut(&str, &'a [u8])) {}
+}
+
+/// Lists of pairs, as most message clients have them.
+impl<K: AsRef<str>, V: AsRef<[u8]>> Extract for [(K, V)] {
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+        for (name, value) in self {
+            f(name.as_ref(), value.as_ref());
+        }
+    }
+}
+
+impl<K: AsRef<str>, V: AsRef<[u8]>> Extract for Vec<(K, V)> {
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+        self.as_slice().each(f);
+    }
+}
+
+impl<V: for<'v> From<&'v str>> Inject for Vec<(String, V)> {
+    fn set(&mut self, name: &str, value: &str) {
+        Inject::remove(self, name);
+        self.push((name.to_owned(), value.into()));
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.retain(|(key, _)| !starts_with(key, prefix));
+    }
+}
+
+fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+macro_rules! text_map {
+    ($map:ty $(, $hasher:ident)?) => {
+        impl<V: AsRef<[u8]>, $($hasher)?> Extract for $map {
+            fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+                for (name, value) in self {
+                    f(name, value.as_ref());
+                }
+            }
+        }
+
+        impl<V: for<'v> From<&'v str>, $($hasher: BuildHasher)?> Inject for $map {
+            fn set(&mut self, name: &str, value: &str) {
+                Inject::remove(self, name);
+                self.insert(name.to_owned(), value.into());
+            }
+
+            fn remove(&mut self, name: &str) {
+                self.retain(|key, _| !key.eq_ignore_ascii_case(name));
+            }
+
+            fn remove_prefix(&mut self, prefix: &str) {
+                self.retain(|key, _| !starts_with(key, prefix));
+            }
+        }
+    };
+}
+
+text_map!(HashMap<String, V, S>, S);
+text_map!(BTreeMap<String, V>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_pass_keeps_doubles_in_order_and_finds_prefixes() {
+        let mut names = Names::new(["tracestate", "b3"]);
+        names.add_prefix("uberctx-");
+        let headers = vec![
+            ("TraceState", "a=1"),
+            ("host", "x"),
+            ("Uberctx-User", "7"),
+            ("tracestate", "b=2"),
+        ];
+        let mut found = Found::default();
+        headers.collect(&names, &mut found);
+        assert_eq!(found.all(0).collect::<Vec<_>>(), [&b"a=1"[..], b"b=2"]);
+        assert!(found.is_doubled(0));
+        assert_eq!(found.first(1), None);
+        assert_eq!(
+            found.others().collect::<Vec<_>>(),
+            [("uberctx-user", &b"7"[..])]
+        );
+        assert_eq!(headers.get("TRACESTATE"), Some(&b"a=1"[..]));
+    }
+
+    #[test]
+    fn setting_replaces_and_removing_ignores_case() {
+        fn check(mut map: impl Inject + Extract) {
+            map.set("b3", "0");
+            map.set("b3", "1");
+            assert_eq!(map.get("B3"), Some(&b"1"[..]));
+            map.set("uberctx-a", "1");
+            map.remove_prefix("uberctx-");
+            map.remove("B3");
+            map.each(&mut |name, _| panic!("{name} is left"));
+        }
+        check(HashMap::<String, String>::from([(
+            "B3".into(),
+            "old".into(),
+        )]));
+        check(BTreeMap::<String, String>::from([(
+            "B3".into(),
+            "old".into(),
+        )]));
+        check(vec![
+            ("B3".to_owned(), "old".to_owned()),
+            ("b3".to_owned(), "older".to_owned()),
+        ]);
+    }
+}

@@ -1,0 +1,148 @@
+//! The life of a span inside a future: what every adapter holds, so that none writes it again.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::current::{self, Slot};
+use crate::span::{self, OpenSpan, SpanRef};
+use crate::tag::{End, Error, Tag};
+
+/// The tag of work that was dropped before it was done.
+pub const CANCELLED: &str = "cancelled";
+
+/// A span while the work that it stands for is under way: owner and handle in one.
+///
+/// [`enter`](Self::enter) it round every poll and round the drop of the inner future;
+/// [`end`](Self::end) it once. Dropped before its end, the span finishes with `cancelled=true` and
+/// its real duration, or as a panic if the thread is panicking.
+pub struct InFlight {
+    slot: Slot,
+    open: bool,
+}
+
+impl InFlight {
+    /// Takes the span over.
+    pub fn new(span: OpenSpan) -> Self {
+        Self {
+            slot: Slot::new(span.into_ref()),
+            open: true,
+        }
+    }
+
+    /// No span, as for requests that are not traced at all. Entering it makes no span current.
+    pub fn none() -> Self {
+        Self {
+            slot: Slot::new(SpanRef::none()),
+            open: false,
+        }
+    }
+
+    pub(crate) fn borrowed(span: SpanRef) -> Self {
+        Self {
+            slot: Slot::new(span),
+            open: false,
+        }
+    }
+
+    /// Makes the span current until the scope is dropped.
+    #[inline]
+    pub fn enter(&mut self) -> Scope<'_> {
+        current::swap(&mut self.slot);
+        Scope {
+            slot: &mut self.slot,
+            not_send: PhantomData,
+        }
+    }
+
+    /// The span. After the end only its context is left.
+    #[inline]
+    pub fn span(&self) -> &SpanRef {
+        &self.slot.span
+    }
+
+    /// True until the end.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// True if the span is recorded and has not ended.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.open && self.slot.span.is_recording()
+    }
+
+    /// As [`OpenSpan::set_tags_mut`].
+    pub fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
+        if self.open {
+            let mut span = OpenSpan::from_ref(std::mem::take(&mut self.slot.span));
+            span.set_tags_mut(tags);
+            self.slot.span = span.into_ref();
+        }
+    }
+
+    /// Finishes the span. A second end does nothing. The context stays, for what still runs below.
+    pub fn end(&mut self, end: End<'_>) {
+        if std::mem::replace(&mut self.open, false) && self.slot.span.is_recording() {
+            let context = self.slot.span.to_context();
+            let left = context.map_or(SpanRef::none(), SpanRef::from_context);
+            span::finish(std::mem::replace(&mut self.slot.span, left), end);
+        }
+    }
+
+    /// Ends a span whose work was given up: `cancelled=true`, which is no error by itself.
+    pub fn cancel(&mut self, tags: &[Tag<'_>], error: Option<Error<'_>>) {
+        if self.is_recording() {
+            self.set_tags_mut(tags);
+            self.end(End {
+                tags: &[Tag::new(CANCELLED, true)],
+                error,
+                at: None,
+            });
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if self.is_recording() {
+            if std::thread::panicking() {
+                self.end(End {
+                    error: Some(Error::kind("panic")),
+                    ..End::default()
+                });
+            } else {
+                self.cancel(&[], None);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InFlight")
+            .field("span", &self.slot.span)
+            .field("open", &self.open)
+            .finish()
+    }
+}
+
+/// The span of an [`InFlight`] is current while this lives. What the inner code did to the current
+/// span (baggage) goes back into the `InFlight`.
+#[must_use = "the span is current only as long as the scope lives"]
+pub struct Scope<'a> {
+    slot: &'a mut Slot,
+    not_send: PhantomData<*const ()>,
+}
+
+impl fmt::Debug for Scope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scope")
+    }
+}
+
+impl Drop for Scope<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        current::swap(self.slot);
+    }
+}

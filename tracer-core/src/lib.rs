@@ -1,0 +1,31 @@
+//! The vendor-neutral seam of distributed tracing.
+//!
+//! Code is instrumented against [`Tracer`] and [`Span`] and the handles [`OpenSpan`] and
+//! [`SpanRef`]; which backend stands behind them is chosen in `main`.
+
+pub mod baggage;
+mod builder;
+pub mod carrier;
+mod context;
+pub mod current;
+mod global;
+pub mod hex;
+mod id;
+mod in_flight;
+mod magic;
+mod noop;
+mod span;
+mod tag;
+mod tracer;
+
+pub use baggage::{Baggage, BaggageItem};
+pub use builder::SpanBuilder;
+pub use carrier::{Extract, Inject};
+pub use context::{Extra, Extracted, Sampling, SpanContext};
+pub use global::{AlreadySet, global, set_global};
+pub use id::{SpanId, TraceId, random_non_zero};
+pub use in_flight::{CANCELLED, InFlight, Scope};
+pub use noop::NoopTracer;
+pub use span::{OpenSpan, Span, SpanRef};
+pub use tag::{End, Endpoint, Error, Kind, Name, Tag, Value, short_type_name};
+pub use tracer::{FlushError, Parent, Reference, ReferenceKind, SpanStart, Tracer, TracerExt};
