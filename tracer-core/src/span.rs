@@ -54,8 +54,19 @@ pub trait Span: Send + Sync {
     /// Adds to what is known about the other side; fields that are `None` stay as they were.
     fn set_remote(&self, peer: Endpoint<'_>);
 
+    /// As [`set_remote`](Self::set_remote), for the one who holds the only handle.
+    fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
+        self.set_remote(peer);
+    }
+
     /// Marks the span as failed. The last error counts.
     fn set_error(&self, error: Option<Error<'_>>);
+
+    /// True if the span is marked as failed. A layer asks before it derives an error from a bare
+    /// status, so that what a handler said wins. False from a vendor that cannot tell.
+    fn has_error(&self) -> bool {
+        false
+    }
 
     /// Ends the span and hands it to the reporter. It gets its handle back, so that it can be
     /// used again if nobody else holds one.
@@ -257,6 +268,14 @@ impl SpanRef {
         }
     }
 
+    /// True if the span is recorded and marked as failed.
+    pub fn has_error(&self) -> bool {
+        match &self.0 {
+            Inner::Recording { span, .. } => span.has_error(),
+            _ => false,
+        }
+    }
+
     /// Adds an event now.
     pub fn log(&self, fields: &[Tag<'_>]) {
         self.log_at(None, fields);
@@ -412,6 +431,16 @@ impl OpenSpan {
             match Arc::get_mut(span) {
                 Some(span) => span.set_tags_mut(tags),
                 None => span.set_tags(tags),
+            }
+        }
+    }
+
+    /// As [`SpanRef::set_remote`], without a lock while there is no other handle.
+    pub fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
+        if let Inner::Recording { span, .. } = &mut self.span.0 {
+            match Arc::get_mut(span) {
+                Some(span) => span.set_remote_mut(peer),
+                None => span.set_remote(peer),
             }
         }
     }

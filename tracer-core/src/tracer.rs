@@ -30,6 +30,12 @@ pub trait Tracer: Send + Sync {
         self.inject(span, carrier);
     }
 
+    /// Removes every trace header and all baggage from a request to a host that must get none.
+    /// Does nothing unless a tracer knows which headers these are.
+    fn clear(&self, carrier: &mut dyn Inject) {
+        let _ = carrier;
+    }
+
     /// Waits until every span that was finished before is delivered or counted as lost.
     ///
     /// Blocks the calling thread: use `spawn_blocking` in async code.
@@ -55,6 +61,10 @@ impl<T: Tracer + ?Sized> Tracer for Arc<T> {
 
     fn inject_message(&self, span: &SpanRef, carrier: &mut dyn Inject) {
         (**self).inject_message(span, carrier);
+    }
+
+    fn clear(&self, carrier: &mut dyn Inject) {
+        (**self).clear(carrier);
     }
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
