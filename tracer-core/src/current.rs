@@ -34,6 +34,10 @@ use crate::span::{OpenSpan, SpanRef};
 /// that is held across an await stays with its future instead of leaking to the next one.
 pub(crate) struct Slot {
     pub(crate) span: SpanRef,
+    #[expect(
+        clippy::box_collection,
+        reason = "one word: the slot is moved with every request and swapped on every poll"
+    )]
     over: Option<Box<Vec<Over>>>,
 }
 

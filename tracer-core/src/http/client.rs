@@ -1,0 +1,180 @@
+//! The client side: what happens when a request is about to be sent.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::authority::Authority;
+use super::call::{Call, ClientCall, INJECT, Payload};
+use super::policy::{ErrorPolicy, Rule, Side};
+use super::redact::{CleanQuery, CleanUrl};
+use super::settings::{RecordedHeader, Settings, common_setters};
+use super::start::Subject;
+use super::tag_list::TagList;
+use super::view::{RequestView, ResponseView};
+use crate::carrier::Inject;
+use crate::conventions as tags;
+use crate::span::{OpenSpan, SpanRef};
+use crate::tag::{Endpoint, Kind, Tag};
+use crate::tracer::{Parent, SpanStart, Tracer};
+
+type HostPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What every HTTP client layer does. Cheap to clone; see the [module](crate::http) for an example.
+#[derive(Clone, Debug)]
+pub struct HttpClient(Arc<Client>);
+
+#[derive(Clone)]
+struct Client {
+    common: Arc<Settings>,
+    peer_service: Option<Box<str>>,
+    peer_address: Option<Box<str>>,
+    inject_to: Option<HostPredicate>,
+}
+
+impl HttpClient {
+    /// A handler that starts its spans with this tracer. `component` names the client library.
+    pub fn new(tracer: Arc<dyn Tracer>, component: &str) -> Self {
+        Self(Arc::new(Client {
+            common: Arc::new(Settings::new(tracer, component)),
+            peer_service: None,
+            peer_address: None,
+            inject_to: None,
+        }))
+    }
+
+    fn client(&mut self) -> &mut Client {
+        Arc::make_mut(&mut self.0)
+    }
+
+    fn common(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.client().common)
+    }
+
+    common_setters!();
+
+    /// The name of the service that is called (`peer.service`): it draws the edge to a server that
+    /// is not traced.
+    pub fn peer_service(mut self, name: &str) -> Self {
+        self.client().peer_service = Some(name.into());
+        self
+    }
+
+    /// The `host:port` that is called, in the place of the URL's. The only source for clients that
+    /// see a path alone.
+    pub fn peer_address(mut self, authority: &str) -> Self {
+        self.client().peer_address = Some(authority.into());
+        self
+    }
+
+    /// To which hosts (without port) contexts may be sent. Others get no trace header and no
+    /// baggage. Everybody unless said; an unknown host is none.
+    pub fn inject_to(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.client().inject_to = Some(Arc::new(allowed));
+        self
+    }
+
+    /// The tracer.
+    pub fn tracer(&self) -> &Arc<dyn Tracer> {
+        &self.0.common.tracer
+    }
+
+    /// Starts the span of a request below the current one, unless a rule says that there is to be
+    /// none. [`inject`](Self::inject) next.
+    pub fn start(&self, request: &dyn RequestView) -> ClientCall {
+        let settings = &*self.0.common;
+        let current = SpanRef::current();
+        let rule = settings.rule(request);
+        let mut call = if rule == Some(Rule::PropagateOnly) {
+            Call::idle(current, Side::Client)
+        } else {
+            self.open(request, &current, rule)
+        };
+        call.flag(INJECT, self.may_inject(request));
+        call
+    }
+
+    fn open(&self, request: &dyn RequestView, current: &SpanRef, rule: Option<Rule>) -> Call {
+        let settings = &*self.0.common;
+        let subject = Subject::of(settings, request);
+        let start = SpanStart::new(subject.name())
+            .kind(Kind::Client)
+            .parent(Parent::Local(current))
+            .opinion(rule.and_then(Rule::opinion));
+        let mut span = settings.tracer.start_span(start);
+        if !span.is_recording() {
+            return Call::new(span, Side::Client, subject.method, Payload::NONE);
+        }
+        self.describe(&mut span, request, &subject);
+        let mut call = Call::new(span, Side::Client, subject.method, subject.payload(request));
+        if settings.is_needed_later() {
+            call.keep(&self.0.common);
+        }
+        call
+    }
+
+    fn may_inject(&self, request: &dyn RequestView) -> bool {
+        let Some(allowed) = &self.0.inject_to else {
+            return true;
+        };
+        let authority = request.host().or(self.0.peer_address.as_deref());
+        authority.is_some_and(|authority| allowed(Authority::parse(authority).host))
+    }
+
+    /// Writes the context of the call into its request's headers, in the place of whatever trace
+    /// headers stand there; to a host that may not have it: only takes those away.
+    pub fn inject(&self, call: &ClientCall, headers: &mut dyn Inject) {
+        if call.is(INJECT) {
+            self.tracer().inject(call.span(), headers);
+        } else {
+            self.tracer().clear(headers);
+        }
+    }
+
+    fn describe(&self, span: &mut OpenSpan, request: &dyn RequestView, subject: &Subject<'_>) {
+        let settings = &*self.0.common;
+        let scheme = request.scheme();
+        match &subject.rpc {
+            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            None => {
+                let query = request.query().filter(|_| settings.query);
+                let url = CleanUrl {
+                    scheme,
+                    authority: request.host(),
+                    path: request.path(),
+                    query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
+                };
+                let mut list = TagList::default();
+                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
+                list.push(Tag::new(tags::HTTP_URL, url.value()));
+                if let Some(count) = request.resend_count() {
+                    list.push(Tag::new(tags::HTTP_RESEND_COUNT, count));
+                }
+                list.push(Tag::new(tags::COMPONENT, &*settings.component));
+                span.set_tags_mut(list.as_slice());
+            }
+        }
+        let authority = self.0.peer_address.as_deref().or(request.host());
+        let peer = authority.map_or(Endpoint::default(), |authority| {
+            Authority::parse(authority).endpoint(scheme)
+        });
+        let peer = Endpoint {
+            service: self.0.peer_service.as_deref(),
+            ..peer
+        };
+        if !peer.is_empty() {
+            span.set_remote_mut(peer);
+        }
+        settings.tell(request, span);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("common", &self.common)
+            .field("peer_service", &self.peer_service)
+            .field("peer_address", &self.peer_address)
+            .finish_non_exhaustive()
+    }
+}

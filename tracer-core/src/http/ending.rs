@@ -1,0 +1,129 @@
+//! How a call ends, and what its span is told then: all at once.
+
+use super::call::{Call, EXPLAINED, KNOWN, Payload, Role};
+use super::failure::StatusText;
+use super::policy::{ErrorPolicy, Side};
+use super::tag_list::TagList;
+use crate::conventions as tags;
+use crate::in_flight::CANCELLED;
+use crate::rpc::{self, Code, Deadline, MessageCounter};
+use crate::tag::{End, Error, Tag};
+
+/// How a call ends, beside its statuses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Complete,
+    AtHeaders,
+    Upgrade,
+    Cancelled,
+    Failed,
+}
+
+impl Call {
+    pub(super) fn is_error_status(&self) -> bool {
+        self.status.is_some_and(|status| match &self.later {
+            Some(settings) => settings.errors.is_error(self.side, status),
+            None => ErrorPolicy::by_side().is_error(self.side, status),
+        })
+    }
+
+    pub(super) fn end(&mut self, ending: Ending, error: Option<Error<'_>>) {
+        if !self.is_recording() {
+            return;
+        }
+        match self.payload {
+            Payload::Http { .. } => self.end_http(ending, error),
+            Payload::Rpc { deadline, messages } => self.end_rpc(ending, error, deadline, messages),
+        }
+        if self.role == Role::Guest {
+            self.role = Role::Idle;
+        }
+    }
+
+    fn end_http(&mut self, ending: Ending, error: Option<Error<'_>>) {
+        let text = self.status.map(StatusText::new);
+        let text = text.as_ref().map(StatusText::as_str);
+        let by_status = text.filter(|_| self.is_error_status());
+        let mut list = TagList::default();
+        if let Some(status) = self.status {
+            list.push(Tag::new(tags::HTTP_STATUS_CODE, status));
+        }
+        if ending == Ending::Upgrade {
+            list.push(Tag::new(tags::HTTP_UPGRADE, true));
+        }
+        self.close(ending, list, error, by_status);
+    }
+
+    fn end_rpc(
+        &mut self,
+        ending: Ending,
+        error: Option<Error<'_>>,
+        deadline: Option<Deadline>,
+        messages: MessageCounter,
+    ) {
+        let code = match (self.code, ending) {
+            (Some(code), _) => Some(code),
+            (None, Ending::AtHeaders) => None,
+            (None, Ending::Cancelled) if deadline.is_some_and(Deadline::is_over) => {
+                Some(Code::DeadlineExceeded)
+            }
+            (None, Ending::Cancelled) => Some(Code::Cancelled),
+            (None, _) => Some(self.status.map_or(Code::Unknown, Code::from_http_status)),
+        };
+        // A caller that gives its own call up did not fail.
+        let given_up = ending == Ending::Cancelled && code == Some(Code::Cancelled);
+        let failed = code.filter(|code| code.is_error(self.side) && !given_up);
+        let mut list = TagList::default();
+        if let Some(code) = code {
+            list.push(Tag::new(tags::GRPC_STATUS_CODE, code.as_str()));
+        }
+        if let Some(count) = messages.count() {
+            let key = match self.side {
+                Side::Server => tags::GRPC_MESSAGES_SENT,
+                Side::Client => tags::GRPC_MESSAGES_RECEIVED,
+            };
+            list.push(Tag::new(key, count));
+        }
+        let nobody = self.side == Side::Server && code == Some(Code::Unimplemented);
+        if nobody && !self.is(KNOWN) && !self.is(EXPLAINED) {
+            self.span().set_name(rpc::UNKNOWN_METHOD_NAME);
+            list.push(Tag::new(tags::RPC_METHOD, tags::OTHER));
+        }
+        self.close(ending, list, error, failed.map(Code::as_str));
+    }
+
+    fn close<'t>(
+        &mut self,
+        ending: Ending,
+        mut list: TagList<'t>,
+        error: Option<Error<'t>>,
+        by_status: Option<&'t str>,
+    ) {
+        // The outer layer has the same HTTP status, and a policy of its own.
+        let by_status = by_status.filter(|_| self.role == Role::Owner || self.is_rpc());
+        // What a handler or the trailers said beats what a bare status says.
+        let said = self.is(EXPLAINED) || (by_status.is_some() && self.span().has_error());
+        let error = error.or(by_status.filter(|_| !said).map(Error::kind));
+        match self.role {
+            Role::Owner => {
+                if ending == Ending::Cancelled {
+                    list.push(Tag::new(CANCELLED, true));
+                }
+                self.flight.end(End {
+                    tags: list.as_slice(),
+                    error,
+                    at: None,
+                });
+            }
+            Role::Guest => {
+                if self.is_rpc() {
+                    self.span().set_tags(list.as_slice());
+                }
+                if let (Some(error), false) = (error, self.span().has_error()) {
+                    self.span().set_error_as(error);
+                }
+            }
+            Role::Idle => {}
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The server side: what happens when a request's headers are there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{Call, KNOWN, Payload, ROUTED, ServerCall};
+use super::policy::{ErrorPolicy, Incoming, Rule, Side};
+use super::redact::{CleanQuery, CleanUrl};
+use super::settings::{RecordedHeader, Settings, common_setters};
+use super::start::Subject;
+use super::tag_list::TagList;
+use super::trust::TrustList;
+use super::view::{RequestView, ResponseView};
+use crate::context::{Extracted, Sampling};
+use crate::conventions as tags;
+use crate::span::{OpenSpan, SpanRef};
+use crate::tag::{Endpoint, Kind, Name, Tag};
+use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer, TracerExt};
+
+/// The name of the header with the trace's id, unless another is given.
+pub const TRACE_ID_HEADER: &str = "x-trace-id";
+
+/// What every HTTP server layer does. Cheap to clone; see the [module](crate::http) for an example.
+#[derive(Clone, Debug)]
+pub struct HttpServer(Arc<Server>);
+
+#[derive(Clone, Debug)]
+struct Server {
+    common: Arc<Settings>,
+    incoming: Incoming,
+    refuse_debug: bool,
+    proxies: TrustList,
+}
+
+impl HttpServer {
+    /// A handler that starts its spans with this tracer. `component` names the framework.
+    pub fn new(tracer: Arc<dyn Tracer>, component: &str) -> Self {
+        Self(Arc::new(Server {
+            common: Arc::new(Settings::new(tracer, component)),
+            incoming: Incoming::default(),
+            refuse_debug: false,
+            proxies: TrustList::default(),
+        }))
+    }
+
+    fn server(&mut self) -> &mut Server {
+        Arc::make_mut(&mut self.0)
+    }
+
+    fn common(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.server().common)
+    }
+
+    common_setters!();
+
+    /// The proxies that may say who the client is. Nobody unless said.
+    pub fn trusted_proxies(mut self, proxies: TrustList) -> Self {
+        self.server().proxies = proxies;
+        self
+    }
+
+    /// What to do with the context that comes with requests: a layer at the edge need not trust it.
+    pub fn incoming(mut self, incoming: Incoming) -> Self {
+        self.server().incoming = incoming;
+        self
+    }
+
+    /// Takes the debug flag of requests as "sampled" only: anyone can send it.
+    pub fn refuse_debug(mut self, refused: bool) -> Self {
+        self.server().refuse_debug = refused;
+        self
+    }
+
+    /// Returns the trace's id in this response header ([`TRACE_ID_HEADER`] is the usual name), also
+    /// of unsampled traces.
+    pub fn trace_id_header(mut self, name: &str) -> Self {
+        self.common().trace_header = Some(name.to_ascii_lowercase().into());
+        self
+    }
+
+    /// As [`rpc`](Self::rpc); tells the layer of methods that exist (`pkg.Service/Method`). A span
+    /// answered UNIMPLEMENTED without a message keeps its name only for these.
+    pub fn rpc_methods<'m>(mut self, methods: impl IntoIterator<Item = &'m str>) -> Self {
+        let rpc = self.common().rpc.get_or_insert_default();
+        rpc.learn(methods);
+        self
+    }
+
+    /// The tracer.
+    pub fn tracer(&self) -> &Arc<dyn Tracer> {
+        &self.0.common.tracer
+    }
+
+    /// A span for what goes on after a connection was handed over (101, CONNECT): it follows from
+    /// the request's span, which ended at the switch.
+    pub fn upgraded(&self, request: &SpanRef, name: &str) -> OpenSpan {
+        self.tracer().span(name).follows_from(request).start()
+    }
+
+    /// Starts the span of a request, unless an outer layer has done so or a rule says that there is
+    /// to be none. Call it before the inner service's `call`.
+    pub fn start(&self, request: &dyn RequestView) -> ServerCall {
+        let server = &*self.0;
+        let settings = &*server.common;
+        let subject = Subject::of(settings, request);
+        let current = SpanRef::current();
+        if current.is_server_entry() {
+            return self.join_outer(current, request, &subject);
+        }
+        let rule = settings.rule(request);
+        let extracted = match server.incoming {
+            Incoming::Ignore => Extracted::absent(),
+            Incoming::Trust | Incoming::Follow => self.extract(request),
+        };
+        let mut span = if rule == Some(Rule::PropagateOnly) {
+            match server.incoming {
+                Incoming::Trust => OpenSpan::pass_through(&extracted),
+                _ => OpenSpan::pass_through(&Extracted::absent()),
+            }
+        } else {
+            self.open(&extracted, rule, subject.name())
+        };
+        if !span.is_recording() {
+            let mut call = Call::new(span, Side::Server, subject.method, Payload::NONE);
+            self.keep(&mut call);
+            return call;
+        }
+        self.describe(&mut span, request, &subject);
+        let mut call = Call::new(span, Side::Server, subject.method, subject.payload(request));
+        call.flag(ROUTED, subject.route.is_some());
+        call.flag(KNOWN, subject.is_known());
+        self.keep(&mut call);
+        call
+    }
+
+    fn extract(&self, request: &dyn RequestView) -> Extracted {
+        let extracted = self.tracer().extract(request.headers());
+        if self.0.refuse_debug && extracted.sampling() == Sampling::Debug {
+            return extracted.with_sampling(Sampling::Record);
+        }
+        extracted
+    }
+
+    fn open(&self, extracted: &Extracted, rule: Option<Rule>, name: Name<'_>) -> OpenSpan {
+        let tracer = self.tracer();
+        let mut start = SpanStart::new(name)
+            .kind(Kind::Server)
+            .opinion(rule.and_then(Rule::opinion));
+        let followed;
+        match (self.0.incoming, extracted.span_context()) {
+            (Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
+            (Incoming::Follow, Some(context)) => {
+                followed = [Reference {
+                    kind: ReferenceKind::FollowsFrom,
+                    context: context.clone(),
+                }];
+                start.references = &followed;
+            }
+            _ => {}
+        }
+        let mut span = tracer.start_span(start);
+        span.mark_entry();
+        span
+    }
+
+    fn keep(&self, call: &mut Call) {
+        let settings = &self.0.common;
+        if settings.trace_header.is_some() || (call.is_recording() && settings.is_needed_later()) {
+            call.keep(settings);
+        }
+    }
+
+    /// Tags and peer of a recorded span.
+    fn describe(&self, span: &mut OpenSpan, request: &dyn RequestView, subject: &Subject<'_>) {
+        let settings = &*self.0.common;
+        match &subject.rpc {
+            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            None => {
+                let query = request.query().filter(|_| settings.query);
+                let target = CleanUrl {
+                    path: request.path(),
+                    query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
+                    ..CleanUrl::default()
+                };
+                let mut list = TagList::default();
+                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
+                list.push(Tag::new(tags::HTTP_PATH, target.value()));
+                if let Some(route) = subject.route {
+                    list.push(Tag::new(tags::HTTP_ROUTE, route));
+                }
+                list.push(Tag::new(tags::COMPONENT, &*settings.component));
+                span.set_tags_mut(list.as_slice());
+            }
+        }
+        if let Some(peer) = request.peer() {
+            let (ip, port) = self.0.proxies.client(peer, request.headers());
+            span.set_remote_mut(Endpoint {
+                ip: Some(ip),
+                port,
+                ..Endpoint::default()
+            });
+        }
+        settings.tell(request, span);
+    }
+
+    /// An outer layer has started the span of this request: tells it what is known better here.
+    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView, subject: &Subject<'_>) -> Call {
+        if !outer.is_recording() {
+            return Call::idle(outer, Side::Server);
+        }
+        let settings = &*self.0.common;
+        if let Some(rpc) = &subject.rpc {
+            outer.set_name(subject.name());
+            outer.set_tags(rpc.tags("").as_slice());
+        }
+        settings.tell(request, &outer);
+        let payload = subject.payload(request);
+        let mut call = Call::guest(outer, Side::Server, subject.method, payload);
+        call.flag(KNOWN, subject.is_known());
+        if let Some(route) = subject.route {
+            call.route(route);
+        }
+        self.keep(&mut call);
+        call
+    }
+}

@@ -1,0 +1,89 @@
+//! What a request is about, found out once when it starts.
+
+use super::call::Payload;
+use super::method::Method;
+use super::settings::{RpcSettings, Settings};
+use super::tag_list::TagList;
+use super::view::RequestView;
+use crate::conventions as tags;
+use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
+use crate::tag::{Name, Tag};
+
+/// Method, route and, for gRPC, the method that is called.
+pub(super) struct Subject<'a> {
+    pub(super) method: Method,
+    pub(super) route: Option<&'a str>,
+    pub(super) rpc: Option<Rpc<'a>>,
+}
+
+/// A gRPC request.
+pub(super) struct Rpc<'a> {
+    settings: &'a RpcSettings,
+    path: MethodPath<'a>,
+}
+
+impl<'a> Subject<'a> {
+    #[inline]
+    pub(super) fn of(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
+        let rpc = settings.rpc.as_ref();
+        let rpc = rpc.filter(|_| rpc::is_grpc(request.content_type()));
+        Self {
+            method: Method::parse(request.method()),
+            route: if rpc.is_some() { None } else { request.route() },
+            rpc: rpc.map(|settings| Rpc {
+                settings,
+                path: rpc::split_path(request.path()),
+            }),
+        }
+    }
+
+    pub(super) fn name(&self) -> Name<'a> {
+        let method = self.method.name();
+        match (&self.rpc, self.route) {
+            (Some(rpc), _) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
+            (Some(rpc), _) => Name::Text(rpc.path.full),
+            (None, Some(route)) => Name::Route { method, route },
+            (None, None) => Name::Text(method),
+        }
+    }
+
+    /// True for a gRPC method that the layer was told of.
+    pub(super) fn is_known(&self) -> bool {
+        let rpc = self.rpc.as_ref();
+        rpc.is_some_and(|rpc| rpc.settings.knows(rpc.path.full))
+    }
+
+    pub(super) fn payload(&self, request: &dyn RequestView) -> Payload {
+        let Some(rpc) = &self.rpc else {
+            return Payload::NONE;
+        };
+        let asked = request.headers().get("grpc-timeout");
+        let asked = asked.and_then(rpc::parse_timeout);
+        let timeout = match (asked, rpc.settings.timeout) {
+            (Some(asked), Some(told)) => Some(asked.min(told)),
+            (asked, told) => asked.or(told),
+        };
+        Payload::Rpc {
+            deadline: timeout.and_then(Deadline::after),
+            messages: MessageCounter::new(),
+        }
+    }
+}
+
+impl<'a> Rpc<'a> {
+    /// The tags of a gRPC span; the component only if it has a name.
+    pub(super) fn tags(&self, component: &'a str) -> TagList<'a> {
+        let mut list = TagList::default();
+        list.push(Tag::new(tags::RPC_SYSTEM, tags::GRPC));
+        if let Some(service) = self.path.service {
+            list.push(Tag::new(tags::RPC_SERVICE, service));
+        }
+        if let Some(method) = self.path.method {
+            list.push(Tag::new(tags::RPC_METHOD, method));
+        }
+        if !component.is_empty() {
+            list.push(Tag::new(tags::COMPONENT, component));
+        }
+        list
+    }
+}

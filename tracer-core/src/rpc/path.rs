@@ -1,0 +1,101 @@
+//! Which method a request calls, and whether it is gRPC at all.
+
+/// The name of a SERVER span for a method that nobody implements: the path came from the network.
+pub const UNKNOWN_METHOD_NAME: &str = "grpc";
+
+/// The parts of the path of a gRPC request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodPath<'a> {
+    /// `pkg.Service/Method`: the span's name.
+    pub full: &'a str,
+    /// `pkg.Service`, unless the path has no slash.
+    pub service: Option<&'a str>,
+    /// `Method` alone, unless the path has no slash.
+    pub method: Option<&'a str>,
+}
+
+/// Splits a path at its last slash. A leading slash is no part of it; without a further slash only
+/// the whole is known.
+pub fn split_path(path: &str) -> MethodPath<'_> {
+    let full = path.strip_prefix('/').unwrap_or(path);
+    match full.rsplit_once('/') {
+        Some((service, method)) => MethodPath {
+            full,
+            service: Some(service),
+            method: Some(method),
+        },
+        None => MethodPath {
+            full,
+            service: None,
+            method: None,
+        },
+    }
+}
+
+/// True if a content type is gRPC's: `application/grpc`, alone, with `+suffix` or with parameters.
+/// `application/grpc-web` is another protocol.
+pub fn is_grpc(content_type: Option<&[u8]>) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    let Some(value) = content_type else {
+        return false;
+    };
+    match value.split_at_checked(GRPC.len()) {
+        Some((start, rest)) => {
+            start.eq_ignore_ascii_case(GRPC)
+                && matches!(rest.first(), None | Some(b'+' | b';' | b' ' | b'\t'))
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_slash_splits() {
+        let cases = [
+            (
+                "/pkg.Service/Method",
+                "pkg.Service/Method",
+                Some(("pkg.Service", "Method")),
+            ),
+            ("/a/b/C", "a/b/C", Some(("a/b", "C"))),
+            (
+                "Service/Method",
+                "Service/Method",
+                Some(("Service", "Method")),
+            ),
+            ("/alone", "alone", None),
+            ("/", "", None),
+            ("", "", None),
+        ];
+        for (path, full, parts) in cases {
+            let split = split_path(path);
+            assert_eq!(split.full, full);
+            assert_eq!(split.service.zip(split.method), parts, "{path}");
+        }
+    }
+
+    #[test]
+    fn grpc_web_and_others_are_not_grpc() {
+        for yes in [
+            "application/grpc",
+            "application/grpc+proto",
+            "Application/gRPC;v=1",
+        ] {
+            assert!(is_grpc(Some(yes.as_bytes())), "{yes}");
+        }
+        for no in [
+            "application/grpc-web",
+            "application/grpc-web+proto",
+            "application/grpcx",
+            "application/json",
+            "application/grp",
+            "",
+        ] {
+            assert!(!is_grpc(Some(no.as_bytes())), "{no}");
+        }
+        assert!(!is_grpc(None));
+    }
+}
