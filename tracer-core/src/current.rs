@@ -226,9 +226,10 @@ impl OpenSpan {
     }
 }
 
-/// A closure that runs with this span current: for `spawn_blocking`, threads and callbacks.
-pub fn bind<T>(span: impl Into<SpanRef>, f: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let span = span.into();
+/// A closure that runs with this span current: for `spawn_blocking`, threads and callbacks. It
+/// borrows nothing from the span, which may end before it runs.
+pub fn bind<T, F: FnOnce() -> T>(span: &SpanRef, f: F) -> impl FnOnce() -> T + use<T, F> {
+    let span = span.clone();
     move || span.scope(f)
 }
 

@@ -19,6 +19,7 @@ mod noop;
 pub mod rpc;
 mod span;
 mod tag;
+pub mod testing;
 mod tracer;
 
 pub use baggage::{Baggage, BaggageItem};
