@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::fmt;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::ending::Ending;
 use super::failure::{Failure, percent_decoded};
 use super::method::Method;
+use super::payload::Payload;
 use super::policy::Side;
 use super::redact::clean_message;
 use super::settings::{RecordedHeader, Settings};
@@ -14,7 +16,7 @@ use super::view::ResponseView;
 use crate::carrier::{Extract, Inject};
 use crate::conventions as tags;
 use crate::in_flight::{InFlight, Scope};
-use crate::rpc::{Code, Deadline, MessageCounter};
+use crate::rpc::Code;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Error, Name, Tag};
 
@@ -28,7 +30,7 @@ pub struct Call {
     pub(super) flight: InFlight,
     pub(super) later: Option<Arc<Settings>>,
     pub(super) payload: Payload,
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<NonZeroU16>,
     method: Method,
     pub(super) side: Side,
     pub(super) role: Role,
@@ -49,23 +51,6 @@ pub(crate) enum Role {
     Guest,
     /// There is nothing to say.
     Idle,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Payload {
-    Http {
-        /// Bytes to come, if their number is known.
-        left: Option<u64>,
-    },
-    Rpc {
-        deadline: Option<Deadline>,
-        messages: MessageCounter,
-    },
-}
-
-impl Payload {
-    /// Of a call that nobody records.
-    pub(super) const NONE: Self = Self::Http { left: None };
 }
 
 /// A route is known.
@@ -176,7 +161,7 @@ impl Call {
         if !self.is_recording() {
             return;
         }
-        self.status = Some(response.status);
+        self.status = NonZeroU16::new(response.status);
         if let Some(settings) = &self.later {
             RecordedHeader::record(&settings.response_headers, response.headers, self.span());
             if let Some(hook) = &settings.on_response {
@@ -211,16 +196,20 @@ impl Call {
         }
     }
 
-    const fn is_upgrade(&self) -> bool {
-        match self.status {
+    pub(super) fn status(&self) -> Option<u16> {
+        self.status.map(NonZeroU16::get)
+    }
+
+    fn is_upgrade(&self) -> bool {
+        match self.status() {
             Some(101) => true,
             Some(200..300) => matches!(self.method, Method::Connect),
             _ => false,
         }
     }
 
-    const fn has_no_body(&self) -> bool {
-        matches!(self.method, Method::Head) || matches!(self.status, Some(204 | 304))
+    fn has_no_body(&self) -> bool {
+        matches!(self.method, Method::Head) || matches!(self.status(), Some(204 | 304))
     }
 
     /// Data of the body passes: `len` bytes, of which `chunk` can be seen (`Buf::remaining` and
@@ -230,15 +219,7 @@ impl Call {
         if !self.is_recording() {
             return;
         }
-        match &mut self.payload {
-            Payload::Http { left } => {
-                *left = left.map(|left| left.saturating_sub(len as u64));
-            }
-            Payload::Rpc { messages, .. } => {
-                messages.push(chunk);
-                messages.skip(len.saturating_sub(chunk.len()) as u64);
-            }
-        }
+        self.payload.pass(len, chunk);
     }
 
     /// The trailers are there: nothing can follow. Ends the span.
@@ -281,7 +262,7 @@ impl Call {
         }
         self.code = failure.code.or(Some(Code::Unknown));
         if let Some(status) = failure.status {
-            self.status = Some(status);
+            self.status = NonZeroU16::new(status);
             if !self.is_error_status() {
                 return self.end(Ending::Complete, None);
             }
@@ -310,10 +291,7 @@ impl Call {
 
     /// The work was given up. Ends the span with `cancelled=true`, unless everything had been sent.
     pub fn cancel(&mut self) {
-        let done = match self.payload {
-            Payload::Http { left } => left == Some(0),
-            Payload::Rpc { .. } => self.code.is_some(),
-        };
+        let done = self.payload.is_sent() || (self.is_rpc() && self.code.is_some());
         self.end(
             if done {
                 Ending::Complete

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::call::{Call, ClientCall, INJECT, Payload};
+use super::call::{Call, ClientCall, INJECT};
+use super::payload::Payload;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};

@@ -1,7 +1,8 @@
 //! How a call ends, and what its span is told then: all at once.
 
-use super::call::{Call, EXPLAINED, KNOWN, Payload, Role};
+use super::call::{Call, EXPLAINED, KNOWN, Role};
 use super::failure::StatusText;
+use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
 use super::tag_list::TagList;
 use crate::conventions as tags;
@@ -21,7 +22,7 @@ pub(super) enum Ending {
 
 impl Call {
     pub(super) fn is_error_status(&self) -> bool {
-        self.status.is_some_and(|status| match &self.later {
+        self.status().is_some_and(|status| match &self.later {
             Some(settings) => settings.errors.is_error(self.side, status),
             None => ErrorPolicy::by_side().is_error(self.side, status),
         })
@@ -41,11 +42,11 @@ impl Call {
     }
 
     fn end_http(&mut self, ending: Ending, error: Option<Error<'_>>) {
-        let text = self.status.map(StatusText::new);
+        let text = self.status().map(StatusText::new);
         let text = text.as_ref().map(StatusText::as_str);
         let by_status = text.filter(|_| self.is_error_status());
         let mut list = TagList::default();
-        if let Some(status) = self.status {
+        if let Some(status) = self.status() {
             list.push(Tag::new(tags::HTTP_STATUS_CODE, status));
         }
         if ending == Ending::Upgrade {
@@ -68,7 +69,7 @@ impl Call {
                 Some(Code::DeadlineExceeded)
             }
             (None, Ending::Cancelled) => Some(Code::Cancelled),
-            (None, _) => Some(self.status.map_or(Code::Unknown, Code::from_http_status)),
+            (None, _) => Some(self.status().map_or(Code::Unknown, Code::from_http_status)),
         };
         // A caller that gives its own call up did not fail.
         let given_up = ending == Ending::Cancelled && code == Some(Code::Cancelled);

@@ -44,6 +44,7 @@ mod client;
 mod ending;
 mod failure;
 mod method;
+mod payload;
 mod policy;
 mod redact;
 mod server;

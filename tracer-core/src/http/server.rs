@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Call, KNOWN, Payload, ROUTED, ServerCall};
+use super::call::{Call, KNOWN, ROUTED, ServerCall};
+use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};

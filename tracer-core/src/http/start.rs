@@ -1,7 +1,7 @@
 //! What a request is about, found out once when it starts.
 
-use super::call::Payload;
 use super::method::Method;
+use super::payload::Payload;
 use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;

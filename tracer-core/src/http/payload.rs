@@ -1,0 +1,38 @@
+//! What is known of a body while it passes.
+
+use crate::rpc::{Deadline, MessageCounter};
+
+/// The body of a call, and what belongs to it by the protocol's rules.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Payload {
+    Http {
+        /// Bytes to come, if their number is known.
+        left: Option<u64>,
+    },
+    Rpc {
+        deadline: Option<Deadline>,
+        messages: MessageCounter,
+    },
+}
+
+impl Payload {
+    /// Of a call that nobody records.
+    pub(super) const NONE: Self = Self::Http { left: None };
+
+    /// Data passes: `len` bytes, of which `chunk` can be seen.
+    #[inline]
+    pub(super) fn pass(&mut self, len: usize, chunk: &[u8]) {
+        match self {
+            Self::Http { left } => *left = left.map(|left| left.saturating_sub(len as u64)),
+            Self::Rpc { messages, .. } => {
+                messages.push(chunk);
+                messages.skip(len.saturating_sub(chunk.len()) as u64);
+            }
+        }
+    }
+
+    /// True if the length was known and nothing of it is left.
+    pub(super) const fn is_sent(&self) -> bool {
+        matches!(self, Self::Http { left: Some(0) })
+    }
+}

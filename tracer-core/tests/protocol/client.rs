@@ -1,0 +1,165 @@
+//! CLIENT spans.
+
+use tracer_core::http::{
+    BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
+};
+use tracer_core::{Kind, SpanRef, current};
+
+use crate::tape::{Headers, Req, Tape, Written, headers, req};
+
+fn called(settings: impl FnOnce(HttpClient) -> HttpClient, request: &Req) -> Written {
+    let (tape, tracer) = Tape::new();
+    let client = settings(HttpClient::new(tracer, "reqwest"));
+    let mut call = client.start(request);
+    let none = Headers::new();
+    call.response(&ResponseView::new(200, &none).body(BodySize::ENDED));
+    tape.only()
+}
+
+#[test]
+fn name_url_and_peer_keep_secrets_out() {
+    let mut request = req("GET", "/users/7").url("https", "me:pw@example.com");
+    request.query = Some("token=1");
+    request.resend = Some(2);
+    let span = called(|client| client.peer_service("users"), &request);
+    assert_eq!((span.name.as_str(), span.kind), ("GET", Kind::Client));
+    assert_eq!(
+        span.tags(),
+        "component=reqwest http.method=GET http.resend_count=2 http.status_code=200 \
+         http.url=https://example.com/users/7"
+    );
+    assert_eq!(span.peer, "users@example.com:443");
+    let span = called(|client| client.query(true), &request.route("/users/{id}"));
+    assert_eq!(span.name, "GET /users/{id}");
+    assert_eq!(
+        span.tag("http.url"),
+        Some("https://example.com/users/7?token=1")
+    );
+}
+
+#[test]
+fn the_peer_is_an_address_or_a_name_and_can_be_told() {
+    let peer = |host| called(|client| client, &req("GET", "/").url("http", host)).peer;
+    assert_eq!(peer("127.0.0.1:81"), "127.0.0.1:81");
+    assert_eq!(peer("[::1]"), "::1:80");
+    let told = |client: HttpClient| client.peer_service("s").peer_address("db:5432");
+    assert_eq!(called(told, &req("GET", "/")).peer, "s@db:5432");
+    assert_eq!(called(|client| client, &req("GET", "/")).peer, "");
+}
+
+#[test]
+fn statuses_failures_and_drops() {
+    let end = |policy: ErrorPolicy, status: Option<u16>| {
+        let (tape, tracer) = Tape::new();
+        let mut call = HttpClient::new(tracer, "x")
+            .errors(policy)
+            .start(&req("GET", "/"));
+        if let Some(status) = status {
+            let none = Headers::new();
+            call.response(&ResponseView::new(status, &none).body(BodySize::ENDED));
+        }
+        drop(call);
+        tape.only()
+    };
+    let default = ErrorPolicy::default;
+    assert_eq!(end(default(), Some(404)).error(), Some("404"));
+    assert_eq!(end(default(), Some(302)).error(), None);
+    assert_eq!(end(ErrorPolicy::custom(|_| false), Some(500)).error(), None);
+    let dropped = end(default(), None);
+    assert_eq!(
+        (dropped.tag("cancelled"), dropped.error()),
+        (Some("true"), None)
+    );
+
+    let (tape, tracer) = Tape::new();
+    let mut call = HttpClient::new(tracer, "x").start(&req("GET", "/"));
+    let text = "error sending request for url (http://u:p@h/?q=1)";
+    call.fail(&Failure::new("reqwest", &text));
+    let expected = "reqwest: error sending request for url (http://h/)";
+    assert_eq!(tape.only().error(), Some(expected));
+}
+
+/// What goes out for a request with these headers from a server that got `context`.
+fn injected(
+    context: &str,
+    settings: impl FnOnce(HttpClient) -> HttpClient,
+    request: &Req,
+) -> (Headers, usize) {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer.clone(), "x");
+    let client = settings(HttpClient::new(tracer, "y"));
+    let mut serving = server.start(&req("GET", "/").header("ctx", context));
+    let mut out = request.headers.clone();
+    {
+        let _scope = serving.enter();
+        current::set_baggage("user", "7").unwrap();
+        let mut call = client.start(request);
+        client.inject(&call, &mut out);
+        call.complete();
+    }
+    serving.complete();
+    (out, tape.finished().len())
+}
+
+#[test]
+fn every_call_has_an_id_of_its_own_sampled_or_not() {
+    for (decision, spans) in [("1", 2), ("0", 0)] {
+        let stale = req("GET", "/").header("ctx", "9-9-1");
+        let (out, recorded) = injected(&format!("5-6-{decision}"), |client| client, &stale);
+        assert_eq!(recorded, spans);
+        let [(_, context), baggage] = &out[..] else {
+            panic!("{out:?}")
+        };
+        assert!(
+            context.starts_with("5-") && context.ends_with(decision),
+            "{context}"
+        );
+        assert!(!context.starts_with("5-6-"), "{context}");
+        assert_eq!(*baggage, ("baggage".to_owned(), "user=7".to_owned()));
+    }
+}
+
+#[test]
+fn hosts_off_the_list_get_nothing_not_even_what_stood_there() {
+    let only = |client: HttpClient| client.inject_to(|host| host == "in.example");
+    let to = |host| {
+        req("GET", "/")
+            .url("http", host)
+            .header("ctx", "9-9-1")
+            .header("accept", "*")
+    };
+    assert_eq!(injected("5-6-1", only, &to("in.example:81")).0.len(), 3);
+    let (out, spans) = injected("5-6-1", only, &to("out.example"));
+    assert_eq!((out, spans), (headers(&[("accept", "*")]), 2));
+    let unknown = req("GET", "/");
+    assert!(injected("5-6-1", only, &unknown).0.is_empty());
+    let told = |client| only(client).peer_address("in.example:443");
+    assert_eq!(injected("5-6-1", told, &unknown).0.len(), 2);
+}
+
+#[test]
+fn a_rule_can_leave_a_call_without_a_span() {
+    let pass = |client: HttpClient| client.rule(|_| Some(Rule::PropagateOnly));
+    let (out, spans) = injected("5-6-0", pass, &req("GET", "/"));
+    assert!(spans == 0 && out[0].1.starts_with("5-"));
+    assert_eq!(injected("5-6-1", pass, &req("GET", "/")).1, 1);
+}
+
+#[test]
+fn without_a_current_span_a_call_is_a_root() {
+    let (tape, tracer) = Tape::new();
+    let mut call = HttpClient::new(tracer, "x").start(&req("GET", "/"));
+    assert!(
+        call.span()
+            .context()
+            .is_some_and(|context| context.parent_id().is_none())
+    );
+    let id = call.span().span_id();
+    {
+        let _scope = call.enter();
+        assert_eq!(SpanRef::current().span_id(), id);
+    }
+    call.complete();
+    assert!(SpanRef::current().is_none());
+    assert_eq!(tape.only().kind, Kind::Client);
+}

@@ -1,0 +1,10 @@
+//! The rules of HTTP and gRPC, against a tracer that writes down what it is told.
+
+mod client;
+mod rpc_client;
+mod rpc_server;
+mod server_end;
+mod server_start;
+mod tape;
+mod trust;
+mod two_layers;

@@ -1,0 +1,113 @@
+//! Two server layers round one request make one span.
+
+use tracer_core::http::{BodySize, Failure, HttpServer, ResponseView, Rule};
+
+use crate::tape::{Headers, Tape, grpc, headers, req};
+
+#[test]
+fn the_inner_layer_tells_the_outer_span_what_it_knows_better() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "axum");
+    let inner = HttpServer::new(tracer, "tonic").rpc();
+    let request = grpc("/shop.Orders/Place");
+    let mut outside = outer.start(&request);
+    let scope = outside.enter();
+    let mut inside = inner.start(&request);
+    assert!(inside.enter().is_none());
+    let none = Headers::new();
+    inside.response(&ResponseView::new(200, &none));
+    inside.data(5, &[0; 5]);
+    inside.trailers(&headers(&[("grpc-status", "14"), ("grpc-message", "down")]));
+    drop((inside, scope));
+    assert!(tape.finished().is_empty());
+    outside.response(&ResponseView::new(200, &none));
+    outside.complete();
+    let span = tape.only();
+    assert_eq!(span.name, "shop.Orders/Place");
+    assert_eq!(span.error(), Some("UNAVAILABLE: down"));
+    assert_eq!(
+        span.tags(),
+        "component=axum grpc.messages_sent=1 grpc.status_code=UNAVAILABLE http.method=POST \
+         http.path=/shop.Orders/Place http.status_code=200 rpc.method=Place rpc.service=shop.Orders \
+         rpc.system=grpc"
+    );
+}
+
+#[test]
+fn an_inner_layer_adds_its_route_and_its_error() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "tower");
+    let inner = HttpServer::new(tracer, "axum").rule(|_| Some(Rule::PropagateOnly));
+    let mut outside = outer.start(&req("GET", "/a/7"));
+    let scope = outside.enter();
+    let mut inside = inner.start(&req("GET", "/a/7").route("/a/{id}"));
+    inside.fail(&Failure::new("Broken", &"why"));
+    drop((inside, scope));
+    let none = Headers::new();
+    outside.response(&ResponseView::new(500, &none).body(BodySize::ENDED));
+    let span = tape.only();
+    assert_eq!(
+        (span.name.as_str(), span.error()),
+        ("GET /a/{id}", Some("Broken: why"))
+    );
+    assert_eq!(span.tag("cancelled"), None);
+}
+
+#[test]
+fn an_inner_drop_does_not_end_the_outer_span() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "x");
+    let mut outside = server.start(&req("GET", "/"));
+    let scope = outside.enter();
+    drop(server.start(&req("GET", "/")));
+    drop(scope);
+    assert!(tape.finished().is_empty() && outside.is_recording());
+    outside.complete();
+    assert_eq!(tape.only().tag("cancelled"), None);
+}
+
+#[test]
+fn an_unsampled_or_passed_outer_layer_is_found_too() {
+    for rule in [None, Some(Rule::PropagateOnly)] {
+        let (tape, tracer) = Tape::new();
+        let outer = HttpServer::new(tracer.clone(), "x").rule(move |_| rule);
+        let inner = HttpServer::new(tracer, "y").rule(|_| Some(Rule::Trace));
+        let request = req("GET", "/").header("ctx", "5-6-0");
+        let mut outside = outer.start(&request);
+        let id = outside.span().span_id();
+        let _scope = outside.enter();
+        let inside = inner.start(&req("GET", "/"));
+        assert_eq!(inside.span().span_id(), id);
+        drop(inside);
+        assert!(tape.finished().is_empty());
+    }
+}
+
+#[test]
+fn a_server_reached_through_a_client_is_another_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer.clone(), "x");
+    let client = tracer_core::http::HttpClient::new(tracer, "y");
+    let mut outside = server.start(&req("GET", "/a"));
+    let scope = outside.enter();
+    let mut sent = client.start(&req("GET", "/b"));
+    let mut head = Headers::new();
+    client.inject(&sent, &mut head);
+    {
+        let _scope = sent.enter();
+        let mut inside = req("GET", "/b");
+        inside.headers = head;
+        server.start(&inside).complete();
+    }
+    sent.complete();
+    drop(scope);
+    outside.complete();
+    let spans = tape.finished();
+    let contexts: Vec<_> = spans.iter().map(|span| &span.context).collect();
+    let parents: Vec<_> = contexts.iter().map(|context| context.parent_id()).collect();
+    let ids: Vec<_> = contexts
+        .iter()
+        .map(|context| Some(context.span_id()))
+        .collect();
+    assert_eq!(parents, [ids[1], ids[2], None]);
+}
