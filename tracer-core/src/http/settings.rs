@@ -39,7 +39,7 @@ pub(crate) struct Settings {
 /// layer holds them already.
 macro_rules! common_setters {
     () => {
-        /// Names the component (`component`): axum, tonic, reqwest.
+        /// Names the framework or client library (`component`).
         pub fn component(mut self, component: &str) -> Self {
             self.common().component = component.into();
             self

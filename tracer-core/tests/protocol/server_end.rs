@@ -86,6 +86,22 @@ fn a_switch_of_protocols_ends_it() {
 }
 
 #[test]
+fn what_goes_on_after_a_switch_follows_from_the_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "x");
+    let mut call = server.start(&req("GET", "/ws"));
+    let request = call.span().clone();
+    respond(&mut call, 101, None, &[]);
+    server.upgraded(&request, "websocket").finish();
+    let names: Vec<_> = tape
+        .finished()
+        .into_iter()
+        .map(|s| (s.name, s.follows))
+        .collect();
+    assert_eq!(names, [("GET".to_owned(), 0), ("websocket".to_owned(), 1)]);
+}
+
+#[test]
 fn dropped_early_is_cancelled_and_no_error() {
     let span = run("GET", |_, _| {});
     assert_eq!((span.tag("cancelled"), span.error()), (Some("true"), None));

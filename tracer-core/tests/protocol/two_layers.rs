@@ -1,6 +1,6 @@
 //! Two server layers round one request make one span.
 
-use tracer_core::http::{BodySize, Failure, HttpServer, ResponseView, Rule};
+use tracer_core::http::{BodySize, ErrorPolicy, Failure, HttpServer, ResponseView, Rule};
 
 use crate::tape::{Headers, Tape, grpc, headers, req};
 
@@ -51,6 +51,21 @@ fn an_inner_layer_adds_its_route_and_its_error() {
         ("GET /a/{id}", Some("Broken: why"))
     );
     assert_eq!(span.tag("cancelled"), None);
+}
+
+#[test]
+fn the_outer_policy_judges_the_status() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "x");
+    let inner = HttpServer::new(tracer, "y").errors(ErrorPolicy::brave());
+    let mut outside = outer.start(&req("GET", "/"));
+    let scope = outside.enter();
+    let none = Headers::new();
+    let response = ResponseView::new(404, &none).body(BodySize::ENDED);
+    inner.start(&req("GET", "/")).response(&response);
+    drop(scope);
+    outside.response(&response);
+    assert_eq!(tape.only().error(), None);
 }
 
 #[test]
