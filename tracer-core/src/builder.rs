@@ -25,7 +25,7 @@ pub struct SpanBuilder<'a> {
     inline: [Tag<'a>; INLINE_TAGS],
     inline_len: usize,
     spilled: Vec<Tag<'a>>,
-    error: Option<bool>,
+    error: Option<Tag<'a>>,
 }
 
 enum Chosen<'a> {
@@ -59,24 +59,18 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// The span is a child of this one. The first `child_of` is the parent; every further reference
-    /// is kept as a reference.
+    /// The span is a child of this one. The first `child_of` (or [`continues`](Self::continues)) is
+    /// the parent; every further reference is kept as a reference. With no span, as the only
+    /// reference, a new trace starts, whatever is current.
     pub fn child_of(mut self, parent: impl Into<SpanRef>) -> Self {
         let parent = parent.into();
-        match &self.parent {
-            Chosen::Current | Chosen::Root => self.parent = Chosen::Span(parent),
-            Chosen::Follows(context) => {
-                let kind = ReferenceKind::FollowsFrom;
-                self.references.insert(
-                    0,
-                    Reference {
-                        kind,
-                        context: context.clone(),
-                    },
-                );
-                self.parent = Chosen::Span(parent);
-            }
-            _ => self.refer(ReferenceKind::ChildOf, &parent),
+        if self.has_parent() {
+            self.refer(ReferenceKind::ChildOf, &parent);
+        } else if parent.has_children() {
+            self.keep_follows();
+            self.parent = Chosen::Span(parent);
+        } else if matches!(self.parent, Chosen::Current | Chosen::Root) {
+            self.parent = Chosen::Span(parent);
         }
         self
     }
@@ -85,13 +79,32 @@ impl<'a> SpanBuilder<'a> {
     /// first reference and no `child_of` comes.
     pub fn follows_from(mut self, earlier: impl Into<SpanRef>) -> Self {
         let earlier = earlier.into();
-        match (&self.parent, earlier.to_context()) {
-            (Chosen::Current | Chosen::Root, Some(context)) => {
-                self.parent = Chosen::Follows(context);
-            }
-            _ => self.refer(ReferenceKind::FollowsFrom, &earlier),
+        if self.has_parent() || matches!(self.parent, Chosen::Follows(_)) {
+            self.refer(ReferenceKind::FollowsFrom, &earlier);
+        } else if let Some(context) = earlier.to_context() {
+            self.parent = Chosen::Follows(context);
         }
         self
+    }
+
+    /// True if what is chosen is a `ChildOf` to something that exists.
+    fn has_parent(&self) -> bool {
+        match &self.parent {
+            Chosen::Span(span) => span.has_children(),
+            Chosen::Remote(extracted) => extracted.span_context().is_some(),
+            Chosen::Current | Chosen::Root | Chosen::Follows(_) => false,
+        }
+    }
+
+    /// A `ChildOf` takes the place of a `FollowsFrom` that came first.
+    fn keep_follows(&mut self) {
+        if let Chosen::Follows(context) = &self.parent {
+            let earlier = Reference {
+                kind: ReferenceKind::FollowsFrom,
+                context: context.clone(),
+            };
+            self.references.insert(0, earlier);
+        }
     }
 
     fn refer(&mut self, kind: ReferenceKind, span: &SpanRef) {
@@ -100,9 +113,19 @@ impl<'a> SpanBuilder<'a> {
         }
     }
 
-    /// The span continues what came with a request or a message.
+    /// The span continues what came with a request or a message: a `ChildOf` reference, if there
+    /// was a context. If nothing came and there is no other reference, a new trace starts, whatever
+    /// is current.
     pub fn continues(mut self, extracted: &'a Extracted) -> Self {
-        self.parent = Chosen::Remote(extracted);
+        match (self.has_parent(), extracted.span_context()) {
+            (true, Some(context)) => self.refer(ReferenceKind::ChildOf, &context.into()),
+            (true, None) => {}
+            (false, None) if matches!(self.parent, Chosen::Follows(_)) => {}
+            (false, _) => {
+                self.keep_follows();
+                self.parent = Chosen::Remote(extracted);
+            }
+        }
         self
     }
 
@@ -118,14 +141,14 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// Sets a tag. `error`, `span.kind` and `sampling.priority` set the field that they name;
-    /// `peer.*` are tags here and fields on a started span.
+    /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
+    /// name, as [`SpanRef::set_tag`] does.
     pub fn tag(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
         let tag = Tag::new(key, value);
         match magic::field(&tag) {
             Some(Field::Kind(kind)) => self.start.kind = kind,
             Some(Field::Priority(sampling)) => self.start.priority = Some(sampling),
-            Some(Field::Error(failed)) => self.error = Some(failed),
+            Some(Field::Error(_) | Field::Message) => self.error = Some(tag),
             Some(Field::Peer) | None => match self.inline.get_mut(self.inline_len) {
                 Some(slot) => {
                     *slot = tag;
@@ -158,8 +181,8 @@ impl<'a> SpanBuilder<'a> {
             for tag in inline.chain(&self.spilled) {
                 span.set_tag(tag.key, tag.value);
             }
-            if let Some(failed) = self.error {
-                span.set_tag("error", failed);
+            if let Some(error) = self.error {
+                span.set_tag(error.key, error.value);
             }
         }
         span

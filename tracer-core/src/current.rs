@@ -18,17 +18,15 @@
 //! ```
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
-use crate::in_flight::InFlight;
 use crate::span::{OpenSpan, SpanRef};
+
+pub use crate::in_span::{Along, FutureExt, InSpan};
 
 /// What a thread or a future has current: a span, and over it what guards have put there. A guard
 /// that is held across an await stays with its future instead of leaking to the next one.
@@ -39,6 +37,10 @@ pub(crate) struct Slot {
         reason = "one word: the slot is moved with every request and swapped on every poll"
     )]
     over: Option<Box<Vec<Over>>>,
+    /// The span has an owner and has not ended. Kept here, where it costs no further word.
+    pub(crate) open: bool,
+    /// Belongs to a request or a future, not to the thread: what is set here ends with it.
+    owned: bool,
 }
 
 struct Over {
@@ -47,8 +49,22 @@ struct Over {
 }
 
 impl Slot {
-    pub(crate) const fn new(span: SpanRef) -> Self {
-        Self { span, over: None }
+    pub(crate) const fn new(span: SpanRef, open: bool) -> Self {
+        Self {
+            span,
+            over: None,
+            open,
+            owned: true,
+        }
+    }
+
+    const fn of_thread() -> Self {
+        Self {
+            span: SpanRef::none(),
+            over: None,
+            open: false,
+            owned: false,
+        }
     }
 
     fn active(&self) -> &SpanRef {
@@ -58,12 +74,11 @@ impl Slot {
         }
     }
 
-    fn active_mut(&mut self) -> &mut SpanRef {
-        match &mut self.over {
-            Some(over) => over
-                .last_mut()
-                .map_or(&mut self.span, |over| &mut over.span),
-            None => &mut self.span,
+    /// `None` where nothing is current that could keep what is set.
+    fn active_mut(&mut self) -> Option<&mut SpanRef> {
+        match self.over.as_mut().and_then(|over| over.last_mut()) {
+            Some(over) => Some(&mut over.span),
+            None => self.owned.then_some(&mut self.span),
         }
     }
 }
@@ -72,7 +87,7 @@ thread_local! {
     // `ManuallyDrop`: no destructor to register and no state to check on each access. What stands
     // here is normally nothing when a thread ends; only a leaked guard can leave a span.
     static CURRENT: ManuallyDrop<RefCell<Slot>> =
-        const { ManuallyDrop::new(RefCell::new(Slot::new(SpanRef::none()))) };
+        const { ManuallyDrop::new(RefCell::new(Slot::of_thread())) };
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -99,6 +114,9 @@ pub(crate) fn get() -> SpanRef {
 /// layer's future keeps it), reaches outgoing calls and later children, sampled or not. Contexts
 /// cloned earlier do not change.
 ///
+/// Outside of every request, future and guard there is nothing that the item could belong to, and
+/// nothing is set: it would leak to whatever the thread does next.
+///
 /// # Errors
 ///
 /// [`InvalidKey`] when the key is no token of RFC 9110.
@@ -124,8 +142,10 @@ pub fn remove_baggage(key: &str) {
 fn replace_extra(extra: Extra) {
     let mut with_extra = get().with_extra(Some(Arc::new(extra)));
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.try_borrow_mut() {
-            std::mem::swap(current.active_mut(), &mut with_extra);
+        if let Ok(mut current) = current.try_borrow_mut()
+            && let Some(active) = current.active_mut()
+        {
+            std::mem::swap(active, &mut with_extra);
         }
     });
 }
@@ -231,81 +251,4 @@ impl OpenSpan {
 pub fn bind<T, F: FnOnce() -> T>(span: &SpanRef, f: F) -> impl FnOnce() -> T + use<T, F> {
     let span = span.clone();
     move || span.scope(f)
-}
-
-/// A span that a future takes along: owned (it ends with the future) or only current.
-#[derive(Debug)]
-pub struct Along(InFlight);
-
-impl From<OpenSpan> for Along {
-    fn from(span: OpenSpan) -> Self {
-        Self(InFlight::new(span))
-    }
-}
-
-impl From<SpanRef> for Along {
-    fn from(span: SpanRef) -> Self {
-        Self(InFlight::borrowed(span))
-    }
-}
-
-impl From<&SpanRef> for Along {
-    fn from(span: &SpanRef) -> Self {
-        Self(InFlight::borrowed(span.clone()))
-    }
-}
-
-/// Futures that take a span along.
-pub trait FutureExt: Future + Sized {
-    /// The span is current during every poll and while the future is dropped. An
-    /// [`OpenSpan`] finishes when the future completes; dropped earlier it is tagged
-    /// `cancelled=true`. A [`SpanRef`] is only current, as for `tokio::spawn`:
-    /// `tokio::spawn(work.in_span(SpanRef::current()))`.
-    fn in_span(self, span: impl Into<Along>) -> InSpan<Self> {
-        InSpan {
-            inner: Some(self),
-            flight: span.into().0,
-        }
-    }
-}
-
-impl<F: Future> FutureExt for F {}
-
-pin_project_lite::pin_project! {
-    /// A future with a span; see [`FutureExt::in_span`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct InSpan<F> {
-        #[pin]
-        inner: Option<F>,
-        flight: InFlight,
-    }
-
-    impl<F> PinnedDrop for InSpan<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let _scope = this.flight.enter();
-            this.inner.set(None);
-        }
-    }
-}
-
-impl<F: Future> Future for InSpan<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            // Polled after it was dropped in place: nothing can be returned any more.
-            return Poll::Pending;
-        };
-        let polled = {
-            let _scope = this.flight.enter();
-            inner.poll(cx)
-        };
-        if polled.is_ready() {
-            this.flight.end(crate::tag::End::default());
-        }
-        polled
-    }
 }

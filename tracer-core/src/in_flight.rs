@@ -1,5 +1,6 @@
 //! The life of a span inside a future: what every adapter holds, so that none writes it again.
 
+use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -10,6 +11,9 @@ use crate::tag::{End, Error, Tag};
 /// The tag of work that was dropped before it was done.
 pub const CANCELLED: &str = "cancelled";
 
+/// The class of the error of work that panicked.
+pub(crate) const PANIC: &str = "panic";
+
 /// A span while the work that it stands for is under way: owner and handle in one.
 ///
 /// [`enter`](Self::enter) it round every poll and round the drop of the inner future;
@@ -17,30 +21,26 @@ pub const CANCELLED: &str = "cancelled";
 /// its real duration, or as a panic if the thread is panicking.
 pub struct InFlight {
     slot: Slot,
-    open: bool,
 }
 
 impl InFlight {
     /// Takes the span over.
     pub fn new(span: OpenSpan) -> Self {
         Self {
-            slot: Slot::new(span.into_ref()),
-            open: true,
+            slot: Slot::new(span.into_ref(), true),
         }
     }
 
     /// No span, as for requests that are not traced at all. Entering it makes no span current.
     pub fn none() -> Self {
         Self {
-            slot: Slot::new(SpanRef::none()),
-            open: false,
+            slot: Slot::new(SpanRef::none(), false),
         }
     }
 
     pub(crate) fn borrowed(span: SpanRef) -> Self {
         Self {
-            slot: Slot::new(span),
-            open: false,
+            slot: Slot::new(span, false),
         }
     }
 
@@ -62,18 +62,18 @@ impl InFlight {
 
     /// True until the end.
     pub const fn is_open(&self) -> bool {
-        self.open
+        self.slot.open
     }
 
     /// True if the span is recorded and has not ended.
     #[inline]
     pub fn is_recording(&self) -> bool {
-        self.open && self.slot.span.is_recording()
+        self.slot.open && self.slot.span.is_recording()
     }
 
     /// As [`OpenSpan::set_tags_mut`].
     pub fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
-        if self.open {
+        if self.slot.open {
             let mut span = OpenSpan::from_ref(std::mem::take(&mut self.slot.span));
             span.set_tags_mut(tags);
             self.slot.span = span.into_ref();
@@ -82,11 +82,26 @@ impl InFlight {
 
     /// Finishes the span. A second end does nothing. The context stays, for what still runs below.
     pub fn end(&mut self, end: End<'_>) {
-        if std::mem::replace(&mut self.open, false) && self.slot.span.is_recording() {
+        if std::mem::replace(&mut self.slot.open, false) && self.slot.span.is_recording() {
             let context = self.slot.span.to_context();
             let left = context.map_or(SpanRef::none(), SpanRef::from_context);
             span::finish(std::mem::replace(&mut self.slot.span, left), end);
         }
+    }
+
+    /// Ends a span whose work panicked; `payload` is what `catch_unwind` gave. The message is kept
+    /// if it is a string. Without this, a panic that somebody catches before the `InFlight` is
+    /// dropped looks like a cancellation.
+    pub fn panicked(&mut self, payload: &(dyn Any + Send)) {
+        let literal = payload.downcast_ref::<&'static str>().copied();
+        let text = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        self.end(End {
+            error: Some(Error {
+                message: text.as_ref().map(|text| text as &dyn fmt::Display),
+                ..Error::kind(PANIC)
+            }),
+            ..End::default()
+        });
     }
 
     /// Ends a span whose work was given up: `cancelled=true`, which is no error by itself.
@@ -107,7 +122,7 @@ impl Drop for InFlight {
         if self.is_recording() {
             if std::thread::panicking() {
                 self.end(End {
-                    error: Some(Error::kind("panic")),
+                    error: Some(Error::kind(PANIC)),
                     ..End::default()
                 });
             } else {
@@ -121,7 +136,7 @@ impl fmt::Debug for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InFlight")
             .field("span", &self.slot.span)
-            .field("open", &self.open)
+            .field("open", &self.slot.open)
             .finish()
     }
 }

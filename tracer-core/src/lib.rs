@@ -14,6 +14,7 @@ pub mod hex;
 pub mod http;
 mod id;
 mod in_flight;
+mod in_span;
 mod magic;
 mod noop;
 pub mod rpc;

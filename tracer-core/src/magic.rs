@@ -5,8 +5,14 @@ use std::net::IpAddr;
 use crate::context::Sampling;
 use crate::tag::{Endpoint, Kind, Tag, Value};
 
+/// The class of an error of which only the `error` tag is known.
+pub(crate) const ERROR: &str = "error";
+
 pub(crate) enum Field {
     Error(bool),
+    /// The value is the error's message. It must not become a tag: a backend that counts every
+    /// `error` tag as a failure would be right by chance only.
+    Message,
     Kind(Kind),
     Priority(Sampling),
     Peer,
@@ -15,18 +21,20 @@ pub(crate) enum Field {
 /// The field that a tag names; `None` for every ordinary tag, and for a value that does not fit.
 pub(crate) fn field(tag: &Tag<'_>) -> Option<Field> {
     match tag.key {
-        "error" => match tag.value {
-            Value::Bool(failed) => Some(Field::Error(failed)),
-            Value::Str("true") => Some(Field::Error(true)),
-            Value::Str("false") => Some(Field::Error(false)),
-            _ => None,
-        },
+        ERROR => Some(match tag.value {
+            Value::Bool(failed) => Field::Error(failed),
+            Value::I64(number) => Field::Error(number != 0),
+            Value::F64(number) => Field::Error(number != 0.0),
+            Value::Str("" | "true") => Field::Error(true),
+            Value::Str("false") => Field::Error(false),
+            Value::Str(_) | Value::Display(_) => Field::Message,
+        }),
         "span.kind" => match tag.value {
             Value::Str(kind) => Kind::parse(kind).map(Field::Kind),
             _ => None,
         },
-        "sampling.priority" => number(tag).map(|priority| {
-            Field::Priority(if priority > 0 {
+        "sampling.priority" => is_positive(&tag.value).map(|positive| {
+            Field::Priority(if positive {
                 Sampling::Record
             } else {
                 Sampling::Drop
@@ -39,18 +47,18 @@ pub(crate) fn field(tag: &Tag<'_>) -> Option<Field> {
     }
 }
 
-fn number(tag: &Tag<'_>) -> Option<i64> {
-    match tag.value {
-        Value::I64(number) => Some(number),
-        Value::F64(number) => Some(number as i64),
-        Value::Bool(on) => Some(i64::from(on)),
-        Value::Str(text) => text.parse().ok(),
+fn is_positive(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::I64(number) => Some(*number > 0),
+        Value::F64(number) => Some(*number > 0.0),
+        Value::Bool(on) => Some(*on),
+        Value::Str(text) => text.parse::<f64>().ok().map(|number| number > 0.0),
         Value::Display(_) => None,
     }
 }
 
-/// Calls `f` with the part of an endpoint that a `peer.*` tag names.
-pub(crate) fn peer(tag: &Tag<'_>, f: impl FnOnce(Endpoint<'_>)) {
+/// Calls `f` with the part of an endpoint that a `peer.*` tag names; false if the value is none.
+pub(crate) fn peer(tag: &Tag<'_>, f: impl FnOnce(Endpoint<'_>)) -> bool {
     let mut peer = Endpoint::default();
     let printed;
     let text = match tag.value {
@@ -63,10 +71,14 @@ pub(crate) fn peer(tag: &Tag<'_>, f: impl FnOnce(Endpoint<'_>)) {
     match tag.key {
         "peer.service" => peer.service = Some(text),
         "peer.hostname" => peer.host = Some(text),
-        "peer.port" => peer.port = number(tag).and_then(|port| u16::try_from(port).ok()),
+        "peer.port" => peer.port = text.parse().ok(),
         _ => peer.ip = text.parse::<IpAddr>().ok().or_else(|| packed_ipv4(tag)),
     }
-    f(peer);
+    let fits = !peer.is_empty();
+    if fits {
+        f(peer);
+    }
+    fits
 }
 
 /// OpenTracing also allows an IPv4 address as an integer.

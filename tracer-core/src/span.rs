@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::baggage::InvalidKey;
 use crate::context::{Extra, Sampling, SpanContext};
 use crate::id::{SpanId, TraceId};
+use crate::in_flight::PANIC;
 use crate::magic::{self, Field};
 use crate::tag::{End, Endpoint, Error, Kind, Name, Tag, Value};
 use crate::tracer::{Parent, SpanStart};
@@ -216,7 +217,8 @@ impl SpanRef {
     }
 
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
-    /// name.
+    /// name; a value that does not fit the field stays a tag. `error` takes true, false, or the
+    /// error's message.
     pub fn set_tag<'a>(&self, key: &str, value: impl Into<Value<'a>>) {
         if let Inner::Recording { span, .. } = &self.0 {
             let tag = Tag {
@@ -225,11 +227,18 @@ impl SpanRef {
             };
             match magic::field(&tag) {
                 None => span.set_tags(&[tag]),
-                Some(Field::Error(true)) => span.set_error(Some(Error::kind("error"))),
                 Some(Field::Error(false)) => span.set_error(None),
+                Some(Field::Error(true)) => span.set_error(Some(Error::kind(magic::ERROR))),
+                Some(Field::Message) => {
+                    span.set_error(Some(Error::new(magic::ERROR, &tag.value)));
+                }
                 Some(Field::Kind(kind)) => span.set_kind(kind),
                 Some(Field::Priority(sampling)) => span.set_sampling(sampling),
-                Some(Field::Peer) => magic::peer(&tag, |peer| span.set_remote(peer)),
+                Some(Field::Peer) => {
+                    if !magic::peer(&tag, |peer| span.set_remote(peer)) {
+                        span.set_tags(&[tag]);
+                    }
+                }
             }
         }
     }
@@ -360,7 +369,8 @@ impl fmt::Debug for SpanRef {
     }
 }
 
-/// The one owner of a span: finishes it exactly once, also on drop.
+/// The one owner of a span: finishes it exactly once, also on drop; dropped by a panic, it marks
+/// the span as failed.
 ///
 /// Everything that a handle can do, it can do too (it dereferences to its [`SpanRef`]). It is
 /// `Send + Sync`: an `Arc<OpenSpan>` finishes with its last holder.
@@ -493,7 +503,13 @@ impl std::ops::Deref for OpenSpan {
 impl Drop for OpenSpan {
     fn drop(&mut self) {
         if self.span.is_recording() {
-            finish(std::mem::take(&mut self.span), End::default());
+            // Unwound: whatever the span stood for did not succeed.
+            let error = std::thread::panicking().then(|| Error::kind(PANIC));
+            let end = End {
+                error,
+                ..End::default()
+            };
+            finish(std::mem::take(&mut self.span), end);
         }
     }
 }

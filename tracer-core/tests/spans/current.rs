@@ -1,0 +1,128 @@
+//! The current span of a thread: guards, scopes, closures.
+
+use tracer_core::current::{self, bind};
+use tracer_core::testing::MockTracer;
+use tracer_core::{OpenSpan, SpanRef, TracerExt};
+
+use crate::support::{Worker, assert_nothing_current, assert_tree};
+
+fn current_is(span: &SpanRef) -> bool {
+    SpanRef::current().span_id() == span.span_id()
+}
+
+#[test]
+fn starting_does_not_activate() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("idle").start();
+    assert_nothing_current();
+    drop(span);
+}
+
+#[test]
+fn a_guard_restores_what_was_current_and_does_not_finish() {
+    let tracer = MockTracer::new();
+    let (outer, inner) = (tracer.span("outer").start(), tracer.span("inner").start());
+    let outer_guard = outer.enter();
+    let inner_guard = inner.enter();
+    assert!(current_is(&inner));
+    drop(inner_guard);
+    assert!(current_is(&outer));
+    drop(outer_guard);
+    assert_nothing_current();
+    assert!(tracer.finished().is_empty());
+    inner.finish();
+    outer.finish();
+}
+
+#[test]
+fn a_scope_finishes_when_it_is_dropped_and_is_not_current_by_then() {
+    let tracer = MockTracer::new();
+    let scope = tracer.span("scoped").start().into_scope();
+    assert!(current_is(scope.span()));
+    drop(scope);
+    assert_tree(&tracer, &["scoped"]);
+
+    let scope = tracer.span("taken back").start_active();
+    let span = scope.into_span();
+    assert_nothing_current();
+    assert_eq!(tracer.finished().len(), 1);
+    span.finish();
+    assert_eq!(tracer.finished().len(), 2);
+}
+
+#[test]
+fn guards_dropped_out_of_order_leave_the_current_span_alone() {
+    let tracer = MockTracer::new();
+    let spans = ["a", "b", "c"].map(|name| tracer.span(name).start());
+    let [a, b, c] = spans.each_ref().map(|span| span.enter());
+    drop(a);
+    assert!(current_is(&spans[2]));
+    drop(c);
+    assert!(current_is(&spans[1]));
+    drop(b);
+    assert_nothing_current();
+}
+
+#[test]
+fn the_same_span_may_be_entered_twice() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("twice").start();
+    let (first, second) = (span.enter(), span.enter());
+    drop(first);
+    assert!(current_is(&span));
+    drop(second);
+    assert_nothing_current();
+}
+
+#[test]
+fn threads_inherit_nothing_and_bind_carries_the_span() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("request").start();
+    let worker = Worker::new();
+    let _guard = span.enter();
+    worker.run(assert_nothing_current);
+
+    let tracer_there = tracer.clone();
+    worker.run(bind(&span, move || {
+        tracer_there.span("blocking").start().finish();
+    }));
+    worker.run(assert_nothing_current);
+    worker.join();
+    assert_eq!(
+        tracer.finished()[0].parent_id(),
+        span.span_id(),
+        "what was bound is a child"
+    );
+}
+
+#[test]
+fn a_panic_leaves_nothing_current() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("outer").start();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        span.scope(|| std::panic::resume_unwind(Box::new("boom")));
+    }));
+    assert!(caught.is_err());
+    assert_nothing_current();
+}
+
+#[test]
+fn a_scope_that_a_panic_unwinds_is_no_success() {
+    let tracer = MockTracer::new();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        tracer
+            .span("doomed")
+            .in_scope(|_| std::panic::resume_unwind(Box::new("boom")));
+    }));
+    assert!(caught.is_err());
+    assert_tree(&tracer, &["doomed !panic"]);
+}
+
+#[test]
+fn nothing_is_current_without_a_span() {
+    let none = OpenSpan::none();
+    let _guard = none.enter();
+    assert_nothing_current();
+    current::remove_baggage("nothing");
+    assert!(!SpanRef::current().is_recording());
+}
