@@ -1,7 +1,4 @@
-//! The vendor-neutral seam of distributed tracing.
-//!
-//! Code is instrumented against [`Tracer`] and [`Span`] and the handles [`OpenSpan`] and
-//! [`SpanRef`]; which backend stands behind them is chosen in `main`.
+#![doc = include_str!("../README.md")]
 
 pub mod baggage;
 mod builder;
