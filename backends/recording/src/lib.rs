@@ -1,1 +1,18 @@
-//! The recording engine behind tracer-core: tracer, samplers, propagation formats, batching, in-memory and fan-out reporters.
+//! The recording engine behind `tracer-core`: [`RecordingTracer`], samplers, propagation formats,
+//! batching, in-memory and fan-out reporters.
+
+mod clock;
+mod export;
+mod fields;
+mod finished;
+mod limits;
+mod reporter;
+mod sampler;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use export::{Delivery, Exporter};
+pub use fields::Fields;
+pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
+pub use limits::SpanLimits;
+pub use reporter::{NullReporter, Reporter};
+pub use sampler::{Sampler, SamplingQuestion};

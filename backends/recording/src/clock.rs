@@ -1,0 +1,117 @@
+//! The clocks of a tracer: raw ticks on the request path, wall time once per local root.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Reads of time. Ticks never go back; what they are worth in nanoseconds only the clock knows.
+pub trait Clock: Send + Sync {
+    /// A cheap monotonic reading.
+    fn ticks(&self) -> u64;
+
+    /// The nanoseconds between two readings; zero if `end` is before `start`.
+    fn nanos_between(&self, start: u64, end: u64) -> u64;
+
+    /// Wall time: nanoseconds since the epoch.
+    fn wall(&self) -> u64;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn ticks(&self) -> u64 {
+        (**self).ticks()
+    }
+
+    fn nanos_between(&self, start: u64, end: u64) -> u64 {
+        (**self).nanos_between(start, end)
+    }
+
+    fn wall(&self) -> u64 {
+        (**self).wall()
+    }
+}
+
+/// The machine's clocks: its time-stamp counter where it has a steady one, and the wall clock.
+#[derive(Clone, Debug)]
+pub struct SystemClock(quanta::Clock);
+
+impl SystemClock {
+    /// The clock. The first one of a process measures the counter against the monotonic clock,
+    /// which takes up to 200 ms.
+    pub fn new() -> Self {
+        Self(quanta::Clock::new())
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[inline]
+    fn ticks(&self) -> u64 {
+        self.0.raw()
+    }
+
+    #[inline]
+    fn nanos_between(&self, start: u64, end: u64) -> u64 {
+        self.0.delta_as_nanos(start, end)
+    }
+
+    fn wall(&self) -> u64 {
+        unix_nanos(SystemTime::now())
+    }
+}
+
+/// Nanoseconds since the epoch; zero for times before it.
+pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
+}
+
+/// A clock that stands still until it is moved: for tests. A tick is a nanosecond.
+#[derive(Clone, Debug, Default)]
+pub struct ManualClock(Arc<ManualTimes>);
+
+#[derive(Debug, Default)]
+struct ManualTimes {
+    ticks: AtomicU64,
+    wall: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock whose wall time is this many nanoseconds since the epoch.
+    pub fn at(wall: u64) -> Self {
+        let clock = Self::default();
+        clock.set_wall(wall);
+        clock
+    }
+
+    /// Moves both clocks on.
+    pub fn advance(&self, by: Duration) {
+        let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        self.0.ticks.fetch_add(nanos, Ordering::Relaxed);
+        self.0.wall.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// Steps the wall clock alone, as an administrator or NTP does.
+    pub fn set_wall(&self, wall: u64) {
+        self.0.wall.store(wall, Ordering::Relaxed);
+    }
+}
+
+impl Clock for ManualClock {
+    fn ticks(&self) -> u64 {
+        self.0.ticks.load(Ordering::Relaxed)
+    }
+
+    fn nanos_between(&self, start: u64, end: u64) -> u64 {
+        end.saturating_sub(start)
+    }
+
+    fn wall(&self) -> u64 {
+        self.0.wall.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,76 @@
+//! Where finished spans go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracer_core::FlushError;
+
+use crate::finished::FinishedSpan;
+
+/// Takes finished spans.
+///
+/// `report` runs on the request's thread: it must never block, panic or wait for I/O. It is lent a
+/// view; what it keeps, it copies.
+pub trait Reporter: Send + Sync {
+    /// Takes a span.
+    fn report(&self, span: &FinishedSpan<'_>);
+
+    /// Whether a SERVER span may share the id of the CLIENT span that called it, as Zipkin's model
+    /// allows.
+    fn supports_join(&self) -> bool {
+        false
+    }
+
+    /// Waits until everything reported before is delivered or counted as lost. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] when the time is up or spans were lost.
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let _ = timeout;
+        Ok(())
+    }
+
+    /// A tracer begins to report here.
+    fn attached(&self) {}
+
+    /// A tracer will report no more. When the last one has gone, a reporter with a thread drains
+    /// its queue within a short time and ends. (Recorders that threads keep for later use still
+    /// point here, so dropping is no sign.)
+    fn detached(&self) {}
+}
+
+macro_rules! forward {
+    ($($pointer:ident),*) => {$(
+        impl<R: Reporter + ?Sized> Reporter for $pointer<R> {
+            fn report(&self, span: &FinishedSpan<'_>) {
+                (**self).report(span);
+            }
+
+            fn supports_join(&self) -> bool {
+                (**self).supports_join()
+            }
+
+            fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+                (**self).flush(timeout)
+            }
+
+            fn attached(&self) {
+                (**self).attached();
+            }
+
+            fn detached(&self) {
+                (**self).detached();
+            }
+        }
+    )*};
+}
+forward!(Box, Arc);
+
+/// Forgets every span.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NullReporter;
+
+impl Reporter for NullReporter {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+}

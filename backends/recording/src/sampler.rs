@@ -1,0 +1,55 @@
+//! Who decides whether a new trace is recorded.
+
+use std::sync::Arc;
+
+use tracer_core::{Kind, Name, TraceId};
+
+/// What a sampler is asked about: the root of a trace, or a request whose caller deferred.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SamplingQuestion<'a> {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The name of the span, as far as it is known at its start.
+    pub name: Name<'a>,
+    /// The role of the span.
+    pub kind: Kind,
+}
+
+impl<'a> SamplingQuestion<'a> {
+    /// A question.
+    pub const fn new(trace_id: TraceId, name: Name<'a>, kind: Kind) -> Self {
+        Self {
+            trace_id,
+            name,
+            kind,
+        }
+    }
+}
+
+/// Decides whether a trace is recorded. Runs on the request's thread.
+pub trait Sampler: Send + Sync {
+    /// True to record.
+    fn sample(&self, question: &SamplingQuestion<'_>) -> bool;
+
+    /// True for a sampler that is asked even where the caller has decided (all but debug): the
+    /// variants without `parentbased_` in OpenTelemetry's names.
+    fn overrules_caller(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! forward {
+    ($($pointer:ident),*) => {$(
+        impl<S: Sampler + ?Sized> Sampler for $pointer<S> {
+            fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
+                (**self).sample(question)
+            }
+
+            fn overrules_caller(&self) -> bool {
+                (**self).overrules_caller()
+            }
+        }
+    )*};
+}
+forward!(Box, Arc);
