@@ -1,7 +1,9 @@
 //! How a call ends, and what its span is told then: all at once.
 
+use std::num::NonZeroU16;
+
 use super::call::{Call, EXPLAINED, KNOWN, Role};
-use super::failure::StatusText;
+use super::failure::{Failure, StatusText};
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
 use super::tag_list::TagList;

@@ -243,3 +243,21 @@ fn the_trace_id_is_returned_if_asked_for_sampled_or_not() {
     call.write_trace_id(&mut out);
     assert!(out.is_empty());
 }
+
+#[test]
+fn an_error_kept_beside_the_response_explains_its_status() {
+    let explained = |status, said: bool| {
+        run("GET", |call, _| {
+            if said {
+                call.span().set_error_as(tracer_core::Error::kind("said"));
+            }
+            let text = "no rows at db://me:pw@stock/items";
+            call.explain(&Failure::new("E", &text).status(status));
+            respond(call, status, Some(0), &[]);
+        })
+    };
+    let span = explained(500, false);
+    assert_eq!(span.error(), Some("E: no rows at db://stock/items"));
+    assert_eq!(explained(404, false).error(), None);
+    assert_eq!(explained(500, true).error(), Some("said"));
+}

@@ -1,0 +1,161 @@
+//! The one owner of a span.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{Inner, Span, SpanRef};
+use crate::context::SpanContext;
+use crate::in_flight::PANIC;
+use crate::tag::{End, Endpoint, Error, Tag};
+
+/// The one owner of a span: finishes it exactly once, also on drop; dropped by a panic, it marks
+/// the span as failed.
+///
+/// Everything that a handle can do, it can do too (it dereferences to its [`SpanRef`]). It is
+/// `Send + Sync`: an `Arc<OpenSpan>` finishes with its last holder.
+#[must_use = "a span that is dropped at once has no duration"]
+pub struct OpenSpan {
+    span: SpanRef,
+}
+
+impl OpenSpan {
+    /// No span.
+    pub const fn none() -> Self {
+        Self {
+            span: SpanRef::none(),
+        }
+    }
+
+    /// A span that is carried, not recorded.
+    pub const fn from_context(context: SpanContext) -> Self {
+        Self {
+            span: SpanRef::from_context(context),
+        }
+    }
+
+    /// A span that is recorded. For vendors: nobody else may own it.
+    pub fn recording(span: Arc<dyn Span>) -> Self {
+        Self {
+            span: SpanRef(Inner::Recording { span, extra: None }),
+        }
+    }
+
+    /// What a caller sent, to be handed on as it came: "propagate only".
+    pub fn pass_through(extracted: &crate::context::Extracted) -> Self {
+        Self::from_ref(SpanRef(match extracted.span_context() {
+            Some(context) => {
+                let mut context = context.clone();
+                context.mark_pass();
+                context.mark_entry();
+                Inner::Context(context)
+            }
+            None => Inner::Bare {
+                sampling: extracted.sampling(),
+                pass: true,
+                extra: extracted.extra().cloned(),
+            },
+        }))
+    }
+
+    pub(crate) const fn from_ref(span: SpanRef) -> Self {
+        Self { span }
+    }
+
+    /// Marks a bare context as the entry of a request, for
+    /// [`is_server_entry`](SpanRef::is_server_entry).
+    pub(crate) fn mark_entry(&mut self) {
+        if let Inner::Context(context) = &mut self.span.0 {
+            context.mark_entry();
+        }
+    }
+
+    /// A handle.
+    pub fn handle(&self) -> SpanRef {
+        self.span.clone()
+    }
+
+    /// As [`SpanRef::set_tags`], without a lock while there is no other handle.
+    pub fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
+        if let Inner::Recording { span, .. } = &mut self.span.0 {
+            match Arc::get_mut(span) {
+                Some(span) => span.set_tags_mut(tags),
+                None => span.set_tags(tags),
+            }
+        }
+    }
+
+    /// As [`SpanRef::set_remote`], without a lock while there is no other handle.
+    pub fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
+        if let Inner::Recording { span, .. } = &mut self.span.0 {
+            match Arc::get_mut(span) {
+                Some(span) => span.set_remote_mut(peer),
+                None => span.set_remote(peer),
+            }
+        }
+    }
+
+    /// Finishes the span now.
+    pub fn finish(self) {
+        self.finish_with(End::default());
+    }
+
+    /// Finishes the span at a given time.
+    pub fn finish_at(self, at: SystemTime) {
+        self.finish_with(End {
+            at: Some(at),
+            ..End::default()
+        });
+    }
+
+    /// Finishes the span with what is known only at the end.
+    pub fn finish_with(mut self, end: End<'_>) {
+        finish(std::mem::take(&mut self.span), end);
+    }
+
+    /// Gives the span up: it is not reported.
+    pub fn abandon(mut self) {
+        if let Inner::Recording { span, .. } = std::mem::take(&mut self.span).0 {
+            span.abandon();
+        }
+    }
+
+    pub(crate) fn into_ref(mut self) -> SpanRef {
+        std::mem::take(&mut self.span)
+    }
+}
+
+pub(crate) fn finish(span: SpanRef, end: End<'_>) {
+    if let Inner::Recording { span, extra } = span.0 {
+        drop(extra);
+        span.finish(end);
+    }
+}
+
+impl std::ops::Deref for OpenSpan {
+    type Target = SpanRef;
+
+    fn deref(&self) -> &SpanRef {
+        &self.span
+    }
+}
+
+impl Drop for OpenSpan {
+    fn drop(&mut self) {
+        if self.span.is_recording() {
+            // Unwound: whatever the span stood for did not succeed.
+            let error = std::thread::panicking().then(|| Error::kind(PANIC));
+            let end = End {
+                error,
+                ..End::default()
+            };
+            finish(std::mem::take(&mut self.span), end);
+        }
+    }
+}
+
+impl fmt::Debug for OpenSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Open{:?}", self.span)
+    }
+}
