@@ -6,6 +6,7 @@ use super::call::{Call, EXPLAINED, KNOWN, Role};
 use super::failure::{Failure, StatusText};
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
+use super::redact::clean_message;
 use super::tag_list::TagList;
 use crate::conventions as tags;
 use crate::in_flight::CANCELLED;
@@ -28,6 +29,27 @@ impl Call {
             Some(settings) => settings.errors.is_error(self.side, status),
             None => ErrorPolicy::by_side().is_error(self.side, status),
         })
+    }
+
+    /// What the handler says is behind its response; `failure.status` is the response's. It counts
+    /// if that status is an error and nothing was said before. Call it before
+    /// [`response`](Self::response), which may end the span. An outer layer asks for itself.
+    pub fn explain(&mut self, failure: &Failure<'_>) {
+        if self.role != Role::Owner || !self.is_recording() || self.span().has_error() {
+            return;
+        }
+        let status = failure.status.and_then(NonZeroU16::new);
+        let before = std::mem::replace(&mut self.status, status);
+        if self.is_error_status() {
+            let message = failure.message.map(ToString::to_string);
+            let message = message.as_deref().map(clean_message);
+            let message = message.as_ref().filter(|message| !message.is_empty());
+            self.span().set_error_as(Error {
+                kind: failure.kind,
+                message: message.map(|message| message as &dyn std::fmt::Display),
+            });
+        }
+        self.status = before;
     }
 
     pub(super) fn end(&mut self, ending: Ending, error: Option<Error<'_>>) {
