@@ -1,4 +1,4 @@
-//! The recording engine behind `tracer-core`: [`RecordingTracer`], samplers, propagation formats,
+//! The recording engine behind `tracer-core`: the recording tracer, samplers, propagation formats,
 //! batching, in-memory and fan-out reporters.
 
 #![allow(dead_code, reason = "the recorder that uses the rest lands next")]
@@ -10,6 +10,7 @@ mod finished;
 mod limits;
 mod reporter;
 mod sampler;
+pub mod testing;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use export::{Delivery, Exporter};

@@ -1,1 +1,5 @@
 //! Zipkin v2 model, encoder and senders for tracer-recording.
+
+mod json;
+
+pub use json::JsonEncoder;

@@ -1,0 +1,130 @@
+//! JSON strings, written into bytes.
+
+use std::fmt::{self, Write};
+
+/// Appends `text` in quotes.
+pub(super) fn string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escaped(out, text);
+    out.push(b'"');
+}
+
+/// Appends what `value` prints, in quotes.
+pub(super) fn printed(out: &mut Vec<u8>, value: &dyn fmt::Display) {
+    out.push(b'"');
+    // Writing to memory does not fail; a value that cannot print itself leaves what it printed.
+    let _ = write!(Escaped(out), "{value}");
+    out.push(b'"');
+}
+
+/// Appends `text` in lower case and in quotes.
+pub(super) fn lower(out: &mut Vec<u8>, text: &str) {
+    if text.chars().any(char::is_uppercase) {
+        string(out, &text.to_lowercase());
+    } else {
+        string(out, text);
+    }
+}
+
+/// Appends a number.
+pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
+    // The digits of 2^64, from the back.
+    let mut digits = [0; 20];
+    let mut used = 0;
+    for slot in digits.iter_mut().rev() {
+        *slot = b'0' + (value % 10) as u8;
+        used += 1;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(20 - used..).unwrap_or_default());
+}
+
+/// Escapes everything that is written to it.
+pub(super) struct Escaped<'a>(pub(super) &'a mut Vec<u8>);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escaped(self.0, text);
+        Ok(())
+    }
+}
+
+/// Appends `text` as it stands between quotes (RFC 8259, section 7).
+pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| must_escape(*byte)) {
+        let (plain, from) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = from.split_first() else {
+            return;
+        };
+        escape(out, *byte);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+}
+
+fn must_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => {
+            let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(&[digit(byte >> 4), digit(byte & 0x0f)]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_character_comes_back() {
+        let all: String = ('\0'..'\u{3000}').chain(['😀', '\u{10ffff}']).collect();
+        let json = written(|out| string(out, &all));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), all);
+        let json = written(|out| printed(out, &all));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), all);
+    }
+
+    #[test]
+    fn escapes_are_the_short_ones() {
+        assert_eq!(
+            written(|out| string(out, "a\"b\\c\n\r\t\u{8}\u{c}\u{1}\u{1f}/é")),
+            r#""a\"b\\c\n\r\t\b\f\u0001\u001f/é""#
+        );
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for value in [0, 9, 10, 1_700_000_000_000_000, u64::MAX] {
+            assert_eq!(written(|out| number(out, value)), value.to_string());
+        }
+    }
+
+    #[test]
+    fn lower_case_is_not_only_ascii() {
+        assert_eq!(written(|out| lower(out, "Bücher-ÄPI")), r#""bücher-äpi""#);
+    }
+}
