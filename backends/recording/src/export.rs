@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::finished::FinishedSpan;
 
 /// Collects spans in one open batch and delivers it. Owned by the thread of a
-/// [`BatchReporter`](crate::BatchReporter); may block.
+/// batching reporter; may block.
 pub trait Exporter: Send {
     /// Adds a span to the open batch; returns how many bytes the whole batch would now be sent as
     /// (before compression), or an estimate.
