@@ -1,1 +1,6 @@
-//! Tracing middleware for actix-web and a traced awc client.
+#![doc = include_str!("../README.md")]
+
+pub mod carrier;
+pub mod server;
+
+pub use server::Tracing;

@@ -1,0 +1,114 @@
+//! From the request to the response's headers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceResponse;
+use pin_project_lite::pin_project;
+use tracer_core::http::{Failure, ResponseView, ServerCall};
+
+use super::body::TracedBody;
+use super::step::step;
+use super::view::body_size;
+use crate::carrier::{Headers, HeadersMut};
+
+pin_project! {
+    /// The response of a traced service. See the [module docs](crate::server).
+    ///
+    /// Dropped before it is ready, it drops the inner future while the span is current, and the
+    /// span ends with `cancelled=true`.
+    #[derive(Debug)]
+    pub struct TracingFuture<F> {
+        #[pin]
+        inner: Option<F>,
+        call: Option<ServerCall>,
+    }
+
+    impl<F> PinnedDrop for TracingFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(call) = this.call {
+                let _scope = call.enter();
+                this.inner.set(None);
+            }
+        }
+    }
+}
+
+impl<F> TracingFuture<F> {
+    pub(super) fn new(inner: F, call: ServerCall) -> Self {
+        Self {
+            inner: Some(inner),
+            call: Some(call),
+        }
+    }
+}
+
+impl<F, B> Future for TracingFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<TracedBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(call) = this.call else {
+            return Poll::Pending;
+        };
+        let result = ready!(step(call, || {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            let polled = inner.poll(cx);
+            if polled.is_ready() {
+                // What it still holds goes while the span is current.
+                this.inner.set(None);
+            }
+            polled
+        }));
+        let Some(mut call) = this.call.take() else {
+            return Poll::Pending;
+        };
+        Poll::Ready(match result {
+            Ok(response) => Ok(respond(call, response)),
+            Err(error) => {
+                if call.is_recording() {
+                    let status = error.as_response_error().status_code();
+                    call.fail(&Failure::new(status.as_str(), &error).status(status.as_u16()));
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+fn respond<B: MessageBody>(
+    mut call: ServerCall,
+    mut response: ServiceResponse<B>,
+) -> ServiceResponse<TracedBody<B>> {
+    call.write_trace_id(&mut HeadersMut(response.headers_mut()));
+    let mut left = None;
+    if call.is_recording() {
+        let pattern = response.request().match_pattern();
+        if let Some(pattern) = &pattern {
+            call.route(pattern);
+        }
+        let status = response.status();
+        if let Some(error) = response.response().error() {
+            call.explain(&Failure::new(status.as_str(), error).status(status.as_u16()));
+        }
+        let headers = Headers(response.headers());
+        let view = ResponseView::new(status.as_u16(), &headers)
+            .body(body_size(response.response().body().size()))
+            .matched(Some(pattern.is_some()));
+        call.response(&view);
+        if call.is_recording() {
+            left = view.length();
+        }
+    }
+    response.map_body(|_, body| TracedBody::new(body, call, left))
+}

@@ -1,0 +1,5 @@
+//! The middleware on real sockets.
+
+mod ends;
+mod names;
+mod support;
