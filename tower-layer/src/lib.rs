@@ -1,1 +1,27 @@
-//! Server and client tracing layers for any tower service over http requests: axum, hyper, hyper-util and reqwest.
+//! Server and client tracing layers for any tower service over http requests: axum, hyper,
+//! hyper-util and reqwest.
+//!
+//! See [`server`] for an example. The rules (names, tags, when a span ends, what is an error) are
+//! those of [`tracer_core::http`]; this crate only moves bytes.
+
+pub mod carrier;
+mod error;
+#[cfg(feature = "axum")]
+#[path = "facts/axum.rs"]
+mod facts;
+#[cfg(not(feature = "axum"))]
+#[path = "facts/none.rs"]
+mod facts;
+pub mod response;
+pub mod server;
+mod settings;
+#[cfg(feature = "timeout")]
+#[path = "timeout/elapsed.rs"]
+mod timeout;
+#[cfg(not(feature = "timeout"))]
+#[path = "timeout/none.rs"]
+mod timeout;
+
+pub use error::ResponseError;
+pub use response::{ResponseBody, ResponseFuture};
+pub use server::{Server, ServerLayer};

@@ -1,0 +1,126 @@
+//! Header maps as carriers.
+
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use tracer_core::carrier::{Extract, Found, Inject, Names};
+
+/// Headers that a context is read from. One pass finds all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Headers<'h>(pub &'h HeaderMap);
+
+impl Headers<'_> {
+    /// The content type.
+    pub fn content_type(&self) -> Option<&[u8]> {
+        self.0.get(CONTENT_TYPE).map(HeaderValue::as_bytes)
+    }
+}
+
+impl Extract for Headers<'_> {
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+        for (name, value) in self.0 {
+            f(name.as_str(), value.as_bytes());
+        }
+    }
+
+    fn get<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
+        self.0.get(name).map(HeaderValue::as_bytes)
+    }
+
+    fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
+        for (name, value) in self.0 {
+            found.offer(names, name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+/// Headers that a context is written to. What is no valid header is left out.
+#[derive(Debug)]
+pub struct HeadersMut<'h>(pub &'h mut HeaderMap);
+
+impl Inject for HeadersMut<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        match (header_name(name), HeaderValue::from_str(value)) {
+            (Some(name), Ok(value)) => {
+                self.0.insert(name, value);
+            }
+            _ => Inject::remove(self, name),
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        let starts = |name: &HeaderName| {
+            let start = name.as_str().get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        while let Some(name) = self.0.keys().find(|name| starts(name)).cloned() {
+            self.0.remove(name);
+        }
+    }
+}
+
+/// The usual names are not parsed and not allocated.
+static KNOWN: [HeaderName; 9] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("b3"),
+    HeaderName::from_static("x-b3-traceid"),
+    HeaderName::from_static("x-b3-spanid"),
+    HeaderName::from_static("x-b3-parentspanid"),
+    HeaderName::from_static("x-b3-sampled"),
+    HeaderName::from_static("uber-trace-id"),
+];
+
+fn header_name(name: &str) -> Option<HeaderName> {
+    let known = KNOWN.iter().find(|known| known.as_str() == name);
+    known
+        .cloned()
+        .or_else(|| HeaderName::from_bytes(name.as_bytes()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map() -> HeaderMap {
+        let mut map = HeaderMap::new();
+        map.append("b3", HeaderValue::from_static("1"));
+        map.append("uberctx-a", HeaderValue::from_static("x"));
+        map.append("uberctx-b", HeaderValue::from_static("y"));
+        map.append("tracestate", HeaderValue::from_static("a=1"));
+        map.append("tracestate", HeaderValue::from_static("b=2"));
+        map
+    }
+
+    #[test]
+    fn one_pass_finds_names_doubles_and_prefixes() {
+        let map = map();
+        let mut names = Names::new(["tracestate", "b3"]);
+        names.add_prefix("uberctx-");
+        let mut found = Found::default();
+        let headers = Headers(&map);
+        headers.collect(&names, &mut found);
+        assert_eq!(found.all(0).collect::<Vec<_>>(), [&b"a=1"[..], b"b=2"]);
+        assert_eq!(found.first(1), Some(&b"1"[..]));
+        assert_eq!(found.others().count(), 2);
+        assert_eq!(headers.get("B3"), Some(&b"1"[..]));
+    }
+
+    #[test]
+    fn setting_replaces_and_what_is_invalid_leaves_nothing_stale() {
+        let mut map = map();
+        let mut headers = HeadersMut(&mut map);
+        headers.set("tracestate", "c=3");
+        headers.set("b3", "new\nline");
+        headers.set("no name", "x");
+        headers.remove_prefix("UberCtx-");
+        let left: Vec<_> = map
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_bytes()))
+            .collect();
+        assert_eq!(left, [("tracestate", &b"c=3"[..])]);
+    }
+}

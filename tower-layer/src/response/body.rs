@@ -1,0 +1,100 @@
+//! The body of a response: its end is the end of the span.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use tracer_core::http::Call;
+
+use crate::carrier::Headers;
+use crate::error::failure;
+
+pin_project_lite::pin_project! {
+    /// A response's body with the span of its request: current during every poll and while the body
+    /// is dropped. The span ends with the trailers, the last frame, an error, or the drop of this.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        // `None` only while this is dropped.
+        #[pin]
+        inner: Option<B>,
+        call: Call,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _scope = this.call.enter();
+            this.inner.set(None);
+        }
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(crate) const fn new(inner: B, call: Call) -> Self {
+        Self {
+            inner: Some(inner),
+            call,
+        }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body,
+    B::Error: fmt::Display + 'static,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let Some(mut inner) = this.inner.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        if !this.call.is_recording() {
+            let _scope = this.call.enter();
+            return inner.poll_frame(cx);
+        }
+        let polled = {
+            let _scope = this.call.enter();
+            catch_unwind(AssertUnwindSafe(|| inner.as_mut().poll_frame(cx)))
+        };
+        let polled = polled.unwrap_or_else(|payload| {
+            this.call.panic(&*payload);
+            resume_unwind(payload)
+        });
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(None) => this.call.complete(),
+            Poll::Ready(Some(Err(error))) => this.call.fail(&failure(error)),
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(trailers) = frame.trailers_ref() {
+                    this.call.trailers(&Headers(trailers));
+                } else if let Some(data) = frame.data_ref() {
+                    this.call.data(data.remaining(), data.chunk());
+                    // Nobody has to poll again.
+                    if inner.is_end_stream() {
+                        this.call.complete();
+                    }
+                }
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

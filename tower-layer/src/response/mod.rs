@@ -1,0 +1,7 @@
+//! What both layers return: a future and a body that take the span along.
+
+mod body;
+mod future;
+
+pub use body::ResponseBody;
+pub use future::ResponseFuture;

@@ -1,0 +1,36 @@
+//! A layer that makes a SERVER span of every request.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tower::{Layer, Service, ServiceExt};
+//! use tracer_core::http::Rule;
+//! use tracer_core::testing::MockTracer;
+//! use tracer_tower::ServerLayer;
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let tracer = MockTracer::new();
+//! let layer = ServerLayer::new(Arc::new(tracer.clone()))
+//!     .rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly));
+//!
+//! let mut service = layer.layer(tower::service_fn(|_: http::Request<()>| async {
+//!     Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
+//! }));
+//! service.ready().await?.call(http::Request::new(())).await?;
+//! assert_eq!(tracer.finished()[0].name, "GET");
+//! # Ok::<_, std::convert::Infallible>(()) }).unwrap();
+//! ```
+//!
+//! Put it outermost: a timeout layer around it looks like a caller that went away. On axum use
+//! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests.
+//!
+//! # When the span ends
+//!
+//! With the body: its trailers, its last frame, an error, or when it is dropped; a body dropped
+//! early was cancelled. An error of the inner service and a panic are recorded and go on unchanged.
+
+mod layer;
+mod service;
+mod view;
+
+pub use layer::ServerLayer;
+pub use service::Server;

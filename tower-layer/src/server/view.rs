@@ -1,0 +1,80 @@
+//! A request as the rules see it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::{Extensions, Method, Request, Uri};
+use tracer_core::Extract;
+use tracer_core::http::RequestView;
+
+use crate::carrier::Headers;
+use crate::facts;
+
+/// Finds the address at the other end of the socket.
+pub(super) type PeerFn = Arc<dyn Fn(&Extensions) -> Option<SocketAddr> + Send + Sync>;
+
+pub(super) struct View<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: Headers<'a>,
+    extensions: &'a Extensions,
+    peer: Option<&'a PeerFn>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new<B>(request: &'a Request<B>, peer: Option<&'a PeerFn>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: Headers(request.headers()),
+            extensions: request.extensions(),
+            peer,
+        }
+    }
+
+    fn target(&self) -> &Uri {
+        facts::original_uri(self.extensions).unwrap_or(self.uri)
+    }
+}
+
+impl RequestView for View<'_> {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.target().path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target().query()
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        self.target().scheme_str()
+    }
+
+    fn host(&self) -> Option<&str> {
+        let authority = self.target().authority().map(|host| host.as_str());
+        authority.or_else(|| self.headers.0.get(HOST)?.to_str().ok())
+    }
+
+    fn route(&self) -> Option<&str> {
+        facts::route(self.extensions)
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+            .and_then(|peer| peer(self.extensions))
+            .or_else(|| facts::peer(self.extensions))
+    }
+
+    fn headers(&self) -> &dyn Extract {
+        &self.headers
+    }
+
+    fn content_type(&self) -> Option<&[u8]> {
+        self.headers.content_type()
+    }
+}

@@ -1,0 +1,131 @@
+//! What a span says when something fails, and that nothing else changes.
+
+use std::io;
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt, service_fn};
+use tracer_core::SpanRef;
+use tracer_core::testing::MockTracer;
+use tracer_tower::ResponseError;
+
+use crate::support::{self, layer, only, serve, try_send};
+
+#[tokio::test]
+async fn a_body_error_is_an_error_of_the_span() {
+    let tracer = MockTracer::new();
+    let frames = async || {
+        let frames = [Ok(Bytes::from("one")), Err(io::Error::other("disk"))];
+        Response::new(Body::from_stream(futures_util::stream::iter(frames)))
+    };
+    let app = Router::new().route("/x", get(frames));
+    let address = serve(app.layer(layer(&tracer))).await;
+    // Whether the head was flushed before the error is hyper's choice.
+    if let Ok(response) = try_send(address, Request::get("/"), "/x").await {
+        assert!(response.collect().await.is_err());
+    }
+    let span = only(&tracer).await;
+    assert_eq!(support::error(&span).as_deref(), Some("Error: disk"));
+    assert_eq!(span.tag("cancelled"), None);
+}
+
+#[tokio::test]
+async fn statuses_and_what_handlers_say() {
+    let handlers = Router::new()
+        .route("/bare", get(async || StatusCode::SERVICE_UNAVAILABLE))
+        .route("/missing", get(explained(StatusCode::NOT_FOUND)))
+        .route("/broken", get(explained(StatusCode::INTERNAL_SERVER_ERROR)))
+        .route("/said", get(said));
+    for (path, expected) in [
+        ("/bare", Some("503")),
+        ("/missing", None),
+        (
+            "/broken",
+            Some("ParseIntError: invalid digit found in string"),
+        ),
+        (
+            "/said",
+            Some("Error: an error occurred when formatting an argument"),
+        ),
+    ] {
+        let tracer = MockTracer::new();
+        let address = serve(handlers.clone().layer(layer(&tracer))).await;
+        support::get(address, path).await;
+        let error = support::error(&only(&tracer).await);
+        assert_eq!(error.as_deref(), expected, "{path}");
+    }
+}
+
+fn explained(status: StatusCode) -> impl Clone + Fn() -> std::future::Ready<Response> {
+    move || {
+        let error = "x".parse::<u8>().unwrap_err();
+        let extension = axum::Extension(ResponseError::new(error));
+        std::future::ready((status, extension).into_response())
+    }
+}
+
+async fn said() -> Response {
+    SpanRef::current().set_error(&std::fmt::Error);
+    explained(StatusCode::INTERNAL_SERVER_ERROR)().await
+}
+
+#[tokio::test]
+async fn an_error_of_the_service_passes_through() {
+    let tracer = MockTracer::new();
+    let inner = service_fn(async |_: Request<()>| {
+        Err::<http::Response<String>, _>("7x".parse::<u8>().unwrap_err())
+    });
+    let service = layer(&tracer).layer(inner);
+    let error: std::num::ParseIntError = service.oneshot(Request::new(())).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(
+        support::error(&span),
+        Some(format!("ParseIntError: {error}"))
+    );
+}
+
+#[tokio::test]
+async fn a_panic_is_recorded_and_goes_on_unchanged() {
+    let tracer = MockTracer::new();
+    let in_call = service_fn(
+        |_: Request<()>| -> std::future::Ready<Result<http::Response<String>, io::Error>> {
+            panic!("in call")
+        },
+    );
+    let in_poll = service_fn(
+        async |request: Request<()>| -> io::Result<http::Response<String>> {
+            tokio::task::yield_now().await;
+            panic!("in {}", request.uri())
+        },
+    );
+    let in_body = service_fn(async |_: Request<()>| {
+        let frames =
+            futures_util::stream::poll_fn(|_| -> std::task::Poll<Option<io::Result<Bytes>>> {
+                panic!("in body")
+            });
+        Ok::<_, io::Error>(http::Response::new(Body::from_stream(frames)))
+    });
+    let call = layer(&tracer).layer(in_call).oneshot(Request::new(()));
+    let payload = AssertUnwindSafe(call).catch_unwind().await.unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"in call"));
+    let poll = layer(&tracer).layer(in_poll).oneshot(Request::new(()));
+    let payload = AssertUnwindSafe(poll).catch_unwind().await.unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"in /".to_owned()));
+    let response = layer(&tracer).layer(in_body).oneshot(Request::new(()));
+    let body = response.await.unwrap().into_body().collect();
+    assert!(AssertUnwindSafe(body).catch_unwind().await.is_err());
+    let errors: Vec<_> = tracer
+        .finished()
+        .iter()
+        .filter_map(support::error)
+        .collect();
+    assert_eq!(errors, ["panic: in call", "panic: in /", "panic: in body"]);
+    assert!(SpanRef::current().is_none());
+}

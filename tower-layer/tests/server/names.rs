@@ -1,0 +1,143 @@
+//! What spans are called and what they say.
+
+use axum::Router;
+use axum::routing::{any, get};
+use http::Request;
+use tracer_core::http::Rule;
+use tracer_core::testing::MockTracer;
+use tracer_core::{Kind, SpanRef};
+
+use crate::support::{self, layer, only, send, serve};
+
+async fn name_of(build: impl FnOnce(&MockTracer) -> Router, path: &str) -> String {
+    let tracer = MockTracer::new();
+    let address = serve(build(&tracer)).await;
+    support::get(address, path).await;
+    only(&tracer).await.name
+}
+
+fn users() -> Router {
+    Router::new().route("/users/{id}", get(async || "user"))
+}
+
+#[tokio::test]
+async fn a_request_is_a_server_span_with_its_facts() {
+    let tracer = MockTracer::new();
+    let address = serve(users().layer(layer(&tracer))).await;
+    assert_eq!(support::get(address, "/users/7?secret=1").await.0, 200);
+    let span = only(&tracer).await;
+    assert_eq!((span.kind, &*span.name), (Kind::Server, "GET /users/{id}"));
+    let tags: Vec<_> = span.tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let mut tags: Vec<_> = tags.iter().map(String::as_str).collect();
+    tags.sort_unstable();
+    let expected = [
+        "component=axum",
+        "http.method=GET",
+        "http.path=/users/7",
+        "http.route=/users/{id}",
+        "http.status_code=200",
+    ];
+    assert_eq!(tags, expected);
+    assert_eq!(span.remote.ip, Some([127, 0, 0, 1].into()));
+    assert!(span.remote.port.is_some());
+    assert_eq!(support::error(&span), None);
+}
+
+#[tokio::test]
+async fn nothing_matched_is_said_only_when_the_router_says_so() {
+    let inside = |tracer: &MockTracer| users().layer(layer(tracer));
+    assert_eq!(name_of(inside, "/nothing/7").await, "GET not_found");
+    let around = |tracer: &MockTracer| Router::new().fallback_service(layered(tracer, users()));
+    assert_eq!(name_of(around, "/users/7").await, "GET");
+    let handled = |tracer: &MockTracer| {
+        let missing = get(async || http::StatusCode::NOT_FOUND);
+        Router::new().route("/gone", missing).layer(layer(tracer))
+    };
+    assert_eq!(name_of(handled, "/gone").await, "GET /gone");
+    let fallback = |tracer: &MockTracer| users().fallback(async || "page").layer(layer(tracer));
+    assert_eq!(name_of(fallback, "/nothing").await, "GET");
+}
+
+fn layered(tracer: &MockTracer, app: Router) -> tracer_tower::Server<Router> {
+    tower::Layer::layer(&layer(tracer), app)
+}
+
+#[tokio::test]
+async fn a_nested_router_keeps_the_whole_route_and_path() {
+    let tracer = MockTracer::new();
+    let app = Router::new().nest("/api", users().layer(layer(&tracer)));
+    let address = serve(app).await;
+    support::get(address, "/api/users/7").await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "GET /api/users/{id}");
+    assert_eq!(span.tag("http.path").as_deref(), Some("/api/users/7"));
+}
+
+#[tokio::test]
+async fn unknown_methods_have_one_name() {
+    let tracer = MockTracer::new();
+    let app = Router::new().route("/x", any(async || ""));
+    let address = serve(app.layer(layer(&tracer))).await;
+    send(address, Request::builder().method("BREW"), "/x").await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "HTTP /x");
+    assert_eq!(span.tag("http.method").as_deref(), Some("_OTHER"));
+}
+
+#[tokio::test]
+async fn a_caller_is_continued_and_a_probe_is_not_recorded() {
+    let tracer = MockTracer::new();
+    let rule =
+        layer(&tracer).rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly));
+    let app = users().route("/health", get(async || "ok")).layer(rule);
+    let address = serve(app).await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    for path in ["/health", "/users/7"] {
+        let request = Request::get("/")
+            .header("mock-trace-id", trace)
+            .header("mock-span-id", "00f067aa0ba902b7")
+            .header("mock-sampled", "1");
+        send(address, request, path).await;
+    }
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "GET /users/{id}");
+    assert_eq!(span.trace_id().hex().as_str(), trace);
+    let parent = span.parent_id().map(|id| id.hex().as_str().to_owned());
+    assert_eq!(parent.as_deref(), Some("00f067aa0ba902b7"));
+}
+
+#[tokio::test]
+async fn the_span_is_current_in_handlers_and_nowhere_else() {
+    let tracer = MockTracer::new();
+    let handler = async || {
+        tokio::task::yield_now().await;
+        SpanRef::current().set_tag("seen", true);
+    };
+    let app = Router::new().route("/x", get(handler));
+    let address = serve(app.layer(layer(&tracer))).await;
+    support::get(address, "/x").await;
+    assert_eq!(only(&tracer).await.tag("seen").as_deref(), Some("true"));
+    assert!(SpanRef::current().is_none());
+}
+
+#[tokio::test]
+async fn two_layers_round_one_request_make_one_span() {
+    let tracer = MockTracer::new();
+    let app = users().layer(layer(&tracer));
+    let outer = Router::new().fallback_service(layered(&tracer, app));
+    let address = serve(outer).await;
+    support::get(address, "/users/7").await;
+    assert_eq!(only(&tracer).await.name, "GET /users/{id}");
+}
+
+#[tokio::test]
+async fn the_trace_id_is_returned_if_asked_for() {
+    let tracer = MockTracer::new();
+    let address = serve(users().layer(layer(&tracer).trace_id_header("x-trace-id"))).await;
+    let response = send(address, Request::get("/"), "/users/7").await;
+    let returned = response.headers()["x-trace-id"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(returned, only(&tracer).await.trace_id().hex().as_str());
+}
