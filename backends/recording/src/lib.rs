@@ -5,17 +5,21 @@
 
 mod clock;
 mod export;
+mod fan_out;
 mod fields;
 mod finished;
 mod limits;
+mod memory;
 mod reporter;
 mod sampler;
 pub mod testing;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use export::{Delivery, Exporter};
+pub use fan_out::FanOut;
 pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
 pub use limits::SpanLimits;
+pub use memory::InMemoryReporter;
 pub use reporter::{NullReporter, Reporter};
 pub use sampler::{Sampler, SamplingQuestion};

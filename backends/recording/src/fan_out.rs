@@ -1,0 +1,189 @@
+//! One tracer, several reporters.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracer_core::FlushError;
+
+use crate::finished::FinishedSpan;
+use crate::reporter::Reporter;
+
+/// Lends every span to each of its members, in their order.
+///
+/// ```
+/// use tracer_recording::{FanOut, InMemoryReporter, NullReporter, Reporter};
+///
+/// let memory = InMemoryReporter::new();
+/// let both = FanOut::new().and(memory.clone()).and(NullReporter);
+/// assert!(memory.supports_join() && !both.supports_join());
+/// ```
+#[derive(Clone, Default)]
+pub struct FanOut {
+    members: Vec<Arc<dyn Reporter>>,
+}
+
+impl FanOut {
+    /// One without members.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with one more member.
+    pub fn and(mut self, member: impl Reporter + 'static) -> Self {
+        self.members.push(Arc::new(member));
+        self
+    }
+}
+
+impl<R: Reporter + 'static> FromIterator<R> for FanOut {
+    fn from_iter<I: IntoIterator<Item = R>>(members: I) -> Self {
+        members.into_iter().fold(Self::new(), Self::and)
+    }
+}
+
+impl fmt::Debug for FanOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FanOut")
+            .field("members", &self.members.len())
+            .finish()
+    }
+}
+
+impl Reporter for FanOut {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        for member in &self.members {
+            member.report(span);
+        }
+    }
+
+    /// True only if every member says so: they all get the same ids.
+    fn supports_join(&self) -> bool {
+        self.members.iter().all(Reporter::supports_join)
+    }
+
+    /// Flushes every member, also behind one that failed. The time is for all of them together.
+    ///
+    /// # Errors
+    ///
+    /// A time-out if one had one; else the sum of what they lost.
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let start = Instant::now();
+        let (mut timed_out, mut lost) = (false, 0);
+        for member in &self.members {
+            if let Err(error) = member.flush(timeout.saturating_sub(start.elapsed())) {
+                timed_out |= error.is_timeout();
+                lost += error.lost_spans();
+            }
+        }
+        match (timed_out, lost) {
+            (true, _) => Err(FlushError::timeout()),
+            (false, 0) => Ok(()),
+            (false, lost) => Err(FlushError::lost(lost)),
+        }
+    }
+
+    fn attached(&self) {
+        for member in &self.members {
+            member.attached();
+        }
+    }
+
+    fn detached(&self) {
+        for member in &self.members {
+            member.detached();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::memory::InMemoryReporter;
+    use crate::testing::SpanBuilder;
+
+    fn report(to: &dyn Reporter, name: &str) {
+        to.report(&SpanBuilder::new(name).view());
+    }
+
+    struct Member {
+        calls: Mutex<Vec<&'static str>>,
+        flushed: Result<(), FlushError>,
+    }
+
+    impl Member {
+        fn new(flushed: Result<(), FlushError>) -> Arc<Self> {
+            Arc::new(Self {
+                calls: Mutex::default(),
+                flushed,
+            })
+        }
+
+        fn calls(&self) -> Vec<&'static str> {
+            self.calls.lock().unwrap().clone()
+        }
+    }
+
+    impl Reporter for Member {
+        fn report(&self, _: &FinishedSpan<'_>) {
+            self.calls.lock().unwrap().push("report");
+        }
+
+        fn flush(&self, _: Duration) -> Result<(), FlushError> {
+            self.calls.lock().unwrap().push("flush");
+            self.flushed.clone()
+        }
+
+        fn attached(&self) {
+            self.calls.lock().unwrap().push("attached");
+        }
+
+        fn detached(&self) {
+            self.calls.lock().unwrap().push("detached");
+        }
+    }
+
+    #[test]
+    fn every_member_gets_every_call() {
+        let members = [Member::new(Ok(())), Member::new(Ok(()))];
+        let all: FanOut = members.iter().cloned().collect();
+        all.attached();
+        report(&all, "a");
+        assert_eq!(all.flush(Duration::ZERO), Ok(()));
+        all.detached();
+        for member in members {
+            assert_eq!(member.calls(), ["attached", "report", "flush", "detached"]);
+        }
+    }
+
+    #[test]
+    fn a_member_that_fails_keeps_no_other_from_flushing() {
+        let flushed = |results: &[Result<(), FlushError>]| {
+            let members: Vec<_> = results.iter().cloned().map(Member::new).collect();
+            let result = members
+                .iter()
+                .cloned()
+                .collect::<FanOut>()
+                .flush(Duration::from_secs(1));
+            assert!(members.iter().all(|member| member.calls() == ["flush"]));
+            result
+        };
+        let (late, lost) = (Err(FlushError::timeout()), |n| Err(FlushError::lost(n)));
+        assert_eq!(flushed(&[lost(2), Ok(()), lost(3)]), lost(5));
+        assert_eq!(flushed(&[late.clone(), lost(3), Ok(())]), late);
+    }
+
+    #[test]
+    fn ids_are_joined_only_if_every_member_takes_them() {
+        let memory = InMemoryReporter::new;
+        assert!(FanOut::new().and(memory()).and(memory()).supports_join());
+        assert!(
+            !FanOut::new()
+                .and(memory())
+                .and(memory().join(false))
+                .supports_join()
+        );
+    }
+}
