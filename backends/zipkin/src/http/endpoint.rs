@@ -1,0 +1,81 @@
+//! Where to post.
+
+use std::fmt;
+
+use ureq::http::Uri;
+
+/// Where a Zipkin server listens unless told otherwise.
+pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
+
+/// An address or a header that no request can be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    pub(super) fn new(problem: String) -> Self {
+        Self(problem)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads an endpoint. Messages do not repeat it: it may hold a password.
+pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {
+    let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
+    let uri: Uri = match endpoint.trim().parse() {
+        Ok(uri) => uri,
+        Err(error) => return fail(&format!("not a URL: {error}")),
+    };
+    if uri.host().is_none_or(str::is_empty) {
+        return fail("no host; expected something like http://localhost:9411/api/v2/spans");
+    }
+    match uri.scheme_str() {
+        Some("http") => Ok(uri),
+        Some("https") if cfg!(feature = "tls") => Ok(uri),
+        Some("https") => fail("https needs the feature `tls` of tracer-zipkin"),
+        _ => fail("the scheme is neither http nor https"),
+    }
+}
+
+/// The endpoint without user, password and query.
+pub(super) fn describe(uri: &Uri) -> String {
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let host = uri.host().unwrap_or_default();
+    let port = uri.port().map(|port| format!(":{port}"));
+    let port = port.unwrap_or_default();
+    format!("{scheme}://{host}{port}{}", uri.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_url_with_scheme_and_host() {
+        assert!(parse(DEFAULT_ENDPOINT).is_ok());
+        assert!(parse(" http://[::1]:9411/x ").is_ok());
+        for bad in [
+            "",
+            "localhost:9411",
+            "/api/v2/spans",
+            "ftp://a/b",
+            "http://",
+        ] {
+            let error = parse(bad).unwrap_err().to_string();
+            assert!(error.starts_with("Zipkin endpoint: "), "{error}");
+        }
+        assert_eq!(parse("https://a/").is_ok(), cfg!(feature = "tls"));
+    }
+
+    #[test]
+    fn descriptions_hold_no_secret() {
+        let uri = parse("http://user:secret@zipkin.test:9411/api/v2/spans?key=secret").unwrap();
+        assert_eq!(describe(&uri), "http://zipkin.test:9411/api/v2/spans");
+    }
+}

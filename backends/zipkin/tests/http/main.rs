@@ -1,0 +1,7 @@
+//! What an upload looks like on the wire, and what is made of each answer.
+#![cfg(feature = "http")]
+
+mod failures;
+mod server;
+mod statuses;
+mod uploads;
