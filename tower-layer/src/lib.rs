@@ -1,10 +1,11 @@
 //! Server and client tracing layers for any tower service over http requests: axum, hyper,
 //! hyper-util and reqwest.
 //!
-//! See [`server`] for an example. The rules (names, tags, when a span ends, what is an error) are
+//! See [`server`] and [`client`] for examples. The rules (names, tags, when a span ends, what is an error) are
 //! those of [`tracer_core::http`]; this crate only moves bytes.
 
 pub mod carrier;
+pub mod client;
 mod error;
 #[cfg(feature = "axum")]
 #[path = "facts/axum.rs"]
@@ -22,6 +23,7 @@ mod timeout;
 #[path = "timeout/none.rs"]
 mod timeout;
 
+pub use client::{Client, ClientLayer};
 pub use error::ResponseError;
 pub use response::{ResponseBody, ResponseFuture};
 pub use server::{Server, ServerLayer};
