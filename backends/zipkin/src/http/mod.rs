@@ -2,10 +2,11 @@
 
 mod body;
 mod endpoint;
+mod retry_after;
 
 use std::fmt;
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -165,10 +166,9 @@ fn judge(mut response: Response<Body>, bytes: usize) -> Delivery {
     }
 }
 
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3).
 fn retry_after(response: &Response<Body>) -> Option<Duration> {
     let value = response.headers().get("retry-after")?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    retry_after::parse(value, SystemTime::now())
 }
 
 /// The status, and the start of what the server said on one line.
