@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "the recorder that uses the rest lands next")]
 
+mod batch;
 mod clock;
 mod export;
 mod fan_out;
@@ -10,6 +11,7 @@ mod fields;
 mod finished;
 mod limits;
 mod memory;
+pub mod propagation;
 mod reporter;
 mod sampler;
 pub mod testing;
@@ -21,5 +23,6 @@ pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
 pub use limits::SpanLimits;
 pub use memory::InMemoryReporter;
+pub use propagation::{Propagation, PropagationBuilder, PropagationCounts};
 pub use reporter::{NullReporter, Reporter};
 pub use sampler::{Sampler, SamplingQuestion};

@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use tracer_core::{Extra, Tag};
+
+use super::*;
+use crate::finished::OwnedEndpoint;
+use crate::testing::SpanBuilder;
+
+fn context(id: u64, parent: Option<u64>) -> SpanContext {
+    let trace = TraceId::from_halves(id ^ 9, id).unwrap();
+    SpanContext::new(trace, SpanId::new(id).unwrap(), Sampling::Debug)
+        .with_parent(parent.and_then(SpanId::new))
+        .with_random(id % 2 == 1)
+}
+
+fn full() -> SpanBuilder {
+    SpanBuilder::new("GET /ü")
+        .context(context(3, Some(2)))
+        .shared(true)
+        .remote_parent(true)
+        .kind(Kind::Consumer)
+        .times(5, u64::MAX)
+        .error("Elapsed", Some("too late"))
+        .local("shop", Some("10.0.0.1".parse().unwrap()), Some(80))
+        .remote(OwnedEndpoint {
+            service: None,
+            host: Some("db".into()),
+            ip: Some("::1".parse().unwrap()),
+            port: None,
+        })
+        .tag("rows", 3)
+        .tag("ok", true)
+        .tag("share", 0.5)
+        .tag("text", "x")
+        .log(7, &[Tag::new("event", "retry"), Tag::new("n", 1)])
+        .log(8, &[])
+        .reference(ReferenceKind::ChildOf, context(4, None))
+        .reference(ReferenceKind::FollowsFrom, context(5, Some(1)))
+        .left_out(6)
+}
+
+fn round_trip(span: &SpanBuilder) {
+    let span = span.view();
+    let mut bytes = vec![];
+    let len = write(&mut bytes, &span);
+    assert_eq!(len, bytes.len());
+    assert!(len <= bound(&span), "{len} > {}", bound(&span));
+    let mut reader = Reader(&bytes);
+    let message = Message::read(&mut reader).unwrap();
+    assert_eq!(message.view().to_owned(), span.to_owned());
+    assert_eq!(message.len, len);
+    assert!(reader.0.is_empty());
+}
+
+#[test]
+fn every_part_of_a_span_comes_back() {
+    round_trip(&full());
+    round_trip(&SpanBuilder::new(""));
+    round_trip(&SpanBuilder::new("failed").error("Oops", None));
+    for kind in KINDS {
+        round_trip(&full().kind(kind));
+    }
+    for decision in DECISIONS {
+        round_trip(&full().context(context(3, None).with_sampling(decision)));
+    }
+}
+
+#[test]
+fn messages_follow_each_other() {
+    let mut bytes = vec![];
+    for name in ["a", "b", "c"] {
+        write(&mut bytes, &SpanBuilder::new(name).view());
+    }
+    let mut reader = Reader(&bytes);
+    let names: Vec<_> = std::iter::from_fn(|| Message::read(&mut reader))
+        .map(|message| message.name)
+        .collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[test]
+fn what_a_context_carries_beside_its_ids_stays_behind() {
+    let extra = Extra {
+        trace_state: Some("a=b".into()),
+        ..Extra::default()
+    };
+    let bare = context(3, None);
+    let span = SpanBuilder::new("a").context(bare.clone().with_extra(Some(Arc::new(extra))));
+    let mut bytes = vec![];
+    write(&mut bytes, &span.view());
+    let message = Message::read(&mut Reader(&bytes)).unwrap();
+    assert_eq!(message.context, bare);
+}
+
+#[test]
+fn a_message_that_is_cut_off_is_none() {
+    let mut bytes = vec![];
+    write(&mut bytes, &full().view());
+    for len in 0..bytes.len() {
+        assert!(Message::read(&mut Reader(&bytes[..len])).is_none());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_back(name in ".*", key in "[a-z]{1,9}", value in ".*", message in ".*") {
+        round_trip(&SpanBuilder::new(&name).tag(&key, value.as_str()).error(&key, Some(&message)));
+    }
+
+    #[test]
+    fn bytes_of_other_origin_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let mut framed = (bytes.len() as u32).to_le_bytes().to_vec();
+        framed.extend(bytes);
+        let _ = Message::read(&mut Reader(&framed)).map(|message| message.view().to_owned());
+    }
+}

@@ -1,0 +1,3 @@
+//! Spans in batches, delivered by a thread of their own.
+
+mod message;
