@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tracer_core::http::{Failure, ServerCall};
 use tracer_core::short_type_name;
 
-use super::step::step;
+use crate::step::step;
 
 pin_project! {
     /// The body of a traced response: the span ends with it. See the [module docs](crate::server).

@@ -11,9 +11,9 @@ use pin_project_lite::pin_project;
 use tracer_core::http::{Failure, ResponseView, ServerCall};
 
 use super::body::TracedBody;
-use super::step::step;
 use super::view::body_size;
 use crate::carrier::{Headers, HeadersMut};
+use crate::step::step;
 
 pin_project! {
     /// The response of a traced service. See the [module docs](crate::server).

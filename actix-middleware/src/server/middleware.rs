@@ -11,8 +11,8 @@ use tracer_core::http::HttpServer;
 
 use super::body::TracedBody;
 use super::future::TracingFuture;
-use super::step::step;
 use super::view::View;
+use crate::step::step;
 
 /// The tag `component` of server spans, unless another name is configured.
 pub const COMPONENT: &str = "actix-web";

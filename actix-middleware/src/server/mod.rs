@@ -41,7 +41,6 @@
 mod body;
 mod future;
 mod middleware;
-mod step;
 mod view;
 
 pub use body::TracedBody;

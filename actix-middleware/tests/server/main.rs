@@ -1,5 +1,0 @@
-//! The middleware on real sockets.
-
-mod ends;
-mod names;
-mod support;
