@@ -14,6 +14,8 @@ mod facts;
 #[path = "facts/none.rs"]
 mod facts;
 pub mod response;
+#[cfg(feature = "axum")]
+pub mod route;
 pub mod server;
 mod settings;
 #[cfg(feature = "timeout")]
@@ -26,4 +28,6 @@ mod timeout;
 pub use client::{Client, ClientLayer};
 pub use error::ResponseError;
 pub use response::{ResponseBody, ResponseFuture};
+#[cfg(feature = "axum")]
+pub use route::RouteLayer;
 pub use server::{Server, ServerLayer};

@@ -28,3 +28,16 @@ pub(crate) fn matched(extensions: &Extensions) -> Option<bool> {
     original_uri(extensions)?;
     Some(route(extensions).is_some())
 }
+
+/// In a response's extensions: a route was found further in, so that a handler's 404 is not
+/// "nothing matched".
+#[derive(Clone, Copy)]
+pub(crate) struct Found;
+
+/// What [`matched`] said, unless somebody further in knows better.
+pub(crate) fn matched_after(before: Option<bool>, response: &Extensions) -> Option<bool> {
+    match response.get::<Found>() {
+        Some(Found) => Some(true),
+        None => before,
+    }
+}

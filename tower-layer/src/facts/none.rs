@@ -23,3 +23,8 @@ pub(crate) const fn peer(_: &Extensions) -> Option<SocketAddr> {
 pub(crate) const fn matched(_: &Extensions) -> Option<bool> {
     None
 }
+
+/// What [`matched`] said.
+pub(crate) const fn matched_after(before: Option<bool>, _: &Extensions) -> Option<bool> {
+    before
+}

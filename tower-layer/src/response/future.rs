@@ -13,6 +13,7 @@ use tracer_core::http::{BodySize, Call, ResponseView};
 use super::body::ResponseBody;
 use crate::carrier::{Headers, HeadersMut};
 use crate::error::{ResponseError, failure};
+use crate::facts::matched_after;
 
 pin_project_lite::pin_project! {
     /// The future of a response with the span of its request: current during every poll and while
@@ -116,6 +117,6 @@ fn tell<B: Body>(call: &mut Call, response: &Response<B>, matched: Option<bool>)
     call.response(
         &ResponseView::new(status, &headers)
             .body(body)
-            .matched(matched),
+            .matched(matched_after(matched, response.extensions())),
     );
 }

@@ -141,3 +141,22 @@ async fn the_trace_id_is_returned_if_asked_for() {
         .to_owned();
     assert_eq!(returned, only(&tracer).await.trace_id().hex().as_str());
 }
+
+#[tokio::test]
+async fn a_route_layer_names_the_span_from_inside() {
+    let routed = || {
+        let missing = get(async || http::StatusCode::NOT_FOUND);
+        let app = users().route("/gone", missing);
+        app.layer(tracer_tower::RouteLayer::new())
+    };
+    let around = |tracer: &MockTracer| Router::new().fallback_service(layered(tracer, routed()));
+    assert_eq!(name_of(around, "/users/7").await, "GET /users/{id}");
+    assert_eq!(name_of(around, "/gone").await, "GET /gone");
+    let nested = |tracer: &MockTracer| {
+        let app = Router::new().nest_service("/api", routed());
+        app.layer(layer(tracer))
+    };
+    assert_eq!(name_of(nested, "/api/users/7").await, "GET /api/users/{id}");
+    assert_eq!(name_of(nested, "/api/gone").await, "GET /api/gone");
+    assert_eq!(name_of(nested, "/nothing").await, "GET not_found");
+}
