@@ -1,0 +1,266 @@
+//! All formats of one tracer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracer_core::carrier::{Found, Names};
+use tracer_core::{Extra, Extract, Extracted, Inject, Sampling, SpanRef};
+
+use super::builder::PropagationBuilder;
+use super::debug_limit::DebugLimit;
+use super::format::UnknownFormat;
+use super::propagator::{Carried, Propagator, Reading};
+use super::{b3_multi, b3_single, baggage, jaeger, trace_context};
+
+/// Reads and writes the trace headers of every configured format; see the module docs.
+pub struct Propagation {
+    pub(super) names: Names,
+    pub(super) readers: Vec<Box<dyn Propagator>>,
+    pub(super) requests: Outlet,
+    pub(super) messages: Outlet,
+    pub(super) baggage_keys: Option<Vec<Box<str>>>,
+    pub(super) debug: DebugLimit,
+    pub(super) counters: Counters,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    malformed: AtomicU64,
+    baggage_dropped: AtomicU64,
+    debug_refused: AtomicU64,
+}
+
+/// What went wrong with headers so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PropagationCounts {
+    /// Received contexts, `tracestate` lists, baggage members and fields that were not valid.
+    pub malformed: u64,
+    /// Baggage members beyond the limits, received or to be sent.
+    pub baggage_dropped: u64,
+    /// Debug flags that were taken as "sampled", because there were too many.
+    pub debug_refused: u64,
+}
+
+impl Propagation {
+    /// The default formats, to be changed.
+    pub fn builder() -> PropagationBuilder {
+        PropagationBuilder::new()
+    }
+
+    /// The formats with these names, in the syntax of `OTEL_PROPAGATORS`; the defaults for an empty
+    /// text.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownFormat`], which names the allowed ones.
+    pub fn from_names(names: &str) -> Result<Self, UnknownFormat> {
+        Ok(Self::builder().names(names)?.build())
+    }
+
+    /// Reads what a caller sent.
+    pub fn extract(&self, carrier: &dyn Extract) -> Extracted {
+        let mut found = Found::default();
+        carrier.collect(&self.names, &mut found);
+        let (winner, extracted) = self.first_hit(&found);
+        let mut carried = Carried::default();
+        for (position, reader) in self.readers.iter().enumerate() {
+            let own = winner == Some(position);
+            reader.carry(&found, extracted.span_context(), own, &mut carried);
+        }
+        if let Some(keys) = &self.baggage_keys {
+            let baggage = &mut carried.extra.baggage;
+            baggage.retain(|item| keys.iter().any(|key| **key == *item.key()));
+        }
+        add(&self.counters.malformed, carried.malformed);
+        add(&self.counters.baggage_dropped, carried.dropped);
+        let extracted = self.ration_debug(extracted);
+        complete(extracted, carried)
+    }
+
+    fn first_hit(&self, found: &Found<'_>) -> (Option<usize>, Extracted) {
+        for (position, reader) in self.readers.iter().enumerate() {
+            match reader.extract(found) {
+                Reading::Hit(hit) => return (Some(position), hit),
+                Reading::Malformed => add(&self.counters.malformed, 1),
+                Reading::Absent => {}
+            }
+        }
+        (None, Extracted::absent())
+    }
+
+    fn ration_debug(&self, extracted: Extracted) -> Extracted {
+        if extracted.sampling() != Sampling::Debug || self.debug.take() {
+            return extracted;
+        }
+        add(&self.counters.debug_refused, 1);
+        extracted.with_sampling(Sampling::Record)
+    }
+
+    /// Writes into the headers of a request, in the place of every trace header there. Does nothing
+    /// without a span or without formats.
+    pub fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        self.write(&self.requests, span, carrier);
+    }
+
+    /// As [`inject`](Self::inject), into the headers of a message.
+    pub fn inject_message(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        self.write(&self.messages, span, carrier);
+    }
+
+    fn write(&self, outlet: &Outlet, span: &SpanRef, carrier: &mut dyn Inject) {
+        if span.is_none() || outlet.writers.is_empty() {
+            return;
+        }
+        outlet.stale.iter().for_each(|stale| stale.remove(carrier));
+        let filtered = self.filtered(span);
+        let span = filtered.as_ref().unwrap_or(span);
+        for writer in &outlet.writers {
+            writer.inject(span, carrier);
+        }
+    }
+
+    /// The span without the baggage that must stay here; `None` if all of it may go.
+    fn filtered(&self, span: &SpanRef) -> Option<SpanRef> {
+        let keys = self.baggage_keys.as_ref()?;
+        let extra = span.extra()?;
+        let may_go = |key: &str| keys.iter().any(|allowed| **allowed == *key);
+        if extra.baggage.iter().all(|item| may_go(item.key())) {
+            return None;
+        }
+        let mut extra = Extra::clone(extra);
+        extra.baggage.retain(|item| may_go(item.key()));
+        Some(span.with_extra(Some(Arc::new(extra))))
+    }
+
+    /// Removes the trace headers of every known format, all baggage and the extra fields.
+    pub fn clear(&self, carrier: &mut dyn Inject) {
+        KNOWN.iter().for_each(|known| known.remove(carrier));
+        let writers = self.requests.writers.iter().chain(&self.messages.writers);
+        for format in self.readers.iter().chain(writers) {
+            format.clear(carrier);
+        }
+    }
+
+    /// What went wrong so far.
+    pub fn counts(&self) -> PropagationCounts {
+        let writers = self.requests.writers.iter().chain(&self.messages.writers);
+        let unsent: u64 = writers.map(|writer| writer.dropped()).sum();
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        PropagationCounts {
+            malformed: read(&self.counters.malformed),
+            baggage_dropped: read(&self.counters.baggage_dropped) + unsent,
+            debug_refused: read(&self.counters.debug_refused),
+        }
+    }
+}
+
+impl Default for Propagation {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl fmt::Debug for Propagation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Propagation")
+            .field("names", &self.names)
+            .field("baggage_keys", &self.baggage_keys)
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nothing is counted in most requests: then the shared line stays where it is.
+fn add(counter: &AtomicU64, count: u64) {
+    if count > 0 {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+fn complete(extracted: Extracted, carried: Carried) -> Extracted {
+    let extracted = match extracted.span_context() {
+        Some(context) if carried.random => {
+            let context = context.clone().with_random(true);
+            Extracted::context(context, extracted.is_joinable())
+        }
+        _ => extracted,
+    };
+    if carried.extra.is_empty() {
+        extracted
+    } else {
+        extracted.with_extra(Some(Arc::new(carried.extra)))
+    }
+}
+
+/// A header, or all that start alike.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Header {
+    Name(&'static str),
+    Prefix(&'static str),
+}
+
+impl Header {
+    fn remove(&self, carrier: &mut dyn Inject) {
+        match self {
+            Self::Name(name) => carrier.remove(name),
+            Self::Prefix(prefix) => carrier.remove_prefix(prefix),
+        }
+    }
+}
+
+/// Whatever stands there of these when a context is written is stale.
+const KNOWN: [Header; 12] = {
+    let [trace, span, parent, sampled, flags] = b3_multi::NAMES;
+    [
+        Header::Name(b3_single::B3),
+        Header::Name(trace),
+        Header::Name(span),
+        Header::Name(parent),
+        Header::Name(sampled),
+        Header::Name(flags),
+        Header::Name(trace_context::TRACEPARENT),
+        Header::Name(trace_context::TRACESTATE),
+        Header::Name(baggage::BAGGAGE),
+        Header::Name(jaeger::TRACE),
+        Header::Name(jaeger::ITEMS),
+        Header::Prefix(jaeger::ITEM),
+    ]
+};
+
+/// The formats of one way out, and what no one of them replaces.
+pub(super) struct Outlet {
+    writers: Vec<Box<dyn Propagator>>,
+    stale: Vec<Header>,
+}
+
+impl Outlet {
+    pub(super) fn new(writers: Vec<Box<dyn Propagator>>) -> Self {
+        let mut stale = Stale(KNOWN.to_vec());
+        writers.iter().for_each(|writer| writer.clear(&mut stale));
+        Self {
+            writers,
+            stale: stale.0,
+        }
+    }
+}
+
+/// Forgets what a format says that it replaces.
+struct Stale(Vec<Header>);
+
+impl Inject for Stale {
+    fn set(&mut self, name: &str, _: &str) {
+        self.remove(name);
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.0
+            .retain(|header| !matches!(header, Header::Name(known) if *known == name));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0
+            .retain(|header| !matches!(header, Header::Prefix(known) if *known == prefix));
+    }
+}

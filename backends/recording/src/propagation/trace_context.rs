@@ -1,0 +1,130 @@
+//! W3C Trace Context, level 2: `traceparent`, `tracestate`.
+
+use tracer_core::carrier::{Found, Names};
+use tracer_core::{Extracted, Inject, Sampling, SpanContext, SpanId, SpanRef, TraceId, hex};
+
+use super::line::Line;
+use super::propagator::{Carried, Propagator, Reading};
+use super::trace_state;
+
+pub(super) const TRACEPARENT: &str = "traceparent";
+pub(super) const TRACESTATE: &str = "tracestate";
+
+const SAMPLED: u64 = 0b01;
+const RANDOM: u64 = 0b10;
+
+/// `traceparent: 00-{trace}-{span}-{flags}` and the vendors' `tracestate`.
+#[derive(Clone, Debug, Default)]
+pub struct TraceContext {
+    parent: usize,
+    state: usize,
+}
+
+impl TraceContext {
+    /// The format.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn parent(&self, found: &Found<'_>) -> Option<SpanContext> {
+        let value = found.first(self.parent)?;
+        if found.is_doubled(self.parent) {
+            return None;
+        }
+        parse(value)
+    }
+}
+
+impl Propagator for TraceContext {
+    fn prepare(&mut self, names: &mut Names) {
+        self.parent = names.add(TRACEPARENT);
+        self.state = names.add(TRACESTATE);
+    }
+
+    fn extract(&self, found: &Found<'_>) -> Reading {
+        if found.first(self.parent).is_none() {
+            return Reading::Absent;
+        }
+        self.parent(found).map_or(Reading::Malformed, |context| {
+            Reading::Hit(Extracted::context(context, false))
+        })
+    }
+
+    fn carry(
+        &self,
+        found: &Found<'_>,
+        hit: Option<&SpanContext>,
+        own: bool,
+        carried: &mut Carried,
+    ) {
+        let Some(hit) = hit else { return };
+        if !own {
+            // Two of our own services speak B3 to each other; the vendor's part must survive that.
+            match self.parent(found) {
+                Some(parent) if parent.trace_id() == hit.trace_id() => {
+                    carried.random |= parent.is_random();
+                }
+                _ => return,
+            }
+        }
+        match trace_state::join(found.all(self.state)) {
+            Ok(state) => carried.extra.trace_state = state,
+            Err(trace_state::Malformed) => carried.malformed += 1,
+        }
+    }
+
+    fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        let Some(context) = span.context() else {
+            return self.clear(carrier);
+        };
+        let mut line = Line::<55>::new();
+        line.push(b"00-");
+        line.push(context.trace_id().hex().as_bytes());
+        line.push(b"-");
+        line.push(context.span_id().hex().as_bytes());
+        line.push(match (context.is_random(), span.sampling().is_sampled()) {
+            (false, false) => b"-00",
+            (false, true) => b"-01",
+            (true, false) => b"-02",
+            (true, true) => b"-03",
+        });
+        carrier.set(TRACEPARENT, line.as_str());
+        match span.extra().and_then(|extra| extra.trace_state.as_deref()) {
+            Some(state) => carrier.set(TRACESTATE, state),
+            None => carrier.remove(TRACESTATE),
+        }
+    }
+
+    fn clear(&self, carrier: &mut dyn Inject) {
+        carrier.remove(TRACEPARENT);
+        carrier.remove(TRACESTATE);
+    }
+}
+
+/// Section 3.2 of the standard.
+fn parse(value: &[u8]) -> Option<SpanContext> {
+    let mut parts = trace_state::trim(value).splitn(5, |byte| *byte == b'-');
+    let version = two_digits(parts.next()?)?;
+    let trace = parts.next().filter(|digits| digits.len() == 32)?;
+    let trace = TraceId::parse(trace)?;
+    let span = SpanId::parse(parts.next()?)?;
+    let flags = two_digits(parts.next()?)?;
+    // Only a version that we do not know may say more than this.
+    if version == 0xff || (version == 0 && parts.next().is_some()) {
+        return None;
+    }
+    let sampling = if flags & SAMPLED == 0 {
+        Sampling::Drop
+    } else {
+        Sampling::Record
+    };
+    Some(SpanContext::new(trace, span, sampling).with_random(flags & RANDOM != 0))
+}
+
+fn two_digits(digits: &[u8]) -> Option<u64> {
+    if digits.len() == 2 {
+        hex::decode(digits)
+    } else {
+        None
+    }
+}

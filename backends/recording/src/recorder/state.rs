@@ -1,0 +1,210 @@
+//! What a recorder collects. Its buffers are kept when the recorder is used again.
+
+use std::net::IpAddr;
+
+use tracer_core::{Endpoint, Error, Name, Reference, Tag, conventions};
+
+use crate::fields::{self, Fields};
+use crate::finished::ErrorView;
+use crate::limits::SpanLimits;
+
+/// Buffers that one unusual span has blown up are not kept.
+const KEPT_CAPACITY: usize = 8 * 1024;
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) done: bool,
+    pub(crate) name: String,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) left_out: u32,
+    tags: Vec<u8>,
+    tag_count: usize,
+    // Each key stands once; from then on every tag replaces its earlier value in place.
+    unique_keys: bool,
+    logs: Vec<u8>,
+    log_count: usize,
+    failed: bool,
+    error: Vec<u8>,
+    error_kind: usize,
+    error_has_message: bool,
+    remote_service: String,
+    remote_host: String,
+    remote_ip: Option<IpAddr>,
+    remote_port: Option<u16>,
+}
+
+impl State {
+    pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
+        self.name.clear();
+        match name {
+            Name::Text(text) => self.name.push_str(fields::cut(text, limits.value_bytes)),
+            Name::Route { method, route } => {
+                self.name.push_str(method);
+                self.name.push(' ');
+                self.name.push_str(fields::cut(route, limits.value_bytes));
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set_tag(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
+        if self.tag_count < limits.tags {
+            fields::push(&mut self.tags, tag, limits.value_bytes);
+            self.tag_count += 1;
+        } else {
+            self.set_tag_at_limit(tag, limits);
+        }
+    }
+
+    /// At the limit it matters which tags are doubles and which are the layer's own.
+    fn set_tag_at_limit(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
+        if !self.unique_keys {
+            self.keep_only(|_| true, limits);
+            self.unique_keys = true;
+        }
+        let all = Fields::new(&self.tags);
+        let known = conventions::is_known(tag.key);
+        let stands = all.get(tag.key).is_some();
+        let counted = all
+            .iter()
+            .filter(|tag| !conventions::is_known(tag.key))
+            .count();
+        if !known && !stands && counted >= limits.tags {
+            self.left_out = self.left_out.saturating_add(1);
+            return;
+        }
+        if stands {
+            let key = tag.key.to_owned();
+            self.keep_only(|old| old != key, limits);
+        }
+        fields::push(&mut self.tags, tag, limits.value_bytes);
+    }
+
+    fn keep_only(&mut self, keep: impl Fn(&str) -> bool, limits: &SpanLimits) {
+        let mut kept = Vec::with_capacity(self.tags.len());
+        for tag in Fields::new(&self.tags).iter().filter(|tag| keep(tag.key)) {
+            fields::push(&mut kept, &tag, limits.value_bytes);
+        }
+        self.tags = kept;
+    }
+
+    pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {
+        if self.log_count >= limits.logs {
+            self.left_out = self.left_out.saturating_add(1);
+            return;
+        }
+        self.log_count += 1;
+        self.logs.extend_from_slice(&time.to_le_bytes());
+        let at = self.logs.len();
+        self.logs.extend_from_slice(&[0; 4]);
+        for tag in log.iter().take(limits.tags) {
+            fields::push(&mut self.logs, tag, limits.value_bytes);
+        }
+        let len = (self.logs.len() - at - 4) as u32;
+        if let Some(slot) = self.logs.get_mut(at..at + 4) {
+            slot.copy_from_slice(&len.to_le_bytes());
+        }
+        let over = log.len().saturating_sub(limits.tags) as u32;
+        self.left_out = self.left_out.saturating_add(over);
+    }
+
+    pub(crate) fn set_error(&mut self, error: Option<Error<'_>>, limits: &SpanLimits) {
+        self.error.clear();
+        self.failed = error.is_some();
+        if let Some(error) = error {
+            self.error
+                .extend_from_slice(fields::cut(error.kind, limits.value_bytes).as_bytes());
+            self.error_kind = self.error.len();
+            self.error_has_message = error.message.is_some();
+            if let Some(message) = error.message {
+                fields::print(&mut self.error, message, limits.value_bytes);
+            }
+        }
+    }
+
+    pub(crate) const fn has_error(&self) -> bool {
+        self.failed
+    }
+
+    pub(crate) fn set_remote(&mut self, peer: Endpoint<'_>, limits: &SpanLimits) {
+        for (text, slot) in [
+            (peer.service, &mut self.remote_service),
+            (peer.host, &mut self.remote_host),
+        ] {
+            if let Some(text) = text {
+                slot.clear();
+                slot.push_str(fields::cut(text, limits.value_bytes));
+            }
+        }
+        self.remote_ip = peer.ip.or(self.remote_ip);
+        self.remote_port = peer.port.or(self.remote_port);
+    }
+
+    pub(crate) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) {
+        let room = limits.references.saturating_sub(self.references.len());
+        self.references
+            .extend(references.iter().take(room).cloned());
+        let over = references.len().saturating_sub(room) as u32;
+        self.left_out = self.left_out.saturating_add(over);
+    }
+
+    pub(crate) fn tags(&self) -> Fields<'_> {
+        Fields::new(&self.tags)
+    }
+
+    pub(crate) fn logs(&self) -> &[u8] {
+        &self.logs
+    }
+
+    pub(crate) fn error(&self) -> Option<ErrorView<'_>> {
+        if !self.failed {
+            return None;
+        }
+        let (kind, message) = self.error.split_at_checked(self.error_kind)?;
+        let message = self.error_has_message.then_some(message);
+        Some(ErrorView {
+            kind: std::str::from_utf8(kind).unwrap_or_default(),
+            message: message.map(|text| std::str::from_utf8(text).unwrap_or_default()),
+        })
+    }
+
+    pub(crate) fn remote(&self) -> Endpoint<'_> {
+        fn known(text: &str) -> Option<&str> {
+            Some(text).filter(|text| !text.is_empty())
+        }
+        Endpoint {
+            service: known(&self.remote_service),
+            host: known(&self.remote_host),
+            ip: self.remote_ip,
+            port: self.remote_port,
+        }
+    }
+
+    /// Empties everything for the next span.
+    pub(crate) fn reset(&mut self) {
+        for buffer in [&mut self.tags, &mut self.logs, &mut self.error] {
+            buffer.clear();
+            buffer.shrink_to(KEPT_CAPACITY);
+        }
+        for text in [
+            &mut self.name,
+            &mut self.remote_service,
+            &mut self.remote_host,
+        ] {
+            text.clear();
+            text.shrink_to(KEPT_CAPACITY);
+        }
+        self.references.clear();
+        self.references.shrink_to(8);
+        self.done = false;
+        self.left_out = 0;
+        self.tag_count = 0;
+        self.unique_keys = false;
+        self.log_count = 0;
+        self.failed = false;
+        self.error_has_message = false;
+        self.error_kind = 0;
+        self.remote_ip = None;
+        self.remote_port = None;
+    }
+}

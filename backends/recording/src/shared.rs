@@ -1,0 +1,25 @@
+//! What all spans of one tracer share.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::finished::OwnedEndpoint;
+use crate::limits::SpanLimits;
+use crate::propagation::Propagation;
+use crate::reporter::Reporter;
+use crate::sampler::Sampler;
+
+pub(crate) struct Shared {
+    /// Unlike an address, never used twice: it tells whose recorder a thread keeps.
+    pub(crate) id: u64,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) local: OwnedEndpoint,
+    pub(crate) limits: SpanLimits,
+    pub(crate) propagation: Propagation,
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) join: bool,
+    pub(crate) trace_id_128: bool,
+    pub(crate) random_flag: bool,
+    pub(crate) disabled: bool,
+}

@@ -1,0 +1,313 @@
+//! The tracer that records.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tracer_core::{
+    Extra, Extract, Extracted, FlushError, Inject, Kind, OpenSpan, Parent, Sampling, SpanContext,
+    SpanId, SpanRef, SpanStart, Tag, TraceId, Tracer,
+};
+
+use crate::clock::{Clock, SystemClock};
+use crate::finished::OwnedEndpoint;
+use crate::limits::SpanLimits;
+use crate::propagation::Propagation;
+use crate::recorder::{self, Identity};
+use crate::reporter::Reporter;
+use crate::sampler::{Sampler, SamplingQuestion};
+use crate::shared::Shared;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// A [`Tracer`] made of a sampler, propagation formats and a reporter.
+///
+/// Dropping it tells its reporter that no more will come; spans that are still open are reported
+/// when they end, and counted as lost by a reporter that has closed.
+pub struct RecordingTracer {
+    shared: Arc<Shared>,
+}
+
+impl RecordingTracer {
+    /// A builder. Every tracer has a service name and a reporter.
+    pub fn builder(service: impl Into<String>, reporter: impl Reporter + 'static) -> Builder {
+        Builder {
+            local: OwnedEndpoint {
+                service: Some(service.into()),
+                ..OwnedEndpoint::default()
+            },
+            reporter: Arc::new(reporter),
+            sampler: Arc::new(Always),
+            propagation: None,
+            clock: None,
+            limits: SpanLimits::default(),
+            join: None,
+            trace_id_128: true,
+            random_flag: false,
+            disabled: false,
+        }
+    }
+
+    /// The propagation formats, for their counters.
+    pub fn propagation(&self) -> &Propagation {
+        &self.shared.propagation
+    }
+
+    fn root(
+        &self,
+        decision: Sampling,
+        extra: Option<&Arc<Extra>>,
+        debug_id: Option<&str>,
+        start: &SpanStart<'_>,
+    ) -> OpenSpan {
+        let shared = &self.shared;
+        let trace = TraceId::random(shared.trace_id_128);
+        let sampling = self.decide(decision, trace, start);
+        let context = SpanContext::new(trace, SpanId::random(), sampling)
+            .with_random(shared.random_flag)
+            .with_extra(start.extra.or(extra).cloned());
+        let span = self.open(context, false, false, start);
+        if let Some(id) = debug_id {
+            span.set_tags(&[Tag::new("jaeger-debug-id", id)]);
+        }
+        span
+    }
+
+    fn remote(&self, extracted: &Extracted, start: &SpanStart<'_>) -> OpenSpan {
+        let Some(caller) = extracted.span_context() else {
+            let (decision, extra) = (extracted.sampling(), extracted.extra());
+            return self.root(decision, extra, extracted.debug_id(), start);
+        };
+        let sampling = self.decide(caller.sampling(), caller.trace_id(), start);
+        let joins = self.shared.join && extracted.is_joinable() && start.kind == Kind::Server;
+        let context = if joins {
+            let same = SpanContext::new(caller.trace_id(), caller.span_id(), sampling);
+            same.with_parent(caller.parent_id())
+                .with_random(caller.is_random())
+        } else {
+            caller.child(SpanId::random()).with_sampling(sampling)
+        };
+        let context = context.with_extra(start.extra.or(caller.extra()).cloned());
+        // A caller that deferred does not report its half, so there is nothing to share.
+        let shares = joins && caller.sampling().is_decided();
+        self.open(context, shares, true, start)
+    }
+
+    fn below(&self, parent: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
+        let sampling = self.decide(parent.sampling(), parent.trace_id(), start);
+        let context = parent.child(SpanId::random()).with_sampling(sampling);
+        let extra = start.extra.or(parent.extra()).cloned();
+        self.open(context.with_extra(extra), false, false, start)
+    }
+
+    fn open(
+        &self,
+        context: SpanContext,
+        shared: bool,
+        remote_parent: bool,
+        start: &SpanStart<'_>,
+    ) -> OpenSpan {
+        if context.sampling().is_sampled() {
+            let identity = Identity {
+                context,
+                shared,
+                remote_parent,
+                anchor: None,
+            };
+            recorder::start(&self.shared, identity, start)
+        } else {
+            OpenSpan::from_context(context)
+        }
+    }
+
+    /// The application's word, then debug, then the caller's unless the sampler overrules it, then
+    /// the layer's opinion, then the sampler.
+    fn decide(&self, caller: Sampling, trace_id: TraceId, start: &SpanStart<'_>) -> Sampling {
+        let sampler = &self.shared.sampler;
+        if let Some(priority) = start.priority {
+            return priority;
+        }
+        if caller == Sampling::Debug || (caller.is_decided() && !sampler.overrules_caller()) {
+            return caller;
+        }
+        if let (Sampling::Defer, Some(opinion)) = (caller, start.opinion) {
+            return opinion;
+        }
+        let question = SamplingQuestion::new(trace_id, start.name, start.kind);
+        if sampler.sample(&question) {
+            Sampling::Record
+        } else {
+            Sampling::Drop
+        }
+    }
+}
+
+impl Tracer for RecordingTracer {
+    fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
+        match start.parent {
+            Parent::Local(span) if span.has_children() => {
+                match (span.context(), start.priority) {
+                    // Only the application can start to record below a span that is not recorded.
+                    (Some(context), Some(priority))
+                        if priority.is_sampled() && !span.is_recording() && !span.is_pass() =>
+                    {
+                        self.below(context, &start)
+                    }
+                    _ => span.start_child(start),
+                }
+            }
+            _ if self.shared.disabled => match start.parent {
+                Parent::Remote(extracted) => OpenSpan::pass_through(extracted),
+                _ => OpenSpan::none(),
+            },
+            Parent::Local(span) => self.root(span.sampling(), span.extra(), None, &start),
+            Parent::None => self.root(Sampling::Defer, None, None, &start),
+            Parent::Remote(extracted) => self.remote(extracted, &start),
+            Parent::ChildOf(context) | Parent::Follows(context) => self.below(context, &start),
+        }
+    }
+
+    fn extract(&self, carrier: &dyn Extract) -> Extracted {
+        self.shared.propagation.extract(carrier)
+    }
+
+    fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        self.shared.propagation.inject(span, carrier);
+    }
+
+    fn inject_message(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        self.shared.propagation.inject_message(span, carrier);
+    }
+
+    fn clear(&self, carrier: &mut dyn Inject) {
+        self.shared.propagation.clear(carrier);
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.shared.reporter.flush(timeout)
+    }
+}
+
+impl Drop for RecordingTracer {
+    fn drop(&mut self) {
+        self.shared.reporter.detached();
+    }
+}
+
+impl fmt::Debug for RecordingTracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordingTracer")
+            .field("local", &self.shared.local)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`RecordingTracer`].
+#[must_use]
+pub struct Builder {
+    local: OwnedEndpoint,
+    reporter: Arc<dyn Reporter>,
+    sampler: Arc<dyn Sampler>,
+    propagation: Option<Propagation>,
+    clock: Option<Arc<dyn Clock>>,
+    limits: SpanLimits,
+    join: Option<bool>,
+    trace_id_128: bool,
+    random_flag: bool,
+    disabled: bool,
+}
+
+impl Builder {
+    /// Who decides about new traces. Every trace unless set.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Arc::new(sampler);
+        self
+    }
+
+    /// Which headers are read and written; see [`Propagation`] for the defaults.
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = Some(propagation);
+        self
+    }
+
+    /// The clock, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// How much one span may hold.
+    pub fn limits(mut self, limits: SpanLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether a SERVER span continued from B3 shares the caller's span id. Unless set, as the
+    /// reporter supports it.
+    pub fn join(mut self, join: bool) -> Self {
+        self.join = Some(join);
+        self
+    }
+
+    /// New traces get 64-bit ids instead of 128-bit ones.
+    pub fn trace_id_64(mut self) -> Self {
+        self.trace_id_128 = false;
+        self
+    }
+
+    /// New traces set W3C's random flag. Off unless set: some peers drop such a `traceparent`.
+    pub fn random_flag(mut self, on: bool) -> Self {
+        self.random_flag = on;
+        self
+    }
+
+    /// Records nothing and still hands on what callers sent (`OTEL_SDK_DISABLED`).
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.disabled = disabled;
+        self
+    }
+
+    /// The address and port under which this service is known.
+    pub fn address(mut self, ip: Option<std::net::IpAddr>, port: Option<u16>) -> Self {
+        self.local.ip = ip;
+        self.local.port = port;
+        self
+    }
+
+    /// The tracer.
+    pub fn build(self) -> RecordingTracer {
+        self.reporter.attached();
+        RecordingTracer {
+            shared: Arc::new(Shared {
+                id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+                join: self.join.unwrap_or_else(|| self.reporter.supports_join()),
+                local: self.local,
+                limits: self.limits,
+                propagation: self.propagation.unwrap_or_default(),
+                reporter: self.reporter,
+                sampler: self.sampler,
+                trace_id_128: self.trace_id_128,
+                random_flag: self.random_flag,
+                disabled: self.disabled,
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("local", &self.local)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Always;
+
+impl Sampler for Always {
+    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+        true
+    }
+}
