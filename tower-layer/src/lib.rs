@@ -1,8 +1,8 @@
-//! Server and client tracing layers for any tower service over http requests: axum, hyper,
-//! hyper-util and reqwest.
-//!
-//! See [`server`] and [`client`] for examples. The rules (names, tags, when a span ends, what is an error) are
-//! those of [`tracer_core::http`]; this crate only moves bytes.
+#![cfg_attr(feature = "axum", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "axum"),
+    doc = "Server and client tracing layers for tower services over http requests."
+)]
 
 pub mod carrier;
 pub mod client;
