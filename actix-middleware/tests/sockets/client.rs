@@ -16,6 +16,9 @@ use crate::support::{Server, error};
 fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/item/{id}", web::get().to(|| async { "item" }))
+        .route("/none", web::get().to(HttpResponse::NoContent))
+        .route("/echo", web::get().to(echo))
+        .route("/known", web::get().to(|| async { "known" }))
         .route("/stale", web::get().to(stale))
         .route("/moved", web::get().to(moved))
         .route("/ws", web::get().to(switch))
@@ -29,6 +32,13 @@ async fn stale(request: HttpRequest) -> String {
     let all = headers.get_all("mock-trace-id").count();
     let sampled = headers.get("mock-sampled").map(|it| it.to_str().unwrap());
     format!("{all} {}", sampled.unwrap_or("none"))
+}
+
+/// Every `x-echo` that came.
+async fn echo(request: HttpRequest) -> String {
+    let all = request.headers().get_all("x-echo");
+    let all: Vec<_> = all.map(|it| it.to_str().unwrap()).collect();
+    all.join(",")
 }
 
 async fn moved() -> HttpResponse {
@@ -95,7 +105,7 @@ async fn client_and_server_join_in_one_trace() {
 async fn a_client_error_is_the_callers_error() {
     let server = Server::start(routes);
     let mut response = client(&server.tracer)
-        .get(server.url("/none"))
+        .get(server.url("/absent"))
         .send()
         .await
         .unwrap();
@@ -240,4 +250,69 @@ async fn both_sides_end_when_the_protocol_is_switched() {
     }
     let (calls, served) = (of_kind(&spans, Kind::Client), of_kind(&spans, Kind::Server));
     assert!(served[0].is_child_of(calls[0]));
+}
+
+#[actix_web::test]
+async fn it_ends_as_soon_as_nothing_can_follow() {
+    let server = Server::start(routes);
+    let ours = MockTracer::new();
+    let empty = client(&ours).get(server.url("/none")).send().await.unwrap();
+    assert_eq!(ours.finished().len(), 1);
+    drop(empty);
+    ours.reset();
+    let mut known = client(&ours)
+        .get(server.url("/known"))
+        .send()
+        .await
+        .unwrap();
+    assert!(ours.finished().is_empty());
+    assert_eq!(known.next().await.unwrap().unwrap(), "known");
+    assert_eq!(ours.finished()[0].tag("cancelled"), None);
+}
+
+#[actix_web::test]
+async fn what_is_added_to_a_frozen_request_replaces_what_stood_there() {
+    let server = Server::start(routes);
+    let request = client(&server.tracer).get(server.url("/echo"));
+    let frozen = request.insert_header(("x-echo", "old")).freeze().unwrap();
+    let mut response = frozen.extra_header(("x-echo", "new")).send().await.unwrap();
+    assert_eq!(response.body().await.unwrap(), "new");
+    let mut response = frozen.send().await.unwrap();
+    assert_eq!(response.body().await.unwrap(), "old");
+}
+
+#[actix_web::test]
+async fn the_query_is_recorded_without_its_secrets_if_asked_for() {
+    let rules = |tracing: tracer_actix::Tracing| tracing.configure(|http| http.query(true));
+    let server = Server::with(MockTracer::new(), routes, rules);
+    let tracing = tracing(&server.tracer).configure(|http| http.query(true));
+    let client = Client::builder().wrap(tracing).finish();
+    let target = "/known?page=2&sig=secret";
+    client
+        .get(server.url(target))
+        .send()
+        .await
+        .unwrap()
+        .body()
+        .await
+        .unwrap();
+    let spans = server.spans(2).await;
+    let clean = "/known?page=2&sig=REDACTED";
+    let (calls, served) = (of_kind(&spans, Kind::Client), of_kind(&spans, Kind::Server));
+    assert_eq!(served[0].tag("http.path").as_deref(), Some(clean));
+    assert_eq!(calls[0].tag("http.url"), Some(server.url(clean)));
+}
+
+#[actix_web::test]
+async fn requests_with_the_content_type_of_grpc_follow_its_rules_if_told_to() {
+    let rules = |tracing: tracer_actix::Tracing| tracing.configure(|http| http.rpc());
+    let server = Server::with(MockTracer::new(), routes, rules);
+    let tracing = tracing(&server.tracer).configure(|http| http.rpc());
+    let client = Client::builder().wrap(tracing).finish();
+    let request = client
+        .get(server.url("/item/1"))
+        .content_type("application/grpc");
+    request.send().await.unwrap().body().await.unwrap();
+    let spans = server.spans(2).await;
+    assert!(spans.iter().all(|span| span.name == "item/1"), "{spans:?}");
 }
