@@ -17,6 +17,7 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/item/{id}", web::get().to(|| async { "item" }))
         .route("/none", web::get().to(HttpResponse::NoContent))
+        .route("/empty", web::get().to(HttpResponse::Ok))
         .route("/echo", web::get().to(echo))
         .route("/known", web::get().to(|| async { "known" }))
         .route("/stale", web::get().to(stale))
@@ -256,10 +257,12 @@ async fn both_sides_end_when_the_protocol_is_switched() {
 async fn it_ends_as_soon_as_nothing_can_follow() {
     let server = Server::start(routes);
     let ours = MockTracer::new();
-    let empty = client(&ours).get(server.url("/none")).send().await.unwrap();
-    assert_eq!(ours.finished().len(), 1);
-    drop(empty);
-    ours.reset();
+    for path in ["/none", "/empty"] {
+        let response = client(&ours).get(server.url(path)).send().await.unwrap();
+        assert_eq!(ours.finished().len(), 1, "{path}");
+        drop(response);
+        ours.reset();
+    }
     let mut known = client(&ours)
         .get(server.url("/known"))
         .send()
