@@ -1,11 +1,11 @@
-//! Why a request failed, as its handler or its service tells.
+//! Why a request failed: as its handler or its service tells, and as an adapter understands it.
 
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use tracer_core::http::Failure;
+use tracer_core::http::{Call, Failure};
 use tracer_core::short_type_name;
 
 use crate::timeout::is_timeout;
@@ -56,18 +56,26 @@ type Boxed = Box<dyn Error>;
 type BoxedSend = Box<dyn Error + Send>;
 type BoxedSync = Box<dyn Error + Send + Sync>;
 
-/// The class of an error: the type's name, which is lost in a box; a timeout in either.
-pub(crate) fn kind_of<E: fmt::Display + 'static>(error: &E) -> &'static str {
-    let any: &dyn Any = error;
-    let boxed: Option<&(dyn Error + 'static)> = if let Some(error) = any.downcast_ref::<BoxedSync>()
-    {
+/// Tells a call what an error means in the protocol that an adapter speaks: ends the call and returns
+/// true, or does nothing and returns false. The error is the service's or the body's own type;
+/// [`unboxed`] looks into the usual boxes.
+pub type FailureFn = fn(&(dyn Any + 'static), &mut Call) -> bool;
+
+/// The error in one of the usual boxes: `Box<dyn Error>` with `Send`, `Sync`, both or neither.
+/// `None` for everything else.
+pub fn unboxed<'e>(error: &'e (dyn Any + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    if let Some(error) = error.downcast_ref::<BoxedSync>() {
         Some(&**error)
-    } else if let Some(error) = any.downcast_ref::<BoxedSend>() {
+    } else if let Some(error) = error.downcast_ref::<BoxedSend>() {
         Some(&**error)
     } else {
-        any.downcast_ref::<Boxed>().map(|error| &**error)
-    };
-    match boxed {
+        error.downcast_ref::<Boxed>().map(|error| &**error)
+    }
+}
+
+/// The class of an error: the type's name, which is lost in a box; a timeout in either.
+pub(crate) fn kind_of<E: fmt::Display + 'static>(error: &E) -> &'static str {
+    match unboxed(error) {
         Some(error) if is_late(error) => "timeout",
         Some(_) => "error",
         None => short_type_name::<E>(),
@@ -78,7 +86,16 @@ fn is_late(error: &(dyn Error + 'static)) -> bool {
     is_timeout(error) || error.source().is_some_and(is_late)
 }
 
-/// The failure that an error is.
-pub(crate) fn failure<E: fmt::Display + 'static>(error: &E) -> Failure<'_> {
-    Failure::new(kind_of(error), error)
+/// Ends a call with the error that came from its service or its body.
+pub(crate) fn fail<E: fmt::Display + 'static>(
+    call: &mut Call,
+    error: &E,
+    failures: Option<FailureFn>,
+) {
+    if !call.is_recording() {
+        return;
+    }
+    if !failures.is_some_and(|told| told(error, call)) {
+        call.fail(&Failure::new(kind_of(error), error));
+    }
 }

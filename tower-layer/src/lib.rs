@@ -6,7 +6,7 @@
 
 pub mod carrier;
 pub mod client;
-mod error;
+pub mod error;
 #[cfg(feature = "axum")]
 #[path = "facts/axum.rs"]
 mod facts;

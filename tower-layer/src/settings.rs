@@ -83,6 +83,13 @@ macro_rules! common_setters {
             self
         }
 
+        /// What errors mean in the protocol that an adapter speaks. Errors of which this says
+        /// nothing are recorded with their type's name and their text.
+        pub const fn failures(mut self, told: crate::error::FailureFn) -> Self {
+            self.failures = Some(told);
+            self
+        }
+
         /// Treats requests with gRPC's content type by the rules of gRPC.
         pub fn rpc(mut self) -> Self {
             self.handler = self.handler.rpc();

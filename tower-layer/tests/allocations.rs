@@ -68,4 +68,7 @@ fn an_unsampled_request_allocates_nothing_more_than_a_bare_one() {
         assert_eq!(measured, expected, "{decision:?}");
     }
     assert!(tracer.finished().is_empty());
+    // The counter sees what a recorded span allocates.
+    let bare = allocations(|| run(&mut bare, Some("1")));
+    assert!(allocations(|| run(&mut traced, Some("1"))) > bare);
 }

@@ -7,12 +7,14 @@ use tracer_core::Tracer;
 use tracer_core::http::HttpClient;
 
 use super::service::Client;
+use crate::error::FailureFn;
 use crate::settings::common_setters;
 
 /// Makes a CLIENT span of every call. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
 pub struct ClientLayer {
     pub(super) handler: HttpClient,
+    pub(super) failures: Option<FailureFn>,
 }
 
 impl ClientLayer {
@@ -23,7 +25,10 @@ impl ClientLayer {
 
     /// A layer with the settings of this handler.
     pub const fn from_handler(handler: HttpClient) -> Self {
-        Self { handler }
+        Self {
+            handler,
+            failures: None,
+        }
     }
 
     /// The handler.

@@ -68,7 +68,7 @@ where
             catch_unwind(AssertUnwindSafe(|| inner.call(request)))
         };
         match future {
-            Ok(future) => ResponseFuture::new(future, call, None),
+            Ok(future) => ResponseFuture::new(future, call, None).failures(self.layer.failures),
             Err(payload) => {
                 call.panic(&*payload);
                 resume_unwind(payload)

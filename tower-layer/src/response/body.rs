@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use tracer_core::http::Call;
 
 use crate::carrier::Headers;
-use crate::error::failure;
+use crate::error::{FailureFn, fail};
 
 pin_project_lite::pin_project! {
     /// A response's body with the span of its request: current during every poll and while the body
@@ -21,6 +21,7 @@ pin_project_lite::pin_project! {
         #[pin]
         inner: Option<B>,
         call: Call,
+        failures: Option<FailureFn>,
     }
 
     impl<B> PinnedDrop for ResponseBody<B> {
@@ -33,10 +34,11 @@ pin_project_lite::pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(crate) const fn new(inner: B, call: Call) -> Self {
+    pub(crate) const fn new(inner: B, call: Call, failures: Option<FailureFn>) -> Self {
         Self {
             inner: Some(inner),
             call,
+            failures,
         }
     }
 }
@@ -72,7 +74,7 @@ where
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => this.call.complete(),
-            Poll::Ready(Some(Err(error))) => this.call.fail(&failure(error)),
+            Poll::Ready(Some(Err(error))) => fail(this.call, error, *this.failures),
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
                     this.call.trailers(&Headers(trailers));

@@ -12,7 +12,7 @@ use tracer_core::http::{BodySize, Call, ResponseView};
 
 use super::body::ResponseBody;
 use crate::carrier::{Headers, HeadersMut};
-use crate::error::{ResponseError, failure};
+use crate::error::{FailureFn, ResponseError, fail};
 use crate::facts::matched_after;
 
 pin_project_lite::pin_project! {
@@ -26,6 +26,7 @@ pin_project_lite::pin_project! {
         // Moves into the body.
         call: Option<Call>,
         matched: Option<bool>,
+        failures: Option<FailureFn>,
     }
 
     impl<F> PinnedDrop for ResponseFuture<F> {
@@ -45,7 +46,14 @@ impl<F> ResponseFuture<F> {
             inner: Some(inner),
             call: Some(call),
             matched,
+            failures: None,
         }
+    }
+
+    /// Who knows what errors mean.
+    pub(crate) const fn failures(mut self, failures: Option<FailureFn>) -> Self {
+        self.failures = failures;
+        self
     }
 }
 
@@ -84,6 +92,7 @@ where
             let _scope = call.enter();
             this.inner.set(None);
         }
+        let failures = *this.failures;
         let Some(mut call) = this.call.take() else {
             return Poll::Pending;
         };
@@ -93,10 +102,10 @@ where
                 if call.is_recording() {
                     tell(&mut call, &response, *this.matched);
                 }
-                Ok(response.map(|body| ResponseBody::new(body, call)))
+                Ok(response.map(|body| ResponseBody::new(body, call, failures)))
             }
             Err(error) => {
-                call.fail(&failure(&error));
+                fail(&mut call, &error, failures);
                 Err(error)
             }
         })

@@ -11,6 +11,7 @@ use tracer_core::http::{HttpServer, Incoming, TrustList};
 
 use super::service::Server;
 use super::view::PeerFn;
+use crate::error::FailureFn;
 use crate::settings::common_setters;
 
 /// Makes a SERVER span of every request. See the [module docs](crate::server).
@@ -18,6 +19,7 @@ use crate::settings::common_setters;
 pub struct ServerLayer {
     pub(super) handler: HttpServer,
     pub(super) peer: Option<PeerFn>,
+    pub(super) failures: Option<FailureFn>,
 }
 
 impl ServerLayer {
@@ -31,6 +33,7 @@ impl ServerLayer {
         Self {
             handler,
             peer: None,
+            failures: None,
         }
     }
 

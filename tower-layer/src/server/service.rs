@@ -70,7 +70,7 @@ where
             catch_unwind(AssertUnwindSafe(|| inner.call(request)))
         };
         match future {
-            Ok(future) => ResponseFuture::new(future, call, matched),
+            Ok(future) => ResponseFuture::new(future, call, matched).failures(self.layer.failures),
             Err(payload) => {
                 call.panic(&*payload);
                 resume_unwind(payload)

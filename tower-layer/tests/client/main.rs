@@ -1,6 +1,8 @@
 //! The client layer round hyper-util's client, against servers on real sockets.
 #![cfg(feature = "axum")]
 
+mod retry;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

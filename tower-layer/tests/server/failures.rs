@@ -1,5 +1,6 @@
 //! What a span says when something fails, and that nothing else changes.
 
+use std::any::Any;
 use std::io;
 use std::panic::AssertUnwindSafe;
 
@@ -10,11 +11,14 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Request, StatusCode};
-use http_body_util::BodyExt;
-use tower::{Layer, ServiceExt, service_fn};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tower::{BoxError, Layer, ServiceExt, service_fn};
 use tracer_core::SpanRef;
+use tracer_core::http::{Call, Failure};
 use tracer_core::testing::MockTracer;
 use tracer_tower::ResponseError;
+use tracer_tower::error::unboxed;
 
 use crate::support::{self, layer, only, serve, try_send};
 
@@ -128,4 +132,43 @@ async fn a_panic_is_recorded_and_goes_on_unchanged() {
         .collect();
     assert_eq!(errors, ["panic: in call", "panic: in /", "panic: in body"]);
     assert!(SpanRef::current().is_none());
+}
+
+/// What an adapter knows: I/O errors mean that nobody is there.
+fn unavailable(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+    let error = unboxed(error).filter(|error| error.is::<io::Error>());
+    if let Some(error) = error {
+        call.fail(&Failure::new("UNAVAILABLE", &error));
+    }
+    error.is_some()
+}
+
+fn broken(io: bool) -> BoxError {
+    match io {
+        true => Box::new(io::Error::other("gone")),
+        false => "other".into(),
+    }
+}
+
+#[tokio::test]
+async fn an_adapter_says_what_errors_mean_to_it_and_the_rest_stays() {
+    let tracer = MockTracer::new();
+    let layer = layer(&tracer).failures(unavailable);
+    for io in [true, false] {
+        let inner = service_fn(move |_: Request<()>| {
+            std::future::ready(Err::<http::Response<String>, _>(broken(io)))
+        });
+        assert!(layer.layer(inner).oneshot(Request::new(())).await.is_err());
+        let inner = service_fn(move |_: Request<()>| {
+            let frames = futures_util::stream::iter([Err::<Frame<Bytes>, _>(broken(io))]);
+            let response = http::Response::new(StreamBody::new(frames));
+            std::future::ready(Ok::<_, io::Error>(response))
+        });
+        let response = layer.layer(inner).oneshot(Request::new(())).await.unwrap();
+        assert!(response.into_body().collect().await.is_err());
+    }
+    let spans = tracer.finished();
+    let errors: Vec<_> = spans.iter().filter_map(support::error).collect();
+    let (told, other) = ("UNAVAILABLE: gone", "error: other");
+    assert_eq!(errors, [told, told, other, other]);
 }

@@ -1,6 +1,7 @@
 //! The server layer on real sockets, behind axum and hyper.
 #![cfg(feature = "axum")]
 
+mod bodies;
 mod ends;
 mod failures;
 mod names;

@@ -1,0 +1,44 @@
+//! Timeouts of tower, inside and outside of the layer.
+#![cfg(feature = "timeout")]
+
+use std::convert::Infallible;
+use std::future::{Pending, pending};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use tower::timeout::TimeoutLayer;
+use tower::timeout::error::Elapsed;
+use tower::{Layer, ServiceExt, service_fn};
+use tracer_core::testing::MockTracer;
+use tracer_tower::ServerLayer;
+
+const SHORT: Duration = Duration::from_millis(5);
+
+fn never(_: Request<()>) -> Pending<Result<Response<String>, Infallible>> {
+    pending()
+}
+
+#[tokio::test]
+async fn inside_it_is_an_error_that_passes_through() {
+    let tracer = MockTracer::new();
+    let timeout = TimeoutLayer::new(SHORT).layer(service_fn(never));
+    let traced = ServerLayer::new(Arc::new(tracer.clone())).layer(timeout);
+    let error = traced.oneshot(Request::new(())).await.unwrap_err();
+    assert!(error.is::<Elapsed>());
+    let span = tracer.finished().remove(0);
+    assert_eq!(span.error.as_ref().unwrap().kind, "timeout");
+    assert_eq!(span.tag("cancelled"), None);
+}
+
+#[tokio::test]
+async fn outside_it_looks_like_a_caller_that_went_away() {
+    let tracer = MockTracer::new();
+    let traced = ServerLayer::new(Arc::new(tracer.clone())).layer(service_fn(never));
+    let timeout = TimeoutLayer::new(SHORT).layer(traced);
+    assert!(timeout.oneshot(Request::new(())).await.is_err());
+    let span = tracer.finished().remove(0);
+    assert_eq!(span.error, None);
+    assert_eq!(span.tag("cancelled").as_deref(), Some("true"));
+    assert!(span.duration() >= SHORT);
+}
