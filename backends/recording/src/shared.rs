@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) propagation: Propagation,
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) sampler: Arc<dyn Sampler>,
+    /// Baggage items with these keys become tags.
+    pub(crate) baggage_tags: Vec<Box<str>>,
     pub(crate) join: bool,
     pub(crate) trace_id_128: bool,
     pub(crate) random_flag: bool,

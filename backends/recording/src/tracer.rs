@@ -42,6 +42,7 @@ impl RecordingTracer {
             propagation: None,
             clock: None,
             limits: SpanLimits::default(),
+            baggage_tags: Vec::new(),
             join: None,
             trace_id_128: true,
             random_flag: false,
@@ -212,6 +213,7 @@ pub struct Builder {
     propagation: Option<Propagation>,
     clock: Option<Arc<dyn Clock>>,
     limits: SpanLimits,
+    baggage_tags: Vec<Box<str>>,
     join: Option<bool>,
     trace_id_128: bool,
     random_flag: bool,
@@ -240,6 +242,13 @@ impl Builder {
     /// How much one span may hold.
     pub fn limits(mut self, limits: SpanLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Baggage items with these keys are copied onto every span that starts while they are carried,
+    /// as tags of the same name. None unless set.
+    pub fn baggage_tags<K: Into<Box<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.baggage_tags = keys.into_iter().map(Into::into).collect();
         self
     }
 
@@ -285,6 +294,7 @@ impl Builder {
                 join: self.join.unwrap_or_else(|| self.reporter.supports_join()),
                 local: self.local,
                 limits: self.limits,
+                baggage_tags: self.baggage_tags,
                 propagation: self.propagation.unwrap_or_default(),
                 reporter: self.reporter,
                 sampler: self.sampler,

@@ -49,7 +49,11 @@ impl Propagator for Jaeger {
     fn carry(&self, found: &Found<'_>, _: Option<&SpanContext>, _: bool, carried: &mut Carried) {
         for (name, value) in found.others() {
             if let Some(key) = name.strip_prefix(ITEM) {
-                carried.item(key, &percent::decode(value, true), None);
+                // A header name has no case: the item may be here under its true key already.
+                let mut items = carried.extra.baggage.iter();
+                if !items.any(|item| item.key().eq_ignore_ascii_case(key)) {
+                    carried.item(key, &percent::decode(value, true), None);
+                }
             }
         }
         let lists = found.all(self.items);

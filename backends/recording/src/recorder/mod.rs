@@ -145,6 +145,11 @@ impl Recorder {
         if !start.references.is_empty() {
             state.refer(start.references, limits);
         }
+        for key in &self.shared.baggage_tags {
+            if let Some(value) = self.context.baggage(key) {
+                state.set_tag(&Tag::new(key, value), limits);
+            }
+        }
         for tag in start.tags {
             state.set_tag(tag, limits);
         }
