@@ -13,6 +13,8 @@ mod facts;
 #[cfg(not(feature = "axum"))]
 #[path = "facts/none.rs"]
 mod facts;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 pub mod response;
 #[cfg(feature = "axum")]
 pub mod route;

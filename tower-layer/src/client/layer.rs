@@ -13,8 +13,8 @@ use crate::settings::common_setters;
 /// Makes a CLIENT span of every call. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
 pub struct ClientLayer {
-    pub(super) handler: HttpClient,
-    pub(super) failures: Option<FailureFn>,
+    pub(crate) handler: HttpClient,
+    pub(crate) failures: Option<FailureFn>,
 }
 
 impl ClientLayer {

@@ -16,8 +16,8 @@ use crate::response::{ResponseBody, ResponseFuture};
 /// A service whose calls are CLIENT spans. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
 pub struct Client<S> {
-    inner: S,
-    layer: ClientLayer,
+    pub(crate) inner: S,
+    pub(crate) layer: ClientLayer,
 }
 
 impl<S> Client<S> {

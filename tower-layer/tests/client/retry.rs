@@ -11,7 +11,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tracer_core::testing::MockTracer;
 use tracer_tower::client::Attempt;
 
-use crate::layer;
+use crate::support::layer;
 
 type Answer = Result<Response<Full<Bytes>>, Infallible>;
 
