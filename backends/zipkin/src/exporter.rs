@@ -6,7 +6,8 @@ use std::time::Duration;
 use tracer_core::conventions::Conventions;
 use tracer_recording::{Delivery, Exporter, FinishedSpan};
 
-use crate::json::JsonEncoder;
+use crate::encoding::Encoding;
+use crate::list::List;
 use crate::sender::Sender;
 
 /// Exports spans to Zipkin.
@@ -14,61 +15,55 @@ use crate::sender::Sender;
 /// Runs on the thread of a batching reporter and blocks there; it needs no async runtime. Takes
 /// SERVER spans that share their CLIENT's id.
 pub struct ZipkinExporter {
-    encoder: JsonEncoder,
+    list: List,
     sender: Box<dyn Sender>,
-    /// `[`, spans, commas; the `]` stands there only while the list is sent.
-    list: Vec<u8>,
-    /// How long the list was before each span.
-    starts: Vec<usize>,
 }
 
 impl ZipkinExporter {
     /// An exporter that hands its lists to `sender`.
     pub fn over(sender: impl Sender + 'static) -> Self {
         Self {
-            encoder: JsonEncoder::new(),
+            list: List::new(Encoding::default(), Conventions::default()),
             sender: Box::new(sender),
-            list: vec![b'['],
-            starts: Vec::new(),
         }
     }
 
-    /// Under which names tags are written; OpenTracing's unless set.
+    /// How spans are written; as JSON unless set. Set before the first span is added: an open list
+    /// is emptied.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.list = List::new(encoding, self.list.conventions());
+        self
+    }
+
+    /// Under which names tags are written; OpenTracing's unless set. Set before the first span is
+    /// added: an open list is emptied.
     pub fn conventions(mut self, conventions: Conventions) -> Self {
-        self.encoder = self.encoder.conventions(conventions);
+        self.list = List::new(self.list.encoding(), conventions);
         self
     }
 }
 
 impl Exporter for ZipkinExporter {
     fn add(&mut self, span: &FinishedSpan<'_>) -> usize {
-        self.starts.push(self.list.len());
-        if self.list.len() > 1 {
-            self.list.push(b',');
-        }
-        self.encoder.encode(span, &mut self.list);
-        self.list.len() + 1
+        self.list.add(span)
     }
 
     fn remove_last(&mut self) {
-        if let Some(start) = self.starts.pop() {
-            self.list.truncate(start);
-        }
+        self.list.remove_last();
     }
 
     fn send(&mut self, timeout: Duration) -> Delivery {
-        if self.starts.is_empty() {
+        if self.list.spans() == 0 {
             return Delivery::Sent { bytes: 0 };
         }
-        self.list.push(b']');
-        let delivery = self.sender.send(&self.list, "application/json", timeout);
-        self.list.pop();
-        delivery
+        let media_type = self.list.encoding().media_type();
+        let sender = &mut self.sender;
+        self.list
+            .whole(|list| sender.send(list, media_type, timeout))
     }
 
     fn clear(&mut self) {
-        self.starts.clear();
-        self.list.truncate(1);
+        self.list.clear();
     }
 
     fn supports_join(&self) -> bool {
@@ -84,7 +79,8 @@ impl fmt::Debug for ZipkinExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ZipkinExporter")
             .field("to", &self.sender.describe())
-            .field("spans", &self.starts.len())
+            .field("encoding", &self.list.encoding())
+            .field("spans", &self.list.spans())
             .finish_non_exhaustive()
     }
 }

@@ -29,7 +29,7 @@ const REASON_BYTES: u64 = 200;
 const IDLE: Duration = Duration::from_secs(4);
 
 impl ZipkinExporter {
-    /// An exporter that posts JSON to `endpoint`, for instance [`DEFAULT_ENDPOINT`].
+    /// An exporter that posts lists to `endpoint`, for instance [`DEFAULT_ENDPOINT`].
     ///
     /// # Errors
     ///
@@ -39,7 +39,8 @@ impl ZipkinExporter {
     }
 }
 
-/// Posts lists to a Zipkin server; 202 is success.
+/// Posts lists to a Zipkin server. 202 is success, and nothing else is: that is what Zipkin answers,
+/// so another 2xx is somebody else's answer.
 ///
 /// Bodies above 1 KiB are compressed. Uploads carry `b3: 0`, so that nobody traces them. Redirects
 /// are not followed, and proxies of the environment are not used.

@@ -1,15 +1,16 @@
 //! Zipkin v2 JSON, straight from a finished span into a byte buffer.
 
-mod tags;
 mod text;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::fmt;
+use std::net::IpAddr;
 
+use tracer_core::Kind;
 use tracer_core::conventions::Conventions;
-use tracer_core::{Endpoint, Kind, Sampling};
-use tracer_recording::{Fields, FinishedSpan};
+use tracer_recording::FinishedSpan;
 
-use text::{Escaped, lower, number, printed, string};
+use crate::model::{self, Annotation, Side, TagSink};
+use text::{number, printed, string};
 
 /// Writes spans as Zipkin's v2 JSON (`Span` of `zipkin2-api.yaml`), fields in that order, absent
 /// ones left out.
@@ -59,28 +60,24 @@ impl JsonEncoder {
             out.extend_from_slice(b",\"name\":");
             string(out, span.name);
         }
-        // Zipkin reads a zero as "not known".
-        if span.start >= 1_000 {
+        if let Some(micros) = model::timestamp(span) {
             out.extend_from_slice(b",\"timestamp\":");
-            number(out, span.start / 1_000);
+            number(out, micros);
         }
         out.extend_from_slice(b",\"duration\":");
-        number(out, (span.duration / 1_000).max(1));
-        // Written even when nothing is known: collectors behind a queue take a list with neither
-        // endpoints nor tags for the v1 format.
+        number(out, model::duration(span));
         out.extend_from_slice(b",\"localEndpoint\":");
-        endpoint(out, span.local.service, &span.local);
-        let name = peer_name(span);
-        if name.is_some() || span.remote.ip.is_some() || span.remote.port.is_some() {
+        endpoint(out, &Side::local(span));
+        if let Some(remote) = Side::remote(span) {
             out.extend_from_slice(b",\"remoteEndpoint\":");
-            endpoint(out, name, &span.remote);
+            endpoint(out, &remote);
         }
         annotations(out, span);
-        tags::write(out, span, &self.conventions);
-        if span.context.sampling() == Sampling::Debug {
+        tags(out, span, &self.conventions);
+        if model::is_debug(span) {
             out.extend_from_slice(b",\"debug\":true");
         }
-        if span.shared && span.kind == Kind::Server {
+        if model::is_shared(span) {
             out.extend_from_slice(b",\"shared\":true");
         }
         out.push(b'}');
@@ -97,17 +94,6 @@ fn kind(kind: Kind) -> Option<&'static [u8]> {
     }
 }
 
-/// The name of the other side. A host stands in for the service that nobody named, so that there
-/// is an edge to it; not for a caller, which names itself in its own spans.
-fn peer_name<'a>(span: &FinishedSpan<'a>) -> Option<&'a str> {
-    let host = span.remote.host.filter(|_| span.kind != Kind::Server);
-    filled(span.remote.service).or(filled(host))
-}
-
-fn filled(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.is_empty())
-}
-
 /// Between members: nothing before the first, a comma before each other.
 fn next(out: &mut Vec<u8>, first: &mut bool) {
     if !std::mem::take(first) {
@@ -115,28 +101,23 @@ fn next(out: &mut Vec<u8>, first: &mut bool) {
     }
 }
 
-fn endpoint(out: &mut Vec<u8>, name: Option<&str>, endpoint: &Endpoint<'_>) {
+fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
     let mut first = true;
     out.push(b'{');
-    if let Some(name) = filled(name) {
+    if let Some(name) = &side.name {
         next(out, &mut first);
         out.extend_from_slice(b"\"serviceName\":");
-        lower(out, name);
+        string(out, name);
     }
-    match endpoint.ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) if ip != Ipv4Addr::UNSPECIFIED => {
-            next(out, &mut first);
-            out.extend_from_slice(b"\"ipv4\":");
-            printed(out, &ip);
-        }
-        Some(IpAddr::V6(ip)) if ip != Ipv6Addr::UNSPECIFIED => {
-            next(out, &mut first);
-            out.extend_from_slice(b"\"ipv6\":");
-            printed(out, &ip);
-        }
-        _ => {}
+    if let Some(ip) = side.ip {
+        next(out, &mut first);
+        out.extend_from_slice(match ip {
+            IpAddr::V4(_) => b"\"ipv4\":",
+            IpAddr::V6(_) => b"\"ipv6\":",
+        });
+        printed(out, &ip);
     }
-    if let Some(port) = endpoint.port.filter(|port| *port != 0) {
+    if let Some(port) = side.port {
         next(out, &mut first);
         out.extend_from_slice(b"\"port\":");
         number(out, u64::from(port));
@@ -146,36 +127,54 @@ fn endpoint(out: &mut Vec<u8>, name: Option<&str>, endpoint: &Endpoint<'_>) {
 
 fn annotations(out: &mut Vec<u8>, span: &FinishedSpan<'_>) {
     let mut first = true;
-    for log in span.logs() {
-        if log.fields.is_empty() {
-            continue;
-        }
+    for annotation in Annotation::of(span) {
         out.extend_from_slice(if first { b",\"annotations\":[" } else { b"," });
         first = false;
         out.extend_from_slice(b"{\"timestamp\":");
-        number(out, log.time / 1_000);
-        out.extend_from_slice(b",\"value\":\"");
-        annotation(out, log.fields);
-        out.extend_from_slice(b"\"}");
+        number(out, annotation.timestamp);
+        out.extend_from_slice(b",\"value\":");
+        printed(out, &annotation);
+        out.push(b'}');
     }
     if !first {
         out.push(b']');
     }
 }
 
-/// The event's name if there is nothing else to say, otherwise every field.
-fn annotation(out: &mut Vec<u8>, fields: Fields<'_>) {
-    use std::fmt::Write;
+/// The member `tags`, if there is one to write.
+fn tags(out: &mut Vec<u8>, span: &FinishedSpan<'_>, conventions: &Conventions) {
+    let before = out.len();
+    out.extend_from_slice(b",\"tags\":{");
+    let mut members = Members { out, first: true };
+    model::write_tags(&mut members, span, conventions);
+    if members.first {
+        out.truncate(before);
+    } else {
+        out.push(b'}');
+    }
+}
 
-    let mut out = Escaped(out);
-    let mut entries = fields.iter();
-    let (first, second) = (entries.next(), entries.next());
-    // Writing to memory does not fail.
-    let _ = match (first, second) {
-        (Some(event), None) if event.key == "event" => write!(out, "{}", event.value),
-        _ => fields.iter().enumerate().try_for_each(|(at, field)| {
-            let space = if at == 0 { "" } else { " " };
-            write!(out, "{space}{}={}", field.key, field.value)
-        }),
-    };
+struct Members<'a> {
+    out: &'a mut Vec<u8>,
+    first: bool,
+}
+
+impl Members<'_> {
+    fn key(&mut self, key: &str) {
+        next(self.out, &mut self.first);
+        string(self.out, key);
+        self.out.push(b':');
+    }
+}
+
+impl TagSink for Members<'_> {
+    fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        string(self.out, value);
+    }
+
+    fn print(&mut self, key: &str, value: &dyn fmt::Display) {
+        self.key(key);
+        printed(self.out, value);
+    }
 }

@@ -17,15 +17,6 @@ pub(super) fn printed(out: &mut Vec<u8>, value: &dyn fmt::Display) {
     out.push(b'"');
 }
 
-/// Appends `text` in lower case and in quotes.
-pub(super) fn lower(out: &mut Vec<u8>, text: &str) {
-    if text.chars().any(char::is_uppercase) {
-        string(out, &text.to_lowercase());
-    } else {
-        string(out, text);
-    }
-}
-
 /// Appends a number.
 pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
     // The digits of 2^64, from the back.
@@ -43,7 +34,7 @@ pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Escapes everything that is written to it.
-pub(super) struct Escaped<'a>(pub(super) &'a mut Vec<u8>);
+struct Escaped<'a>(&'a mut Vec<u8>);
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -53,7 +44,7 @@ impl Write for Escaped<'_> {
 }
 
 /// Appends `text` as it stands between quotes (RFC 8259, section 7).
-pub(super) fn escaped(out: &mut Vec<u8>, text: &str) {
+fn escaped(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|byte| must_escape(*byte)) {
         let (plain, from) = rest.split_at(at);
@@ -121,10 +112,5 @@ mod tests {
         for value in [0, 9, 10, 1_700_000_000_000_000, u64::MAX] {
             assert_eq!(written(|out| number(out, value)), value.to_string());
         }
-    }
-
-    #[test]
-    fn lower_case_is_not_only_ascii() {
-        assert_eq!(written(|out| lower(out, "Bücher-ÄPI")), r#""bücher-äpi""#);
     }
 }

@@ -3,19 +3,24 @@
 use std::fmt;
 
 use tracer_core::conventions::{self as names, Action, Conventions};
-use tracer_core::{Kind, Reference, Value};
+use tracer_core::hex::Hex;
+use tracer_core::{Kind, Reference, SpanContext, Value};
 use tracer_recording::{Fields, FinishedSpan};
 
-use super::text::{printed, string};
+/// Takes tags as text, each key once.
+pub(crate) trait TagSink {
+    /// Takes a text.
+    fn text(&mut self, key: &str, value: &str);
 
-/// Appends the member `tags`, if there is one to write.
-pub(super) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>, conventions: &Conventions) {
-    let before = out.len();
-    out.extend_from_slice(b",\"tags\":{");
+    /// Takes what `value` prints.
+    fn print(&mut self, key: &str, value: &dyn fmt::Display);
+}
+
+/// Hands the tags of a span to `sink`.
+pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, conventions: &Conventions) {
     let mut tags = Writer {
-        out,
+        sink,
         all: span.tags(),
-        first: true,
     };
     for tag in span.tags().iter() {
         if !is_ours(tag.key, span) {
@@ -24,11 +29,6 @@ pub(super) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>, conventions: &Co
     }
     tags.failed_call(conventions);
     tags.fields_of(span);
-    if tags.first {
-        out.truncate(before);
-    } else {
-        out.push(b'}');
-    }
 }
 
 /// True for a tag that is a field of the span or that is written from one.
@@ -54,34 +54,17 @@ fn kept_host<'a>(span: &FinishedSpan<'a>) -> Option<&'a str> {
     (super::peer_name(span) != Some(host) || span.kind == Kind::Server).then_some(host)
 }
 
-struct Writer<'a> {
-    out: &'a mut Vec<u8>,
+struct Writer<'a, S> {
+    sink: &'a mut S,
     all: Fields<'a>,
-    first: bool,
 }
 
-impl Writer<'_> {
-    fn key(&mut self, key: &str) {
-        super::next(self.out, &mut self.first);
-        string(self.out, key);
-        self.out.push(b':');
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.key(key);
-        string(self.out, value);
-    }
-
+impl<S: TagSink> Writer<'_, S> {
     fn value(&mut self, key: &str, value: Value<'_>) {
         match value {
-            Value::Str(text) => self.text(key, text),
-            other => self.print(key, &other),
+            Value::Str(text) => self.sink.text(key, text),
+            other => self.sink.print(key, &other),
         }
-    }
-
-    fn print(&mut self, key: &str, value: &dyn fmt::Display) {
-        self.key(key);
-        printed(self.out, value);
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
@@ -124,7 +107,7 @@ impl Writer<'_> {
     fn full_method(&mut self, key: &str, value: Value<'_>) {
         match self.all.get(names::RPC_SERVICE) {
             Some(service) if value.to_string() != names::OTHER => {
-                self.print(key, &format_args!("{service}/{value}"));
+                self.sink.print(key, &format_args!("{service}/{value}"));
             }
             _ => self.value(key, value),
         }
@@ -146,7 +129,7 @@ impl Writer<'_> {
         if let Some(Value::Str(code)) = self.all.get(names::GRPC_STATUS_CODE)
             && code != "OK"
         {
-            self.text(names::RPC_ERROR_CODE, code);
+            self.sink.text(names::RPC_ERROR_CODE, code);
         }
     }
 
@@ -155,44 +138,36 @@ impl Writer<'_> {
         if let Some(error) = span.error {
             match message(span) {
                 Some(message) => {
-                    self.text(names::ERROR, message);
-                    self.text(names::ERROR_KIND, error.kind);
+                    self.sink.text(names::ERROR, message);
+                    self.sink.text(names::ERROR_KIND, error.kind);
                 }
-                None => self.text(names::ERROR, error.kind),
+                None => self.sink.text(names::ERROR, error.kind),
             }
         }
         if let Some(host) = kept_host(span) {
-            self.text(names::PEER_HOSTNAME, host);
+            self.sink.text(names::PEER_HOSTNAME, host);
         }
         let references = span.references();
         if !references.is_empty() {
-            self.list(names::LINK_TRACE_ID, references, |reference| {
-                reference.context.trace_id().short_hex()
-            });
-            self.list(names::LINK_SPAN_ID, references, |reference| {
-                reference.context.span_id().hex()
-            });
+            let traces = Ids(references, |context| context.trace_id().short_hex());
+            let spans = Ids(references, |context| context.span_id().hex());
+            self.sink.print(names::LINK_TRACE_ID, &traces);
+            self.sink.print(names::LINK_SPAN_ID, &spans);
         }
         if span.left_out > 0 {
-            self.print(names::DROPPED, &span.left_out);
+            self.sink.print(names::DROPPED, &span.left_out);
         }
     }
+}
 
-    /// One value for all references: a key stands once.
-    fn list(
-        &mut self,
-        key: &str,
-        references: &[Reference],
-        id: impl Fn(&Reference) -> tracer_core::hex::Hex,
-    ) {
-        self.key(key);
-        self.out.push(b'"');
-        for (at, reference) in references.iter().enumerate() {
-            if at > 0 {
-                self.out.push(b',');
-            }
-            self.out.extend_from_slice(id(reference).as_bytes());
-        }
-        self.out.push(b'"');
+/// One id of each reference, separated by commas: a key stands once.
+struct Ids<'a>(&'a [Reference], fn(&SpanContext) -> Hex);
+
+impl fmt::Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(at, reference)| {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{}", (self.1)(&reference.context))
+        })
     }
 }
