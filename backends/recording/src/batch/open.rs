@@ -1,0 +1,146 @@
+//! The open batch: what the exporter holds, and whose spans these are.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::message::Message;
+use crate::export::{Delivery, Exporter};
+
+/// Spans that were taken out of the queue and are not yet answered for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// In the exporter's batch.
+    pub(super) spans: u64,
+    /// Found too large on the way.
+    pub(super) too_large: u64,
+    /// The exporter failed on them.
+    pub(super) broken: u64,
+    /// What all of them take in the queue.
+    pub(super) bytes: usize,
+}
+
+impl Taken {
+    pub(super) const fn all(&self) -> u64 {
+        self.spans + self.too_large + self.broken
+    }
+}
+
+/// What became of a span that was offered.
+pub(super) enum Added {
+    /// It is in the batch, or was found too large.
+    Done,
+    /// It does not fit beside the others.
+    NoRoom,
+    /// The exporter panicked: the batch is lost, and the span with it.
+    Broken(String),
+}
+
+/// How large a batch may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) spans: u64,
+    /// As it was set: a span above it is never sent.
+    pub(super) set_bytes: usize,
+    /// As the receiver has lowered it since.
+    pub(super) bytes: usize,
+}
+
+pub(super) struct Open {
+    exporter: Box<dyn Exporter>,
+    taken: Taken,
+    size: usize,
+}
+
+impl Open {
+    pub(super) fn new(exporter: Box<dyn Exporter>) -> Self {
+        Self {
+            exporter,
+            taken: Taken::default(),
+            size: 0,
+        }
+    }
+
+    pub(super) const fn taken(&self) -> &Taken {
+        &self.taken
+    }
+
+    /// Encoded bytes.
+    pub(super) const fn size(&self) -> usize {
+        self.size
+    }
+
+    pub(super) fn add(&mut self, message: &Message<'_>, limits: &Limits) -> Added {
+        let size = match guarded(|| self.exporter.add(&message.view())) {
+            Ok(size) => size,
+            Err(reason) => {
+                self.taken.bytes += message.len;
+                self.taken.broken += self.taken.spans + 1;
+                self.taken.spans = 0;
+                self.empty();
+                return Added::Broken(reason);
+            }
+        };
+        let alone = self.taken.spans == 0;
+        let room = if alone {
+            limits.set_bytes
+        } else {
+            limits.bytes
+        };
+        if size <= room {
+            self.taken.bytes += message.len;
+            self.taken.spans += 1;
+            self.size = size;
+            return Added::Done;
+        }
+        if alone {
+            self.taken.bytes += message.len;
+            self.taken.too_large += 1;
+            self.empty();
+            return Added::Done;
+        }
+        match guarded(|| self.exporter.remove_last()) {
+            Ok(()) => Added::NoRoom,
+            Err(reason) => {
+                self.taken.bytes += message.len;
+                self.taken.broken += self.taken.spans + 1;
+                self.taken.spans = 0;
+                self.empty();
+                Added::Broken(reason)
+            }
+        }
+    }
+
+    /// Tries to deliver the batch. A panic loses it: it may have been sent.
+    pub(super) fn send(&mut self, timeout: Duration) -> Delivery {
+        guarded(|| self.exporter.send(timeout))
+            .unwrap_or_else(|reason| Delivery::Rejected { reason })
+    }
+
+    /// Whose spans the batch held; it is empty now.
+    pub(super) fn close(&mut self) -> Taken {
+        self.empty();
+        std::mem::take(&mut self.taken)
+    }
+
+    fn empty(&mut self) {
+        self.size = 0;
+        // An exporter that cannot even do this shows it again at the next span.
+        let _ = guarded(|| self.exporter.clear());
+    }
+}
+
+/// Runs foreign code; a panic becomes what it said.
+pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let said = said(&*panic).unwrap_or("without a message");
+        format!("panic: {said}")
+    })
+}
+
+fn said(panic: &(dyn Any + Send)) -> Option<&str> {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+}

@@ -1,0 +1,276 @@
+//! What the reporter's own thread does.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::backoff::Backoff;
+use super::builder::Settings;
+use super::chunks::Chunk;
+use super::counts::BatchCounts;
+use super::message::Message;
+use super::open::{Added, Limits, Open, guarded};
+use super::queue::{Fate, Orders, Queue, Wish};
+use super::trouble::Trouble;
+use crate::export::{Delivery, Exporter};
+use crate::fields::Reader;
+
+/// A receiver that finds everything too large does not bring the limit below this.
+const LEAST_BATCH_BYTES: usize = 4 * 1024;
+
+/// Batches what is queued and delivers it. Its only sleep is in [`Queue::wait`].
+pub(super) struct Worker {
+    queue: Arc<Queue>,
+    settings: Settings,
+    open: Open,
+    limits: Limits,
+    /// No more spans come into the open batch: it was tried before, or is full.
+    sealed: bool,
+    hand: VecDeque<Chunk>,
+    /// How much of the first chunk in hand was read.
+    read: usize,
+    backoff: Backoff,
+    retry: Option<Retry>,
+    due_at: Option<Instant>,
+    /// Everything up to here is old enough.
+    due_upto: u64,
+    signals: u64,
+    trouble: Trouble,
+    to: String,
+    told: BatchCounts,
+}
+
+#[derive(Clone, Copy)]
+struct Retry {
+    at: Instant,
+    /// By the receiver, whose word a flush does not cut short.
+    asked: bool,
+}
+
+impl Worker {
+    pub(super) fn new(queue: Arc<Queue>, exporter: Box<dyn Exporter>, settings: Settings) -> Self {
+        let to = guarded(|| exporter.describe()).unwrap_or_else(|_| "?".to_owned());
+        Self {
+            queue,
+            open: Open::new(exporter),
+            limits: Limits {
+                spans: settings.batch_spans,
+                set_bytes: settings.batch_bytes,
+                bytes: settings.batch_bytes,
+            },
+            settings,
+            sealed: false,
+            hand: VecDeque::new(),
+            read: 0,
+            backoff: Backoff::new(),
+            retry: None,
+            due_at: None,
+            due_upto: 0,
+            signals: 0,
+            trouble: Trouble::default(),
+            to,
+            told: BatchCounts::default(),
+        }
+    }
+
+    /// Works until the queue is closed.
+    pub(super) fn run(mut self) {
+        struct End(Arc<Queue>);
+        impl Drop for End {
+            fn drop(&mut self) {
+                self.0.end();
+            }
+        }
+        let end = End(Arc::clone(&self.queue));
+        while let Some(wish) = self.turn() {
+            self.queue.wait(wish, self.signals);
+        }
+        drop(end);
+    }
+
+    /// Does what there is to do now; says when it wants to be woken, or that it is done.
+    pub(super) fn turn(&mut self) -> Option<Wish> {
+        let wish = self.work();
+        if wish.is_none() {
+            let left = self.queue.abandon();
+            if left > 0 {
+                log::warn!("closed with {left} spans not delivered to {}", self.to);
+            }
+        }
+        let counts = self.queue.counts();
+        if counts.dropped_queue_full > self.told.dropped_queue_full {
+            warn(self.trouble.overrun(self.settings.now(), &counts));
+        }
+        self.tell(counts);
+        wish
+    }
+
+    fn work(&mut self) -> Option<Wish> {
+        loop {
+            let orders = self.queue.orders();
+            let now = self.settings.now();
+            if orders.closed || orders.closing.is_some_and(|deadline| deadline <= now) {
+                return None;
+            }
+            let signalled = std::mem::replace(&mut self.signals, orders.signals) != orders.signals;
+            if let Some(retry) = self.retry {
+                if retry.at > now && (retry.asked || !signalled) {
+                    let too_late = orders.closing.is_some_and(|deadline| deadline <= retry.at);
+                    return (!too_late).then(|| Wish::at(Some(retry.at)));
+                }
+                self.retry = None;
+            }
+            self.look_at_the_time(&orders, now);
+            let full = self.fill();
+            let due = orders.settled < self.due_upto.max(orders.flush_upto);
+            if self.open.taken().spans == 0 {
+                if orders.closing.is_some() {
+                    return None;
+                }
+                // What was queued may have been lost on the way; otherwise there was nothing.
+                if self.queue.orders().entered == orders.entered {
+                    return Some(self.wish(&orders));
+                }
+            } else if full || due || orders.pressed || orders.closing.is_some() {
+                let left = orders.closing.map(|deadline| deadline - now);
+                self.deliver(left.unwrap_or(Duration::MAX));
+            } else {
+                return Some(self.wish(&orders));
+            }
+        }
+    }
+
+    /// At each interval, all that has come until then is due. Without spans there are no intervals.
+    fn look_at_the_time(&mut self, orders: &Orders, now: Instant) {
+        let over = self.due_at.is_none_or(|at| at <= now);
+        if !over {
+            return;
+        }
+        if orders.entered == orders.settled {
+            self.due_at = None;
+            return;
+        }
+        if self.due_at.is_some() {
+            self.due_upto = orders.entered;
+        }
+        self.due_at = now.checked_add(self.settings.interval);
+    }
+
+    fn wish(&self, orders: &Orders) -> Wish {
+        if self.due_at.is_none() && orders.entered == orders.settled {
+            return Wish::FIRST;
+        }
+        let (max_spans, max_bytes) = (self.settings.queue_spans, self.settings.queue_bytes);
+        let taken = self.open.taken();
+        let spans = self.limits.spans.min(max_spans / 2 + 1);
+        // Encoded spans are larger than queued ones, often twice as large.
+        let bytes = self.limits.bytes.saturating_sub(self.open.size()) / 2;
+        let bytes = bytes.min((max_bytes / 2).saturating_sub(taken.bytes));
+        Wish {
+            until: self.due_at,
+            spans: spans.saturating_sub(taken.all()).max(1),
+            bytes: bytes.max(self.limits.bytes / 8).min(max_bytes / 8).max(1),
+        }
+    }
+
+    /// Lends spans to the exporter until its batch is full (true) or nothing waits (false).
+    fn fill(&mut self) -> bool {
+        while !self.sealed {
+            let Some(chunk) = self.hand.front() else {
+                if self.queue.take(&mut self.hand) {
+                    continue;
+                }
+                return false;
+            };
+            let mut reader = Reader(chunk.bytes.get(self.read..).unwrap_or_default());
+            let Some(message) = Message::read(&mut reader) else {
+                self.read = 0;
+                if let Some(chunk) = self.hand.pop_front() {
+                    self.queue.give_back(chunk);
+                }
+                continue;
+            };
+            match self.open.add(&message, &self.limits) {
+                Added::Done => {
+                    self.read += message.len;
+                    self.sealed = self.open.taken().spans >= self.limits.spans;
+                }
+                Added::NoRoom => self.sealed = true,
+                Added::Broken(reason) => {
+                    self.read += message.len;
+                    self.failed(&reason, self.queue.counts());
+                }
+            }
+            if self.open.taken().spans == 0 && self.open.taken().all() > 0 {
+                self.settle(Fate::Rejected);
+            }
+        }
+        true
+    }
+
+    fn deliver(&mut self, left: Duration) {
+        self.sealed = true;
+        match self.open.send(self.settings.timeout.min(left)) {
+            Delivery::Sent { bytes } => {
+                self.backoff.reset();
+                let counts = self.settle(Fate::Sent { bytes });
+                if let Some(line) = self.trouble.succeeded(&self.to, &counts) {
+                    log::info!("{line}");
+                }
+                self.tell(counts);
+            }
+            Delivery::Retry { after, reason } => {
+                let pause = self.backoff.pause(self.settings.random(), after);
+                let now = self.settings.now();
+                self.retry = Some(Retry {
+                    at: now.checked_add(pause).unwrap_or(now),
+                    asked: after.is_some(),
+                });
+                let counts = self.queue.count_retry();
+                self.failed(&reason, counts);
+            }
+            Delivery::TooLarge { reason } => {
+                let half = (self.limits.bytes / 2).max(LEAST_BATCH_BYTES);
+                self.limits.bytes = half.min(self.limits.bytes);
+                let counts = self.settle(Fate::TooLarge);
+                self.failed(&reason, counts);
+            }
+            Delivery::Rejected { reason } => {
+                let counts = self.settle(Fate::Rejected);
+                self.failed(&reason, counts);
+            }
+        }
+    }
+
+    /// Answers for the spans of the open batch and begins the next one.
+    fn settle(&mut self, fate: Fate) -> BatchCounts {
+        self.sealed = false;
+        self.queue.settle(&self.open.close(), fate)
+    }
+
+    fn failed(&mut self, reason: &str, counts: BatchCounts) {
+        let now = self.settings.now();
+        warn(self.trouble.failed(now, &self.to, reason, &counts));
+        self.tell(counts);
+    }
+
+    /// Shows new counts to the callback. One that panics is not called again.
+    fn tell(&mut self, counts: BatchCounts) {
+        if std::mem::replace(&mut self.told, counts) == counts {
+            return;
+        }
+        let Some(on_counts) = &mut self.settings.on_counts else {
+            return;
+        };
+        if let Err(reason) = guarded(|| on_counts(&counts)) {
+            self.settings.on_counts = None;
+            log::warn!("the callback for counts of spans is not called again: {reason}");
+        }
+    }
+}
+
+fn warn(line: Option<String>) {
+    if let Some(line) = line {
+        log::warn!("{line}");
+    }
+}
