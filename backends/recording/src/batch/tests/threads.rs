@@ -140,7 +140,7 @@ fn close_gives_up_a_receiver_that_is_away() {
 #[test]
 fn a_hanging_exporter_leaves_report_fast_and_memory_flat_and_close_in_time() {
     let (builder, script) = builder();
-    let reporter = builder.queue_spans(1000).build();
+    let reporter = builder.queue_spans(2000).build();
     script.hang(true);
     (0..512).for_each(|_| report(&reporter, "a"));
     script.wait_until(|said| said.tries.len() == 1);
@@ -148,11 +148,11 @@ fn a_hanging_exporter_leaves_report_fast_and_memory_flat_and_close_in_time() {
     (0..100_000).for_each(|_| report(&reporter, "a"));
     assert!(start.elapsed() < 20 * SECOND, "it does not wait");
     let counts = consistent(reporter.counts());
-    assert_eq!((counts.queued, counts.dropped_queue_full), (1000, 99_512));
+    assert_eq!((counts.queued, counts.dropped_queue_full), (2000, 98_512));
     let late = reporter.close(Duration::from_millis(5));
     assert_eq!(late, Err(FlushError::timeout()));
     let counts = consistent(reporter.counts());
-    assert_eq!((counts.queued, counts.dropped_closed), (512, 488));
+    assert_eq!((counts.queued, counts.dropped_closed), (512, 1488));
     script.hang(false);
     assert_eq!(reporter.close(30 * SECOND), Ok(()));
     let counts = consistent(reporter.counts());
