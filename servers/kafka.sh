@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# One Kafka broker that is its own controller; topics get three partitions. Prints KAFKA_URL.
+. "$(dirname "$0")/lib.sh"
+
+name=kafka
+version=3.9.1
+home=$cache/kafka-$version
+
+download() {
+    cat >"$1/pom.xml" <<EOF
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>servers</groupId>
+  <artifactId>kafka</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka_2.13</artifactId>
+      <version>$version</version>
+    </dependency>
+    <dependency>
+      <groupId>org.slf4j</groupId>
+      <artifactId>slf4j-simple</artifactId>
+      <version>1.7.36</version>
+    </dependency>
+  </dependencies>
+</project>
+EOF
+    mvn -q -B -f "$1/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1/lib"
+}
+
+install() {
+    need java openjdk-17-jre-headless
+    [ -d "$home" ] || need mvn maven
+    once "$home" download
+}
+
+jvm=(java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$home/lib/*")
+
+format() {
+    local id
+    id=$("${jvm[@]}" kafka.tools.StorageTool random-uuid)
+    "${jvm[@]}" kafka.tools.StorageTool format -t "$id" -c "$1"
+}
+
+healthy() { tail -n +"$from" "$dir/kafka.log" | grep -q 'Kafka Server started'; }
+
+launch() {
+    local broker controller config=$dir/server.properties from=1
+    broker=$(port broker "${1:-}")
+    controller=$(port controller)
+    if [ ! -e "$config" ]; then
+        cat >"$config.part" <<EOF
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$broker,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$broker
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=$dir/data
+num.partitions=3
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+EOF
+        format "$config.part" >"$dir/kafka.log" 2>&1 || { cat "$dir/kafka.log" >&2; return 1; }
+        mv "$config.part" "$config"
+    fi
+    from=$(($(wc -l <"$dir/kafka.log") + 1))
+    run kafka "${jvm[@]}" kafka.Kafka "$config"
+    ready kafka healthy
+}
+
+urls() { echo "KAFKA_URL=kafka://127.0.0.1:$(port broker)"; }
+
+main "$@"

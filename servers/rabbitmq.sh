@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL.
+. "$(dirname "$0")/lib.sh"
+
+name=rabbitmq
+# Not the wrapper in the path, which insists on a user of its own.
+server=/usr/lib/rabbitmq/bin/rabbitmq-server
+
+install() { need "$server" rabbitmq-server; }
+
+healthy() { tail -n +"$from" "$dir/rabbitmq.log" | grep -q 'Server startup complete'; }
+
+launch() {
+    local amqp names distribution from=1
+    amqp=$(port amqp "${1:-}")
+    names=$(port names)
+    distribution=$(port distribution)
+    # Its own name server, or it would start one that outlives it.
+    run names epmd -address 127.0.0.1 -port "$names"
+    # No configuration of this machine, no plugins.
+    : >"$dir/plugins.conf"
+    echo '[].' >"$dir/plugins"
+    echo 'log.console = true' >"$dir/rabbitmq.conf"
+    touch "$dir/rabbitmq.log"
+    from=$(($(wc -l <"$dir/rabbitmq.log") + 1))
+    run rabbitmq env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$names" \
+        RABBITMQ_NODENAME=tracer@localhost \
+        RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \
+        RABBITMQ_DIST_PORT="$distribution" RABBITMQ_CONF_ENV_FILE=/dev/null \
+        RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" RABBITMQ_MNESIA_BASE="$dir/data" \
+        RABBITMQ_LOG_BASE="$dir/logs" RABBITMQ_FEATURE_FLAGS_FILE="$dir/feature_flags" \
+        RABBITMQ_ENABLED_PLUGINS_FILE="$dir/plugins" RABBITMQ_PID_FILE="$dir/erlang" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
+        RUNNING_UNDER_SYSTEMD=1 "$server"
+    ready rabbitmq healthy
+}
+
+urls() { echo "RABBITMQ_URL=amqp://guest:guest@127.0.0.1:$(port amqp)"; }
+
+main "$@"
