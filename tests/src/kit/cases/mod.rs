@@ -1,0 +1,12 @@
+//! The cases. Each is named by the rule that it checks.
+
+pub mod address;
+pub mod bodies;
+pub mod concurrency;
+pub mod context;
+pub mod endings;
+pub mod handlers;
+pub mod names;
+pub mod rules;
+pub mod statuses;
+pub mod trust;

@@ -1,0 +1,73 @@
+//! An edge need not believe what comes in.
+
+use tracer_core::http::Incoming;
+use tracer_core::{Sampling, SpanRef};
+
+use crate::kit::{Framework, Handler, Outcome, Reply, Setup, handler};
+use crate::{check, check_eq};
+
+const TRACE: &str = "463ac35c9f6413ad48485a3953bb6124";
+const SPAN: &str = "a2fb4a1d1a96d312";
+
+fn baggage() -> Handler {
+    handler(async |_| {
+        let body = SpanRef::current()
+            .baggage("tenant")
+            .unwrap_or_default()
+            .to_owned()
+            .into();
+        Reply::Whole {
+            status: 200,
+            headers: Vec::new(),
+            body,
+        }
+    })
+}
+
+/// `Ignore` drops what came; `Follow` keeps the caller's span as a reference, and nothing else.
+pub async fn an_edge_starts_fresh<F: Framework>(framework: F) -> Outcome {
+    for incoming in [Incoming::Ignore, Incoming::Follow] {
+        let setup = Setup::new().route("/x", baggage());
+        let server = setup
+            .configure(move |http| http.incoming(incoming))
+            .start(framework)?;
+        let b3 = format!("{TRACE}-{SPAN}-0");
+        let headers = [("b3", &*b3), ("baggage", "tenant=blue")];
+        let (_, body) = server.ask("GET", "/x", &headers).await?;
+        check_eq!(body, "", "no baggage ({incoming:?})");
+        let span = server.only().await?;
+        check!(
+            span.context.trace_id().to_string() != TRACE,
+            "{incoming:?}: {span:?}"
+        );
+        check_eq!(span.parent_id(), None, "{incoming:?}");
+        let references: Vec<_> = span
+            .references
+            .iter()
+            .map(|(_, context)| context.span_id().to_string())
+            .collect();
+        let expected: &[&str] = if incoming == Incoming::Follow {
+            &[SPAN]
+        } else {
+            &[]
+        };
+        check_eq!(references, expected, "{incoming:?}");
+    }
+    Ok(())
+}
+
+/// A refused debug flag still means "sampled".
+pub async fn a_refused_debug_flag_is_sampled<F: Framework>(framework: F) -> Outcome {
+    let setup = Setup::sampling(false).route("/x", baggage());
+    let server = setup
+        .configure(|http| http.refuse_debug(true))
+        .start(framework)?;
+    let b3 = format!("{TRACE}-{SPAN}-d");
+    server.ask("GET", "/x", &[("b3", &b3)]).await?;
+    check_eq!(
+        server.only().await?.context.sampling(),
+        Sampling::Record,
+        "decision"
+    );
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The conformance kit: what every server adapter must do, as cases that run against any framework
+//! over real sockets.
+//!
+//! A framework joins by implementing [`Framework`] (start a server with these routes) and listing
+//! itself with [`conformance!`](crate::conformance), which makes one test of each case. A case is a
+//! small async function whose name says the rule; where frameworks differ by design, a constant of
+//! [`Framework`] says how and the case asserts that.
+
+pub mod cases;
+mod client;
+pub mod frameworks;
+mod list;
+mod plan;
+mod server;
+
+pub use client::{Connection, PROTOCOLS, Protocol};
+pub use plan::{
+    Ask, Configure, Feed, Frame, Framework, Handler, Plan, Reply, Running, fed, handler,
+};
+pub use server::{Server, Setup};
+
+/// What went wrong in a case.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+/// How a case ends.
+pub type Outcome = Result<(), Failed>;
+
+/// Fails the case unless the condition holds.
+#[macro_export]
+macro_rules! check {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            return Err(format!("{}: {}", stringify!($condition), format_args!($($message)+)).into());
+        }
+    };
+}
+
+/// Fails the case unless both are equal.
+#[macro_export]
+macro_rules! check_eq {
+    ($left:expr, $right:expr, $($message:tt)+) => {
+        match (&$left, &$right) {
+            (left, right) => {
+                if *left != *right {
+                    let said = format_args!($($message)+).to_string();
+                    return Err(format!("{said}: {left:?} is not {right:?}").into());
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,197 @@
+//! A server under test together with the spans that it leaves.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracer_core::http::HttpServer;
+use tracer_core::{Kind, Tracer};
+use tracer_recording::{InMemoryReporter, OwnedSpan, RecordingTracer, Sampler, SamplingQuestion};
+
+use super::Failed;
+use super::client::{Connection, Protocol};
+use super::plan::{Framework, Handler, Plan, Running};
+
+/// How long anything may take.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A server to be.
+pub struct Setup {
+    plan: Plan,
+    tracer: Arc<RecordingTracer>,
+    spans: InMemoryReporter,
+}
+
+struct Fixed(bool);
+
+impl Sampler for Fixed {
+    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+        self.0
+    }
+}
+
+impl Setup {
+    /// Records everything in memory; no ids are shared with callers.
+    pub fn new() -> Self {
+        Self::sampling(true)
+    }
+
+    /// The sampler's answer for requests whose caller has not decided.
+    pub fn sampling(sampled: bool) -> Self {
+        let spans = InMemoryReporter::new();
+        let tracer = RecordingTracer::builder("kit", spans.clone());
+        let tracer = Arc::new(tracer.sampler(Fixed(sampled)).join(false).build());
+        let plan = Plan {
+            tracer: Arc::clone(&tracer) as Arc<dyn Tracer>,
+            configure: Arc::new(|http| http),
+            routes: Vec::new(),
+            nested: Vec::new(),
+        };
+        Self {
+            plan,
+            tracer,
+            spans,
+        }
+    }
+
+    /// The tracer, for handlers that make spans of their own.
+    pub fn tracer(&self) -> Arc<dyn Tracer> {
+        Arc::clone(&self.tracer) as Arc<dyn Tracer>
+    }
+
+    /// Adds a route.
+    pub fn route(mut self, pattern: &'static str, answer: Handler) -> Self {
+        self.plan.routes.push((pattern, answer));
+        self
+    }
+
+    /// Adds a route below `/nested`.
+    pub fn nested(mut self, pattern: &'static str, answer: Handler) -> Self {
+        self.plan.nested.push((pattern, answer));
+        self
+    }
+
+    /// Changes the adapter's settings.
+    pub fn configure(
+        mut self,
+        change: impl Fn(HttpServer) -> HttpServer + Send + Sync + 'static,
+    ) -> Self {
+        self.plan.configure = Arc::new(change);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot listen.
+    pub fn start<F: Framework>(self, framework: F) -> Result<Server, Failed> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        Ok(Server {
+            running: framework.serve(self.plan, listener)?,
+            tracer: self.tracer,
+            spans: self.spans,
+        })
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A server that runs.
+pub struct Server {
+    running: Running,
+    tracer: Arc<RecordingTracer>,
+    spans: InMemoryReporter,
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Its tracer.
+    pub fn tracer(&self) -> &RecordingTracer {
+        &self.tracer
+    }
+
+    /// A connection of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub async fn connect(&self, protocol: Protocol) -> Result<Connection, Failed> {
+        Connection::open(self.address(), protocol).await
+    }
+
+    /// Asks for a path over HTTP/1.1 and reads the whole answer: status and body.
+    ///
+    /// # Errors
+    ///
+    /// When there is no whole answer.
+    pub async fn get(&self, path: &str) -> Result<(u16, String), Failed> {
+        self.ask("GET", path, &[]).await
+    }
+
+    /// The same with a method and headers.
+    ///
+    /// # Errors
+    ///
+    /// When there is no whole answer.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<(u16, String), Failed> {
+        let mut connection = self.connect(Protocol::Http1).await?;
+        let response = connection.send(method, path, headers).await?;
+        let status = response.status().as_u16();
+        Ok((status, Connection::read(response).await?))
+    }
+
+    /// The spans that have finished so far.
+    pub fn finished(&self) -> Vec<OwnedSpan> {
+        self.spans.spans()
+    }
+
+    /// The spans, once there are that many.
+    ///
+    /// # Errors
+    ///
+    /// When they do not come, or more.
+    pub async fn spans(&self, count: usize) -> Result<Vec<OwnedSpan>, Failed> {
+        let there = self.spans.clone();
+        let came = tokio::task::spawn_blocking(move || there.wait_for(count, DEADLINE));
+        let (came, spans) = (came.await?, self.spans.spans());
+        if came && spans.len() == count {
+            Ok(spans)
+        } else {
+            Err(format!("{} spans, not {count}: {spans:#?}", spans.len()).into())
+        }
+    }
+
+    /// The SERVER span of the only request.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come, or more than one.
+    pub async fn only(&self) -> Result<OwnedSpan, Failed> {
+        let mut spans = self.spans(1).await?;
+        match spans.pop() {
+            Some(span) if span.kind == Kind::Server => Ok(span),
+            other => Err(format!("no SERVER span: {other:?}").into()),
+        }
+    }
+
+    /// Stops accepting and lets requests in flight end.
+    pub fn stop(self) -> InMemoryReporter {
+        (self.running.stop)();
+        self.spans
+    }
+}
