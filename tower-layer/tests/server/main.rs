@@ -5,4 +5,7 @@ mod bodies;
 mod ends;
 mod failures;
 mod names;
+mod peers;
+mod rules;
+mod settings;
 mod support;

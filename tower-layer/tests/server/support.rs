@@ -51,6 +51,17 @@ pub(crate) async fn try_send(
     client.request(request).await
 }
 
+/// Gets a path with these headers and reads the whole body as text.
+pub(crate) async fn ask(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> String {
+    let mut request = Request::get("/");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = send(address, request, path).await;
+    let body = response.collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
 /// Gets a path and reads the whole body.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> (u16, Bytes) {
     let response = send(address, Request::get("/"), path).await;
