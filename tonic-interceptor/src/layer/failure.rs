@@ -1,0 +1,88 @@
+//! What tonic's errors mean.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+
+use tonic::{ConnectError, Status, TimeoutExpired, transport};
+use tracer_core::http::{Call, Failure};
+use tracer_core::rpc::Code;
+use tracer_tower::error::unboxed;
+
+/// Ends a gRPC call with the code that an error means. Errors of other layers in the usual boxes are
+/// left to their own names, unless tonic's are behind them.
+pub(super) fn tell(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+    if !call.is_rpc() {
+        return false;
+    }
+    let transport = error.downcast_ref::<transport::Error>();
+    let status = error.downcast_ref::<Status>();
+    let root: Option<&(dyn Error + 'static)> = match (status, transport) {
+        (Some(status), _) => Some(status),
+        (None, Some(transport)) => Some(transport),
+        (None, None) => unboxed(error),
+    };
+    let Some(root) = root else { return false };
+    let found = chain(root).find_map(Meaning::of);
+    let Some(meaning) = found.or(transport.map(|_| Meaning::Code(Code::Unknown))) else {
+        return false;
+    };
+    match meaning {
+        Meaning::Status(status) => {
+            let code = code(status);
+            let message = status.message();
+            let failure = if message.is_empty() {
+                Failure::kind(code.as_str())
+            } else {
+                Failure::new(code.as_str(), &message)
+            };
+            call.fail(&failure.code(code));
+        }
+        Meaning::Code(code) => {
+            call.fail(&Failure::new(code.as_str(), &Chain(root)).code(code));
+        }
+    }
+    true
+}
+
+enum Meaning<'e> {
+    Status(&'e Status),
+    Code(Code),
+}
+
+impl<'e> Meaning<'e> {
+    fn of(error: &'e (dyn Error + 'static)) -> Option<Self> {
+        if let Some(status) = error.downcast_ref::<Status>() {
+            Some(Self::Status(status))
+        } else if error.is::<TimeoutExpired>() {
+            Some(Self::Code(Code::DeadlineExceeded))
+        } else if error.is::<ConnectError>() {
+            Some(Self::Code(Code::Unavailable))
+        } else {
+            None
+        }
+    }
+}
+
+fn code(status: &Status) -> Code {
+    let number = u32::try_from(i32::from(status.code())).ok();
+    number.and_then(Code::from_number).unwrap_or(Code::Unknown)
+}
+
+type Link<'e> = &'e (dyn Error + 'static);
+
+fn chain<'e>(error: Link<'e>) -> impl Iterator<Item = Link<'e>> {
+    std::iter::successors(Some(error), |error: &Link<'e>| (**error).source())
+}
+
+/// An error with what is behind it: tonic's outermost says "transport error" and no more.
+struct Chain<'e>(&'e (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        chain(self.0)
+            .skip(1)
+            .try_for_each(|source| write!(f, ": {source}"))
+    }
+}
