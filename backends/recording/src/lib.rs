@@ -13,6 +13,7 @@ pub mod propagation;
 mod recorder;
 mod reporter;
 mod sampler;
+pub mod samplers;
 mod shared;
 pub mod testing;
 mod tracer;

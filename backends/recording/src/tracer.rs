@@ -17,6 +17,7 @@ use crate::propagation::Propagation;
 use crate::recorder::{self, Identity};
 use crate::reporter::Reporter;
 use crate::sampler::{Sampler, SamplingQuestion};
+use crate::samplers::Always;
 use crate::shared::Shared;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -311,13 +312,5 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("local", &self.local)
             .finish_non_exhaustive()
-    }
-}
-
-struct Always;
-
-impl Sampler for Always {
-    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
-        true
     }
 }
