@@ -22,8 +22,8 @@ use crate::otel::{contestant, provider};
 
 /// `opentelemetry-instrumentation-tower`, its metrics off.
 pub fn instrumentation_tower(case: Case) -> Option<Contestant> {
+    provider();
     let layer = LayerBuilder::builder()
-        .with_tracer_provider(provider().clone())
         .with_metrics(false)
         .with_route_extractor(AxumMatchedPathExtractor)
         .build()
