@@ -1,0 +1,10 @@
+//! OTLP, received and decoded by a server of the test's.
+#![cfg(feature = "otlp")]
+
+mod decoded;
+mod environment;
+mod grpc;
+mod http;
+mod receiver;
+#[path = "../support/server.rs"]
+mod server;
