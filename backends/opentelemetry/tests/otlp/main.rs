@@ -6,5 +6,6 @@ mod environment;
 mod grpc;
 mod http;
 mod receiver;
+mod reporter;
 #[path = "../support/server.rs"]
 mod server;
