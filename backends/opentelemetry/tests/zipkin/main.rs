@@ -1,7 +1,0 @@
-//! The exporter of `opentelemetry-zipkin`, over a real socket.
-#![cfg(feature = "otel-zipkin")]
-
-mod answers;
-mod body;
-#[path = "../support/server.rs"]
-mod server;

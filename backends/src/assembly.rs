@@ -1,0 +1,184 @@
+//! Puts a backend together.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use tracer_recording::propagation::Format;
+use tracer_recording::{BatchReporter, FanOut, Propagation, RecordingTracer, Reporter};
+
+use crate::backend::{Backend, Queue};
+use crate::batch::Batching;
+use crate::error::ConfigError;
+use crate::exporters::{Context, Name, Planned};
+use crate::local_address;
+use crate::problems::Problems;
+use crate::setup::{Setup, WhenUnset};
+
+pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
+    let service = service(&mut setup)?;
+    let queues = queues(&mut setup)?;
+    let description = describe(&setup, &service, &queues);
+
+    let reporters: Vec<Arc<dyn Reporter>> = queues
+        .iter()
+        .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
+        .chain(setup.also)
+        .collect();
+    let sampler = setup.sampler;
+    let sampler = sampler.unwrap_or_else(|| setup.settings.sampler.unwrap_or_default().sampler());
+    let mut propagation = Propagation::builder();
+    if let Some(formats) = &setup.settings.propagators {
+        let formats = || formats.iter().copied();
+        propagation = propagation
+            .extract(formats())
+            .inject(formats())
+            .inject_messages(formats());
+    }
+    let mut tracer = RecordingTracer::builder(service, fan_out(&reporters))
+        .sampler(sampler)
+        .propagation(propagation.build())
+        .limits(setup.settings.limits)
+        .disabled(setup.settings.disabled)
+        .address(setup.ip.or_else(local_address::find), setup.port);
+    if let Some(change) = setup.configure {
+        tracer = change(tracer);
+    }
+    Ok(Backend {
+        tracer: Arc::new(tracer.build()),
+        queues,
+        reporters,
+        description,
+        warnings: setup.problems.warnings().to_vec(),
+    })
+}
+
+/// One reporter needs no fan-out.
+fn fan_out(reporters: &[Arc<dyn Reporter>]) -> Arc<dyn Reporter> {
+    match reporters {
+        [only] => Arc::clone(only),
+        several => Arc::new(several.iter().cloned().collect::<FanOut>()),
+    }
+}
+
+fn service(setup: &mut Setup) -> Result<String, ConfigError> {
+    let names = [
+        setup.service.take(),
+        setup.settings.resource.service.take(),
+        setup.default_service.take(),
+    ];
+    let mut names = names
+        .into_iter()
+        .flatten()
+        .map(|name| name.trim().to_owned());
+    if let Some(name) = names.find(|name| !name.is_empty()) {
+        return Ok(name);
+    }
+    // Who records nothing needs no name.
+    let unknown = "unknown_service";
+    if !setup.settings.disabled {
+        let missing = Err(ConfigError::no_service_name());
+        setup.problems.choice::<()>(missing)?;
+    }
+    Ok(unknown.to_owned())
+}
+
+fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {
+    if setup.settings.disabled {
+        return Ok(Vec::new());
+    }
+    let names = setup.settings.exporters.clone();
+    let names = names.unwrap_or_else(|| match setup.when_unset {
+        WhenUnset::Console => vec![Name::Console],
+        WhenUnset::Nothing => Vec::new(),
+        WhenUnset::Zipkin => vec![Name::Zipkin],
+        WhenUnset::Otlp => vec![Name::Otlp],
+    });
+    let context = Context {
+        vars: &setup.vars,
+        conventions: setup.settings.conventions,
+    };
+    let mut queues = Vec::new();
+    for name in names {
+        let planned = plan(name, &context, &mut setup.problems)?;
+        queues.extend(planned.map(|planned| queue(name, planned, &setup.settings.batching)));
+    }
+    Ok(queues)
+}
+
+fn plan(
+    name: Name,
+    context: &Context<'_>,
+    problems: &mut Problems,
+) -> Result<Option<Planned>, ConfigError> {
+    let planned = name.plan(context, problems);
+    problems.choice(planned)
+}
+
+fn queue(name: Name, planned: Planned, batching: &Batching) -> Queue {
+    let (name, to) = (name.as_str(), planned.exporter.describe());
+    let description = if to == name {
+        to
+    } else {
+        format!("{name} {to}")
+    };
+    let mut reporter =
+        BatchReporter::builder(planned.exporter).timeout(batching.shorten(planned.timeout));
+    if let Some(spans) = batching.queue {
+        reporter = reporter.queue_spans(spans);
+    }
+    if let Some(spans) = batching.batch {
+        reporter = reporter.batch_spans(spans);
+    }
+    if let Some(interval) = batching.interval.or(planned.interval) {
+        reporter = reporter.interval(interval);
+    }
+    Queue {
+        description,
+        reporter: Arc::new(reporter.build()),
+    }
+}
+
+fn describe(setup: &Setup, service: &str, queues: &[Queue]) -> String {
+    let settings = &setup.settings;
+    let mut text = format!("{service}: ");
+    if settings.disabled {
+        text.push_str("tracing is off (OTEL_SDK_DISABLED)");
+    } else {
+        let mut to: Vec<_> = queues.iter().map(|queue| &*queue.description).collect();
+        if !setup.also.is_empty() {
+            to.push("the program's own reporter");
+        }
+        let to = if to.is_empty() {
+            "nowhere".to_owned()
+        } else {
+            to.join(", ")
+        };
+        let sampler = match &setup.sampler {
+            Some(_) => "the program's own".to_owned(),
+            None => settings.sampler.unwrap_or_default().to_string(),
+        };
+        // Writing into a string cannot fail.
+        let _ = write!(text, "spans go to {to}; sampler {sampler}");
+    }
+    if let Some(formats) = &settings.propagators {
+        let names: Vec<_> = formats.iter().map(|format| format_name(*format)).collect();
+        let names = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
+        let _ = write!(text, "; propagators {names}");
+    }
+    text
+}
+
+fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::B3 => "b3",
+        Format::B3Multi => "b3multi",
+        Format::TraceContext => "tracecontext",
+        Format::Baggage => "baggage",
+        Format::Jaeger => "jaeger",
+        _ => "another",
+    }
+}

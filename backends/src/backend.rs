@@ -1,0 +1,168 @@
+//! A tracer, and the queues behind it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracer_core::{FlushError, Tracer};
+use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter};
+
+use crate::loss::Loss;
+use crate::problems::Problems;
+use crate::setup::Setup;
+
+/// A tracer for layers and handlers, and what `main` needs beside it.
+///
+/// Keep it until the program ends, and call [`shutdown`](Self::shutdown) then: what is still queued
+/// is sent, and what could not be is counted.
+pub struct Backend {
+    pub(crate) tracer: Arc<RecordingTracer>,
+    pub(crate) queues: Vec<Queue>,
+    pub(crate) reporters: Vec<Arc<dyn Reporter>>,
+    pub(crate) description: String,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// One exporter and its queue.
+pub(crate) struct Queue {
+    pub(crate) description: String,
+    pub(crate) reporter: Arc<BatchReporter>,
+}
+
+impl Backend {
+    /// See [`from_env_lenient`](crate::from_env_lenient).
+    pub(crate) fn lenient(setup: Setup) -> Self {
+        setup.build().unwrap_or_else(|error| {
+            // Not reached as long as leniency turns every error into a warning.
+            let mut problems = Problems::lenient();
+            problems.warn(format!("{error}; nothing is recorded"));
+            Self::disabled(&problems)
+        })
+    }
+
+    fn disabled(problems: &Problems) -> Self {
+        let nothing = tracer_recording::NullReporter;
+        let tracer = RecordingTracer::builder("unknown_service", nothing).disabled(true);
+        Self {
+            tracer: Arc::new(tracer.build()),
+            queues: Vec::new(),
+            reporters: Vec::new(),
+            description: "tracing is off".to_owned(),
+            warnings: problems.warnings().to_vec(),
+        }
+    }
+
+    /// The tracer: what layers and clients take.
+    pub fn tracer(&self) -> Arc<dyn Tracer> {
+        Arc::clone(&self.tracer) as _
+    }
+
+    /// As [`tracer`](Self::tracer), with its own type: for the counters of its propagation.
+    pub fn recording_tracer(&self) -> &Arc<RecordingTracer> {
+        &self.tracer
+    }
+
+    /// Waits until everything that ended before is delivered or counted as lost, in all exporters
+    /// at once. Blocks for `timeout` at most; async code calls it on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] when the time is up or spans were lost.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        at_once(&self.reporters, |reporter| reporter.flush(timeout))
+    }
+
+    /// Sends what is queued and ends the threads of all exporters. Blocks for `timeout` at most.
+    /// Spans that end later are counted as lost; propagation goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`FlushError`] when the time is up or spans were lost; [`losses`](Self::losses) says which.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
+        let started = Instant::now();
+        let closed = at_once(&self.queues, |queue| queue.reporter.close(timeout));
+        let left = timeout.saturating_sub(started.elapsed());
+        let others = self.reporters.get(self.queues.len()..).unwrap_or_default();
+        both(closed, at_once(others, |reporter| reporter.flush(left)))
+    }
+
+    /// What was lost on the way so far, by exporter; empty if nothing was.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # let vars = [("OTEL_SERVICE_NAME", "shop"), ("OTEL_TRACES_EXPORTER", "none")];
+    /// # let backend = tracer_backends::Setup::from_vars(vars)?.build()?;
+    /// let _ = backend.shutdown(Duration::from_secs(5));
+    /// for loss in backend.losses() {
+    ///     eprintln!("{loss}"); // zipkin http://…: 12 of 40 spans lost (12 queue full)
+    /// }
+    /// # Ok::<(), tracer_backends::ConfigError>(())
+    /// ```
+    pub fn losses(&self) -> Vec<Loss> {
+        let all = self.counts().into_iter();
+        all.filter_map(|(exporter, counts)| Loss::of(exporter, counts))
+            .collect()
+    }
+
+    /// The counters of each exporter's queue: its description, and what became of its spans.
+    pub fn counts(&self) -> Vec<(&str, BatchCounts)> {
+        self.queues
+            .iter()
+            .map(|queue| (&*queue.description, queue.reporter.counts()))
+            .collect()
+    }
+
+    /// Where spans go and who decides about them, on one line without secrets.
+    pub fn describe(&self) -> &str {
+        &self.description
+    }
+
+    /// What was wrong with variables and has been ignored. It has also been logged.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend")
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs `wait` for every item at the same time: one that hangs must not take the others' time.
+fn at_once<T: Sync>(
+    items: &[T],
+    wait: impl Fn(&T) -> Result<(), FlushError> + Sync,
+) -> Result<(), FlushError> {
+    let Some((first, rest)) = items.split_first() else {
+        return Ok(());
+    };
+    let wait = &wait;
+    thread::scope(|scope| {
+        let others: Vec<_> = rest
+            .iter()
+            .map(|item| thread::Builder::new().spawn_scoped(scope, move || wait(item)))
+            .collect();
+        let mut result = wait(first);
+        for (item, other) in rest.iter().zip(others) {
+            let other = match other {
+                Ok(thread) => thread.join().unwrap_or_else(|_| Err(FlushError::timeout())),
+                // No thread to be had: one after the other.
+                Err(_) => wait(item),
+            };
+            result = both(result, other);
+        }
+        result
+    })
+}
+
+fn both(a: Result<(), FlushError>, b: Result<(), FlushError>) -> Result<(), FlushError> {
+    match (a, b) {
+        (Ok(()), other) | (other, Ok(())) => other,
+        (Err(a), Err(b)) if a.is_timeout() || b.is_timeout() => Err(FlushError::timeout()),
+        (Err(a), Err(b)) => Err(FlushError::lost(a.lost_spans() + b.lost_spans())),
+    }
+}

@@ -1,0 +1,119 @@
+//! Which exporters: `OTEL_TRACES_EXPORTER`. Each has a module with one function `plan`; where its
+//! feature is off, that function says so.
+
+mod zipkin;
+
+use std::time::Duration;
+
+use tracer_core::conventions::Conventions;
+use tracer_recording::Exporter;
+
+use crate::console::ConsoleExporter;
+use crate::error::ConfigError;
+use crate::problems::Problems;
+use crate::vars::Vars;
+
+const VARIABLE: &str = "OTEL_TRACES_EXPORTER";
+const NONE: &str = "none";
+const NAMES: [(&str, Name); 4] = [
+    ("zipkin", Name::Zipkin),
+    ("otlp", Name::Otlp),
+    ("otel-zipkin", Name::OtelZipkin),
+    ("console", Name::Console),
+];
+
+/// The time for one upload unless said otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Nobody who watches a console wants to wait for a full second.
+const CONSOLE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// An exporter, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Zipkin,
+    Otlp,
+    OtelZipkin,
+    Console,
+}
+
+/// What an exporter may want to know.
+#[cfg_attr(
+    not(any(feature = "zipkin", feature = "otlp", feature = "otel-zipkin")),
+    allow(dead_code, reason = "the console wants to know nothing")
+)]
+pub(crate) struct Context<'a> {
+    pub(crate) vars: &'a Vars,
+    pub(crate) conventions: Conventions,
+}
+
+/// An exporter, and how its queue is to be run unless a variable says otherwise.
+pub(crate) struct Planned {
+    pub(crate) exporter: Box<dyn Exporter>,
+    /// For one upload.
+    pub(crate) timeout: Duration,
+    pub(crate) interval: Option<Duration>,
+}
+
+/// `None` if nothing is chosen, an empty list if nothing is to be exported.
+pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Vec<Name>>, ConfigError> {
+    let Some(value) = vars.get(VARIABLE) else {
+        return Ok(None);
+    };
+    let items = value.split(',').map(str::trim);
+    let items: Vec<_> = items.filter(|item| !item.is_empty()).collect();
+    if items.iter().any(|item| item.eq_ignore_ascii_case(NONE)) {
+        return match items.len() {
+            1 => Ok(Some(Vec::new())),
+            _ => problems.choice(Err(ConfigError::wrong(
+                VARIABLE,
+                value,
+                "none cannot stand beside others",
+            ))),
+        };
+    }
+    let mut names = Vec::new();
+    for item in items {
+        let name = problems.choice(Name::parse(item))?;
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
+    Ok((!names.is_empty()).then_some(names))
+}
+
+impl Name {
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let known = NAMES
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text));
+        known.map(|(_, name)| *name).ok_or_else(|| {
+            let allowed: Vec<_> = NAMES.iter().map(|(name, _)| *name).chain([NONE]).collect();
+            ConfigError::unknown(VARIABLE, text, &allowed)
+        })
+    }
+
+    /// As in the variable.
+    pub(crate) fn as_str(self) -> &'static str {
+        let known = NAMES.iter().find(|(_, name)| *name == self);
+        known.map_or(NONE, |(text, _)| text)
+    }
+
+    pub(crate) fn plan(
+        self,
+        context: &Context<'_>,
+        problems: &mut Problems,
+    ) -> Result<Planned, ConfigError> {
+        match self {
+            Self::Zipkin => zipkin::plan(context, problems),
+            Self::Console => Ok(Planned {
+                exporter: Box::new(ConsoleExporter::new()),
+                timeout: TIMEOUT,
+                interval: Some(CONSOLE_INTERVAL),
+            }),
+            Self::Otlp | Self::OtelZipkin => Err(missing(self, self.as_str())),
+        }
+    }
+}
+
+/// The error for an exporter whose feature is off.
+fn missing(name: Name, feature: &str) -> ConfigError {
+    ConfigError::needs(VARIABLE, name.as_str(), feature)
+}

@@ -1,0 +1,53 @@
+use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, ZipkinExporter};
+
+use crate::error::ConfigError;
+use crate::exporters::{Context, Planned, TIMEOUT};
+use crate::problems::Problems;
+use crate::vars::Vars;
+
+const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
+const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
+const TLS: bool = cfg!(feature = "tls");
+
+pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
+    let vars = context.vars;
+    let exporter = over(vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT))?;
+    let encoding = problems.choice(protocol(vars))?.unwrap_or_default();
+    let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
+    Ok(Planned {
+        exporter: Box::new(exporter.encoding(encoding).conventions(context.conventions)),
+        timeout: timeout.unwrap_or(TIMEOUT),
+        interval: None,
+    })
+}
+
+/// The scheme chooses the transport.
+fn over(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
+    let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
+    let scheme = scheme.map(str::to_ascii_lowercase);
+    match scheme.as_deref() {
+        Some("https") if !TLS => Err(missing("https", "tls")),
+        Some("kafka") => Err(missing("kafka", "kafka")),
+        Some("amqp") => Err(missing("amqp", "rabbitmq")),
+        Some("http" | "https") => {
+            ZipkinExporter::http(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
+        }
+        _ => Err(ConfigError::secret(
+            ENDPOINT,
+            "expected a URL that begins with http://, https://, kafka:// or amqp://",
+        )),
+    }
+}
+
+/// The error for a transport whose feature is off. Nothing but the scheme is repeated.
+fn missing(scheme: &str, feature: &str) -> ConfigError {
+    ConfigError::needs(ENDPOINT, &format!("{scheme}://…"), feature)
+}
+
+fn protocol(vars: &Vars) -> Result<Encoding, ConfigError> {
+    let Some(value) = vars.get(PROTOCOL) else {
+        return Ok(Encoding::default());
+    };
+    let wrong = |_| ConfigError::unknown(PROTOCOL, value, &["json", "protobuf"]);
+    value.parse().map_err(wrong)
+}

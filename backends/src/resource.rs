@@ -1,0 +1,138 @@
+//! Who exports: the name of the service, and what else is known about it.
+
+use crate::problems::Problems;
+use crate::vars::Vars;
+
+const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+const SERVICE_NAME: &str = "service.name";
+
+/// The attributes of a resource, without the name of the service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resource {
+    pub(crate) service: Option<String>,
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+impl Resource {
+    /// `OTEL_SERVICE_NAME` wins over `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
+    pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Self {
+        let mut attributes = Vec::new();
+        if let Some(list) = vars.get(ATTRIBUTES) {
+            match parse(list) {
+                Some(parsed) => attributes = parsed,
+                None => problems.warn(format!(
+                    "{ATTRIBUTES}: not a list of key=value with commas, percent-encoded; ignored"
+                )),
+            }
+        }
+        let named = take(&mut attributes, SERVICE_NAME);
+        Self {
+            service: vars.get("OTEL_SERVICE_NAME").map(str::to_owned).or(named),
+            attributes,
+        }
+    }
+
+    /// Sets an attribute, in the place of an older value.
+    pub(crate) fn set(&mut self, key: String, value: String) {
+        if key == SERVICE_NAME {
+            self.service = Some(value);
+        } else {
+            let _ = take(&mut self.attributes, &key);
+            self.attributes.push((key, value));
+        }
+    }
+}
+
+/// Removes every value of a key; the last one, unless it is empty.
+fn take(attributes: &mut Vec<(String, String)>, key: &str) -> Option<String> {
+    let mut value = None;
+    attributes.retain(|(name, found)| {
+        let other = name != key;
+        if !other {
+            value = Some(found.trim().to_owned());
+        }
+        other
+    });
+    value.filter(|value| !value.is_empty())
+}
+
+/// Pairs with commas, as in W3C baggage without properties. One wrong pair spoils the list, as
+/// OpenTelemetry's resource specification asks for.
+pub(crate) fn parse(list: &str) -> Option<Vec<(String, String)>> {
+    let pairs = list
+        .split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            let key = decode(key.trim())?;
+            (!key.is_empty()).then_some((key, decode(value.trim())?))
+        })
+        .collect()
+}
+
+/// Percent-decodes; `None` for a broken escape or what is not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> (Resource, usize) {
+        let mut problems = Problems::strict();
+        let resource = Resource::read(&vars.iter().copied().collect(), &mut problems);
+        (resource, problems.warnings().len())
+    }
+
+    #[test]
+    fn attributes_are_percent_decoded() {
+        let (resource, warnings) = read(&[(
+            "OTEL_RESOURCE_ATTRIBUTES",
+            " service.name=shop , a%3Db=1%2C2,empty=, city=K%C3%B6ln,",
+        )]);
+        assert_eq!(warnings, 0);
+        assert_eq!(resource.service.as_deref(), Some("shop"));
+        let expected = [("a=b", "1,2"), ("empty", ""), ("city", "Köln")];
+        let owned = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(resource.attributes, owned);
+    }
+
+    #[test]
+    fn one_wrong_pair_spoils_the_list_and_nothing_else() {
+        for wrong in ["a", "=1", "a=%4", "a=%zz", "a=%ff", "b=1,a"] {
+            let (resource, warnings) = read(&[
+                ("OTEL_RESOURCE_ATTRIBUTES", wrong),
+                ("OTEL_SERVICE_NAME", "shop"),
+            ]);
+            assert_eq!(warnings, 1, "{wrong}");
+            assert_eq!(resource.service.as_deref(), Some("shop"));
+            assert!(resource.attributes.is_empty(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_variable_of_its_own_names_the_service() {
+        let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=other,x=1");
+        let (resource, _) = read(&[attributes, ("OTEL_SERVICE_NAME", " shop ")]);
+        assert_eq!(resource.service.as_deref(), Some("shop"));
+        let (resource, _) = read(&[attributes, ("OTEL_SERVICE_NAME", "  ")]);
+        assert_eq!(resource.service.as_deref(), Some("other"));
+        assert_eq!(read(&[]).0, Resource::default());
+        let (resource, _) = read(&[("OTEL_RESOURCE_ATTRIBUTES", "service.name=")]);
+        assert_eq!(resource.service, None);
+    }
+}

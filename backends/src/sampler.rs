@@ -1,0 +1,118 @@
+//! Who decides about new traces: `OTEL_TRACES_SAMPLER` and its argument.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tracer_recording::Sampler;
+use tracer_recording::samplers::{Always, IgnoringCaller, Never, Ratio};
+
+use crate::error::ConfigError;
+use crate::problems::Problems;
+use crate::vars::Vars;
+
+const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+const ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
+const ALLOWED: [&str; 6] = [
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+];
+
+/// A sampler by name. Without `parentbased_` it decides against the caller's flag, except debug.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SamplerChoice {
+    rule: Rule,
+    parent_based: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rule {
+    On,
+    Off,
+    Ratio(f64),
+}
+
+impl Default for SamplerChoice {
+    fn default() -> Self {
+        Self {
+            rule: Rule::On,
+            parent_based: true,
+        }
+    }
+}
+
+impl SamplerChoice {
+    /// `None` if nothing is set.
+    pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Self>, ConfigError> {
+        let Some(value) = vars.get(SAMPLER) else {
+            return Ok(None);
+        };
+        let name = value.to_ascii_lowercase();
+        let (base, parent_based) = match name.strip_prefix("parentbased_") {
+            Some(base) => (base, true),
+            None => (&*name, false),
+        };
+        let rule = match base {
+            "always_on" => Rule::On,
+            "always_off" => Rule::Off,
+            "traceidratio" => Rule::Ratio(ratio(vars, problems)),
+            "jaeger_remote" => {
+                return Err(ConfigError::wrong(SAMPLER, value, "not available here"));
+            }
+            _ => return Err(ConfigError::unknown(SAMPLER, value, &ALLOWED)),
+        };
+        Ok(Some(Self { rule, parent_based }))
+    }
+
+    pub(crate) fn sampler(self) -> Arc<dyn Sampler> {
+        match self.rule {
+            Rule::On => self.aware(Always),
+            Rule::Off => self.aware(Never),
+            Rule::Ratio(share) => match Ratio::new(share) {
+                Ok(ratio) => self.aware(ratio),
+                // Not reached: the share was checked when it was read.
+                Err(_) => self.aware(Always),
+            },
+        }
+    }
+
+    fn aware(self, sampler: impl Sampler + 'static) -> Arc<dyn Sampler> {
+        if self.parent_based {
+            Arc::new(sampler)
+        } else {
+            Arc::new(IgnoringCaller(sampler))
+        }
+    }
+}
+
+/// The share of traces to record. As OpenTelemetry has it, every trace without an argument, and
+/// with a wrong one.
+fn ratio(vars: &Vars, problems: &mut Problems) -> f64 {
+    let Some(value) = vars.get(ARG) else {
+        return 1.0;
+    };
+    let share = value
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
+    share.unwrap_or_else(|| {
+        problems.ignored(ARG, value, "not a number from 0 to 1; taken as 1");
+        1.0
+    })
+}
+
+impl fmt::Display for SamplerChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.parent_based {
+            f.write_str("parentbased_")?;
+        }
+        match self.rule {
+            Rule::On => f.write_str("always_on"),
+            Rule::Off => f.write_str("always_off"),
+            Rule::Ratio(share) => write!(f, "traceidratio({share})"),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The variables, read once.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::problems::Problems;
+
+/// The variables whose names begin with `OTEL_`. Keeps no reference to the environment.
+#[derive(Clone, Default)]
+pub(crate) struct Vars(BTreeMap<String, String>);
+
+impl Vars {
+    /// Those of the process. What is not Unicode gets replacement characters, so that the message
+    /// about it can show where.
+    pub(crate) fn from_env() -> Self {
+        let text = |text: OsString| text.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    }
+
+    /// A value without surrounding white space. Empty means unset.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// True for `true` in any case. Anything else is false, and warned about unless it says so.
+    pub(crate) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
+        match self.get(name) {
+            Some(value) if value.eq_ignore_ascii_case("true") => true,
+            Some(value) if !value.eq_ignore_ascii_case("false") => {
+                problems.ignored(name, value, "neither true nor false, taken as false");
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// A number of at least `min`; a wrong one is warned about and ignored.
+    pub(crate) fn number<N>(&self, name: &str, min: N, problems: &mut Problems) -> Option<N>
+    where
+        N: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        let value = self.get(name)?;
+        let number = value.parse().ok().filter(|number| *number >= min);
+        if number.is_none() {
+            let why = format!("not a whole number of at least {min}; ignored");
+            problems.ignored(name, value, &why);
+        }
+        number
+    }
+
+    /// A time of at least 1 ms, in milliseconds.
+    pub(crate) fn millis(&self, name: &str, problems: &mut Problems) -> Option<Duration> {
+        self.number(name, 1, problems).map(Duration::from_millis)
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Vars {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(vars: I) -> Self {
+        Self(
+            vars.into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .filter(|(name, _)| name.starts_with("OTEL_"))
+                .collect(),
+        )
+    }
+}
+
+impl fmt::Debug for Vars {
+    /// The names: values may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,4 @@
+//! Spans over a real socket.
+
+mod server;
+mod zipkin;

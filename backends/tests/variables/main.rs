@@ -1,0 +1,10 @@
+//! What each variable does, by the documents of the demo. No test changes the environment.
+
+mod disabled;
+mod exporters;
+mod lenient;
+mod propagators;
+mod samplers;
+mod service;
+mod support;
+mod zipkin;

@@ -1,0 +1,86 @@
+//! `OTEL_EXPORTER_ZIPKIN_*`.
+
+use crate::support::{build, error};
+
+const EXPORTER: (&str, &str) = ("OTEL_TRACES_EXPORTER", "zipkin");
+const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
+const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
+const TIMEOUT: &str = "OTEL_EXPORTER_ZIPKIN_TIMEOUT";
+
+#[test]
+fn the_endpoint_is_taken_as_it_is() {
+    for (endpoint, expected) in [
+        (
+            "http://zipkin:9411/api/v2/spans",
+            "zipkin http://zipkin:9411/api/v2/spans",
+        ),
+        ("HTTP://[::1]:1/x", "zipkin http://[::1]:1/x"),
+        ("", "zipkin http://localhost:9411/api/v2/spans"),
+    ] {
+        let backend = build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();
+        assert_eq!(backend.counts()[0].0, expected);
+    }
+}
+
+#[test]
+fn what_is_no_endpoint_is_an_error_without_secrets() {
+    for wrong in [
+        "zipkin:9411",
+        "ftp://a/secret",
+        "http://",
+        "http://a b/secret",
+        "secret",
+    ] {
+        let message = error(&[EXPORTER, (ENDPOINT, wrong)]);
+        assert!(
+            message.contains(ENDPOINT) && !message.contains("secret"),
+            "{message}"
+        );
+    }
+    // Nobody asked for it.
+    build(&[("OTEL_TRACES_EXPORTER", "console"), (ENDPOINT, "ftp://a")]).unwrap();
+}
+
+#[test]
+fn a_transport_that_is_not_compiled_in_names_its_feature() {
+    for (endpoint, feature, compiled_in) in [
+        ("https://a/api/v2/spans", "tls", cfg!(feature = "tls")),
+        ("kafka://a:9092/zipkin", "kafka", false),
+        ("amqp://u:secret@a:5672/", "rabbitmq", false),
+    ] {
+        if compiled_in {
+            build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();
+            continue;
+        }
+        let message = error(&[EXPORTER, (ENDPOINT, endpoint)]);
+        assert!(message.contains(ENDPOINT), "{message}");
+        assert!(message.contains(&format!("`{feature}`")), "{message}");
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
+
+#[test]
+fn the_protocol_is_chosen() {
+    for good in ["json", "JSON", "protobuf", ""] {
+        build(&[EXPORTER, (PROTOCOL, good)]).unwrap();
+    }
+    let message = error(&[EXPORTER, (PROTOCOL, "thrift")]);
+    assert!(
+        message.contains("thrift") && message.contains("json, protobuf"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_wrong_time_is_warned_about() {
+    for (value, warnings) in [("2500", 0), ("", 0), ("0", 1), ("-1", 1), ("soon", 1)] {
+        let backend = build(&[EXPORTER, (TIMEOUT, value)]).unwrap();
+        assert_eq!(backend.warnings().len(), warnings, "{value}");
+        assert!(
+            backend
+                .warnings()
+                .iter()
+                .all(|warning| warning.contains(TIMEOUT))
+        );
+    }
+}
