@@ -1,1 +1,11 @@
-//! What tracing costs beside a bare service and beside the peers.
+//! What tracing costs: a bare service, the floor (what the machine must do at least) and ours, in
+//! interleaved rounds of one process. The peers join in `peers/`, a workspace of its own, so that
+//! nobody who builds or tests this one compiles them.
+
+pub mod bare;
+pub mod case;
+pub mod drive;
+pub mod floor;
+pub mod harness;
+pub mod ours;
+pub mod table;

@@ -92,7 +92,7 @@ impl<T: Tracer> TracerExt for T {
     }
 }
 
-impl TracerExt for dyn Tracer {
+impl TracerExt for dyn Tracer + '_ {
     fn span<'a>(&'a self, name: impl Into<Name<'a>>) -> SpanBuilder<'a> {
         SpanBuilder::new(self, name.into())
     }

@@ -48,6 +48,11 @@ impl Stream for TracedPayload {
                 }
             }
             Some(Err(error)) => this.call.fail(&Failure::new("PayloadError", error)),
+            // awc takes a connection that breaks for the end of the body.
+            None if this.left.is_some_and(|left| left > 0) => {
+                let error = PayloadError::Incomplete(None);
+                this.call.fail(&Failure::new("PayloadError", &error));
+            }
             None => this.call.complete(),
         }
         Poll::Ready(chunk)

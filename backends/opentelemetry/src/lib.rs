@@ -1,1 +1,38 @@
-//! Any OpenTelemetry span exporter as a reporter for tracer-recording.
+#![cfg_attr(
+    all(feature = "otlp", feature = "otel-zipkin", feature = "stdout"),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(
+    not(all(feature = "otlp", feature = "otel-zipkin", feature = "stdout")),
+    doc = "Any OpenTelemetry span exporter behind `tracer-recording`: see [`OpenTelemetryExporter`]."
+)]
+
+#[cfg(any(feature = "otlp", feature = "otel-zipkin"))]
+mod config;
+mod drive;
+mod exporter;
+#[cfg(any(feature = "otlp", feature = "otel-zipkin"))]
+mod http;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod resource;
+mod span;
+#[cfg(feature = "stdout")]
+mod stdout;
+mod target;
+mod verdict;
+#[cfg(feature = "otel-zipkin")]
+mod zipkin;
+
+#[cfg(any(feature = "otlp", feature = "otel-zipkin"))]
+pub use config::ConfigError;
+pub use exporter::OpenTelemetryExporter;
+pub use opentelemetry_sdk::{self, Resource};
+#[cfg(feature = "otlp")]
+pub use otlp::{otlp, otlp_grpc, otlp_http};
+pub use resource::resource;
+pub use span::span_data;
+#[cfg(feature = "stdout")]
+pub use stdout::stdout;
+#[cfg(feature = "otel-zipkin")]
+pub use zipkin::zipkin;

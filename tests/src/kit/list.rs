@@ -34,3 +34,29 @@ macro_rules! conformance {
         }
     )*};
 }
+
+/// The same for a client: `client_conformance!(reqwest, Reqwest)`.
+#[macro_export]
+macro_rules! client_conformance {
+    ($module:ident, $client:expr) => {
+        mod $module {
+            $crate::client_conformance! { @cases $client;
+                calls: a_call_is_named_by_its_method a_hosts_name_is_kept_as_a_name the_peers_service_name_is_a_setting a_call_is_a_child_of_the_current_span a_redirect_is_a_span_for_each_hop_that_is_seen calls_at_once_do_not_mix;
+                headers: a_call_sends_the_ids_of_its_own_span an_unsampled_call_sends_an_id_and_the_decision debug_is_sent_as_debug stale_headers_of_a_gateway_are_replaced other_peoples_hosts_get_nothing baggage_goes_along;
+                outcomes: statuses_of_400_and_above_are_errors head_is_complete_at_headers a_refused_connection_is_an_error a_body_that_breaks_off_is_an_error a_call_given_up_before_the_headers_is_cancelled a_body_dropped_in_the_middle_is_cancelled a_body_that_is_never_read_is_cancelled;
+            }
+        }
+    };
+    (@cases $client:expr; $($file:ident: $($case:ident)*;)*) => {$(
+        mod $file {
+            #[allow(unused_imports, reason = "a client may be a path of the test itself")]
+            use super::super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() -> $crate::kit::Outcome {
+                    $crate::kit::client_cases::$file::$case($client).await
+                }
+            )*
+        }
+    )*};
+}

@@ -1,19 +1,27 @@
-//! The conformance kit: what every server adapter must do, as cases that run against any framework
-//! over real sockets.
+//! The conformance kit: what every server and client adapter must do, as cases that run against any
+//! framework over real sockets.
 //!
 //! A framework joins by implementing [`Framework`] (start a server with these routes) and listing
-//! itself with [`conformance!`](crate::conformance), which makes one test of each case. A case is a
+//! itself with [`conformance!`](crate::conformance), a client library by implementing
+//! [`ClientFramework`] and [`client_conformance!`](crate::client_conformance); each case becomes a test. A case is a
 //! small async function whose name says the rule; where frameworks differ by design, a constant of
 //! [`Framework`] says how and the case asserts that.
 
+mod call;
+mod caller;
 pub mod cases;
 mod client;
+pub mod client_cases;
 pub mod frameworks;
 mod list;
+mod peer;
 mod plan;
 mod server;
 
+pub use call::{Answer, Call, ClientFramework, ConfigureClient, Read};
+pub use caller::Caller;
 pub use client::{Connection, PROTOCOLS, Protocol};
+pub use peer::Peer;
 pub use plan::{
     Ask, Configure, Feed, Frame, Framework, Handler, Plan, Reply, Running, fed, handler,
 };

@@ -13,7 +13,7 @@ use super::client::{Connection, Protocol};
 use super::plan::{Framework, Handler, Plan, Running};
 
 /// How long anything may take.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A server to be.
 pub struct Setup {
@@ -22,7 +22,8 @@ pub struct Setup {
     spans: InMemoryReporter,
 }
 
-struct Fixed(bool);
+/// The same answer for everybody.
+pub(super) struct Fixed(pub(super) bool);
 
 impl Sampler for Fixed {
     fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
@@ -166,14 +167,7 @@ impl Server {
     ///
     /// When they do not come, or more.
     pub async fn spans(&self, count: usize) -> Result<Vec<OwnedSpan>, Failed> {
-        let there = self.spans.clone();
-        let came = tokio::task::spawn_blocking(move || there.wait_for(count, DEADLINE));
-        let (came, spans) = (came.await?, self.spans.spans());
-        if came && spans.len() == count {
-            Ok(spans)
-        } else {
-            Err(format!("{} spans, not {count}: {spans:#?}", spans.len()).into())
-        }
+        spans(&self.spans, count).await
     }
 
     /// The SERVER span of the only request.
@@ -193,5 +187,20 @@ impl Server {
     pub fn stop(self) -> InMemoryReporter {
         (self.running.stop)();
         self.spans
+    }
+}
+
+/// The spans, once there are that many; an error if they do not come, or more.
+pub(super) async fn spans(
+    reporter: &InMemoryReporter,
+    count: usize,
+) -> Result<Vec<OwnedSpan>, Failed> {
+    let there = reporter.clone();
+    let came = tokio::task::spawn_blocking(move || there.wait_for(count, DEADLINE));
+    let (came, spans) = (came.await?, reporter.spans());
+    if came && spans.len() == count {
+        Ok(spans)
+    } else {
+        Err(format!("{} spans, not {count}: {spans:#?}", spans.len()).into())
     }
 }

@@ -1,7 +1,29 @@
-//! The frameworks of this workspace.
+//! The frameworks and client libraries of this workspace.
 
 mod actix;
+mod awc;
 mod axum;
+mod hyper_client;
+mod reqwest;
+
+use std::future::Future;
+use std::time::Duration;
 
 pub use actix::Actix;
+pub use awc::Awc;
 pub use axum::Axum;
+pub use hyper_client::Hyper;
+pub use reqwest::Reqwest;
+
+use super::Failed;
+
+/// Drops a future that is not done in time.
+async fn patiently<T>(
+    patience: Option<Duration>,
+    future: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    match patience {
+        Some(patience) => tokio::time::timeout(patience, future).await?,
+        None => future.await,
+    }
+}

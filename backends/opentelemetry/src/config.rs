@@ -1,0 +1,121 @@
+//! What is wrong with a configuration.
+
+use std::fmt;
+
+/// A setting that no exporter can be built from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    pub(crate) fn new(problem: impl fmt::Display) -> Self {
+        Self(problem.to_string())
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// An endpoint as exporters understand it.
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+}
+
+impl Endpoint {
+    /// What was given, else the first of the variables that is set, else the default. For a variable,
+    /// the given path is appended to its value.
+    pub(crate) fn resolve(given: Option<&str>, variables: &[(&str, &str)], default: &str) -> Self {
+        let filled = |value: &String| !value.trim().is_empty();
+        let named = || {
+            variables.iter().find_map(|(name, path)| {
+                let value = std::env::var(name).ok().filter(filled)?;
+                Some(match *path {
+                    "" => value,
+                    path => format!("{}{path}", value.trim_end_matches('/')),
+                })
+            })
+        };
+        let given = given.map(str::to_owned).filter(filled);
+        let url = given.or_else(named).unwrap_or_else(|| default.to_owned());
+        Self { url }
+    }
+
+    /// An error unless it is a URL of HTTP with a host, and, if secure, the feature is there.
+    ///
+    /// Messages do not repeat it: it may hold a password.
+    pub(crate) fn check(&self, what: &str) -> Result<(), ConfigError> {
+        let fail = |problem: &str| Err(ConfigError::new(format_args!("{what}: {problem}")));
+        let uri: http::Uri = match self.url.parse() {
+            Ok(uri) => uri,
+            Err(error) => return fail(&format!("not a URL: {error}")),
+        };
+        if uri.host().is_none_or(str::is_empty) {
+            return fail("no host; expected something like http://localhost:4318");
+        }
+        match uri.scheme_str() {
+            Some("http") => Ok(()),
+            Some("https") if cfg!(feature = "tls") => Ok(()),
+            Some("https") => fail("https needs the feature `tls` of tracer-opentelemetry"),
+            _ => fail("the scheme is neither http nor https"),
+        }
+    }
+
+    /// Without user, password and query.
+    pub(crate) fn describe(&self) -> String {
+        let Ok(uri) = self.url.parse::<http::Uri>() else {
+            return "an endpoint".to_owned();
+        };
+        let port = uri.port().map(|port| format!(":{port}"));
+        format!(
+            "{}://{}{}{}",
+            uri.scheme_str().unwrap_or("http"),
+            uri.host().unwrap_or_default(),
+            port.unwrap_or_default(),
+            uri.path(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(url: &str) -> Result<(), ConfigError> {
+        Endpoint::resolve(Some(url), &[], "").check("endpoint")
+    }
+
+    #[test]
+    fn an_endpoint_is_a_url_with_scheme_and_host() {
+        assert!(checked("http://[::1]:4318/v1/traces").is_ok());
+        for bad in [
+            "localhost:4318",
+            "/v1/traces",
+            "ftp://a/b",
+            "http://",
+            "http://u:pw@",
+        ] {
+            let error = checked(bad).unwrap_err().to_string();
+            assert!(error.starts_with("endpoint: "), "{error}");
+            assert!(!error.contains("pw"), "{error}");
+        }
+        assert_eq!(checked("https://a/").is_ok(), cfg!(feature = "tls"));
+    }
+
+    #[test]
+    fn descriptions_hold_no_secret() {
+        let endpoint = Endpoint::resolve(Some("http://user:pw@a.test:1/x?key=pw"), &[], "");
+        assert_eq!(endpoint.describe(), "http://a.test:1/x");
+    }
+
+    #[test]
+    fn nothing_given_is_the_default() {
+        for given in [None, Some(" ")] {
+            let endpoint = Endpoint::resolve(given, &[("TRACER_TEST_UNSET", "/x")], "http://d/");
+            assert_eq!(endpoint.url, "http://d/");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The adapter: one open batch, and the exporter that delivers it.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tracer_core::Endpoint;
+use tracer_recording::{Delivery, Exporter, FinishedSpan};
+
+use crate::drive::{Drive, Park};
+use crate::resource::Resources;
+use crate::span::{estimate, span_data};
+use crate::target::Target;
+use crate::verdict::{Unknown, Verdict};
+
+/// Changes a span for one exporter.
+pub(crate) type Amend = fn(&FinishedSpan<'_>, &mut SpanData);
+
+/// Drives an OpenTelemetry exporter from the thread of a batching reporter.
+///
+/// Its future is polled on that thread and never on a runtime of the application; with
+/// [`on_tokio`](Self::on_tokio) on a runtime of its own. A panic of the exporter is a failed batch.
+///
+/// Several tracers may share one: the exporter is told the resource of each service before it gets
+/// that service's spans. What a failure of the exporter means is not known, so the batch is
+/// rejected, not tried again; `otlp_http`, `otlp_grpc` and `zipkin` know more. It is shut down when
+/// this is dropped.
+pub struct OpenTelemetryExporter {
+    target: Box<dyn Target>,
+    drive: Box<dyn Drive>,
+    verdict: Box<dyn Verdict>,
+    amend: Option<Amend>,
+    description: String,
+    resources: Resources,
+    /// The spans of each resource, at the same place.
+    groups: Vec<Vec<SpanData>>,
+    /// Which group each span went to, and how large the batch was before.
+    added: Vec<(usize, usize)>,
+    bytes: usize,
+    /// Which resource the exporter was told last.
+    told: Option<usize>,
+    /// What was taken of this batch, before the rest had to be tried again.
+    taken: usize,
+    /// Why a part of this batch was lost.
+    lost: Option<String>,
+}
+
+impl OpenTelemetryExporter {
+    /// An adapter for an exporter that needs no async runtime.
+    ///
+    /// `resource` says who exports; the name of the service is each tracer's own.
+    pub fn new(exporter: impl SpanExporter + 'static, resource: Resource) -> Self {
+        Self::over(exporter, resource, Box::new(Park), Box::new(Unknown))
+    }
+
+    /// An adapter for an exporter that needs a tokio runtime: it is built and polled on a
+    /// current-thread runtime of its own, which does nothing between two batches.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime cannot be built.
+    #[cfg(feature = "tokio")]
+    pub fn on_tokio<E: SpanExporter + 'static>(
+        exporter: impl FnOnce() -> E,
+        resource: Resource,
+    ) -> std::io::Result<Self> {
+        use crate::drive::OnTokio;
+
+        let drive = OnTokio::new()?;
+        let (mut build, mut built) = (Some(exporter), None);
+        drive.within(&mut || built = build.take().map(|build| build()));
+        let built = built.ok_or_else(|| std::io::Error::other("no exporter was built"))?;
+        Ok(Self::over(
+            built,
+            resource,
+            Box::new(drive),
+            Box::new(Unknown),
+        ))
+    }
+
+    /// What stands behind it, for log lines: an endpoint without credentials. The exporter's type
+    /// unless said.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    pub(crate) fn over<E: SpanExporter + 'static>(
+        exporter: E,
+        resource: Resource,
+        drive: Box<dyn Drive>,
+        verdict: Box<dyn Verdict>,
+    ) -> Self {
+        let name = std::any::type_name::<E>();
+        Self {
+            target: Box::new(exporter),
+            drive,
+            verdict,
+            amend: None,
+            description: name.split('<').next().unwrap_or(name).to_owned(),
+            resources: Resources::new(resource),
+            groups: Vec::new(),
+            added: Vec::new(),
+            bytes: 0,
+            told: None,
+            taken: 0,
+            lost: None,
+        }
+    }
+
+    #[cfg(feature = "otel-zipkin")]
+    pub(crate) fn amend(mut self, amend: Amend) -> Self {
+        self.amend = Some(amend);
+        self
+    }
+
+    fn group(&mut self, local: &Endpoint<'_>) -> usize {
+        let group = self.resources.index(local);
+        if self.groups.len() <= group {
+            self.groups.resize_with(group + 1, Vec::new);
+        }
+        group
+    }
+
+    /// Delivers the spans of one resource, without letting a panic through.
+    fn deliver(&mut self, group: usize, timeout: Duration) -> Delivery {
+        let Some(spans) = self.groups.get_mut(group) else {
+            return Delivery::Sent { bytes: 0 };
+        };
+        let bytes = spans.iter().map(estimate).sum();
+        let spans = if self.verdict.may_retry() {
+            spans.clone()
+        } else {
+            std::mem::take(spans)
+        };
+        self.verdict.begin(timeout);
+        match catch_unwind(AssertUnwindSafe(|| self.export(group, spans, timeout))) {
+            Ok(result) => self.verdict.judge(result, bytes),
+            Err(panic) => Delivery::Rejected {
+                reason: format!("the exporter panicked: {}", message(&*panic)),
+            },
+        }
+    }
+
+    fn export(
+        &mut self,
+        group: usize,
+        spans: Vec<SpanData>,
+        timeout: Duration,
+    ) -> Option<OTelSdkResult> {
+        // An exporter that instruments itself must not export about its exports.
+        let _quiet = Context::enter_telemetry_suppressed_scope();
+        if self.told != Some(group)
+            && let Some(resource) = self.resources.get(group)
+        {
+            self.target.resource(resource);
+            self.told = Some(group);
+        }
+        self.drive.run(self.target.export(spans), timeout)
+    }
+
+    /// Every part has been delivered or lost.
+    fn outcome(&mut self) -> Delivery {
+        match self.lost.take() {
+            Some(reason) => Delivery::Rejected { reason },
+            None => Delivery::Sent {
+                bytes: std::mem::take(&mut self.taken),
+            },
+        }
+    }
+}
+
+impl Exporter for OpenTelemetryExporter {
+    fn add(&mut self, span: &FinishedSpan<'_>) -> usize {
+        let mut data = span_data(span);
+        if let Some(amend) = self.amend {
+            amend(span, &mut data);
+        }
+        let group = self.group(&span.local);
+        self.added.push((group, self.bytes));
+        self.bytes += estimate(&data);
+        if let Some(spans) = self.groups.get_mut(group) {
+            spans.push(data);
+        }
+        self.bytes
+    }
+
+    fn remove_last(&mut self) {
+        if let Some((group, bytes)) = self.added.pop() {
+            self.bytes = bytes;
+            self.groups.get_mut(group).and_then(Vec::pop);
+        }
+    }
+
+    /// Delivers the spans of each service in turn. What was taken before a service's spans have to
+    /// be tried again is not sent again; if any were lost, the whole batch is reported as rejected.
+    fn send(&mut self, timeout: Duration) -> Delivery {
+        let started = Instant::now();
+        for group in 0..self.groups.len() {
+            if self.groups.get(group).is_none_or(Vec::is_empty) {
+                continue;
+            }
+            let left = timeout.saturating_sub(started.elapsed());
+            match self.deliver(group, left) {
+                Delivery::Sent { bytes } => self.taken += bytes,
+                Delivery::Rejected { reason } => self.lost = Some(reason),
+                again => return again,
+            }
+            if let Some(spans) = self.groups.get_mut(group) {
+                spans.clear();
+            }
+        }
+        self.outcome()
+    }
+
+    fn clear(&mut self) {
+        self.groups.iter_mut().for_each(Vec::clear);
+        self.added.clear();
+        self.bytes = 0;
+        self.taken = 0;
+        self.lost = None;
+    }
+
+    fn describe(&self) -> String {
+        self.description.clone()
+    }
+}
+
+impl Drop for OpenTelemetryExporter {
+    fn drop(&mut self) {
+        let (drive, target) = (&self.drive, &self.target);
+        // Nobody is left to be told how it went.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            drive.within(&mut || {
+                let _ = target.shutdown();
+            });
+        }));
+    }
+}
+
+impl fmt::Debug for OpenTelemetryExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenTelemetryExporter")
+            .field("to", &self.description)
+            .field("spans", &self.added.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}

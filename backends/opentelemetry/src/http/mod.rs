@@ -1,0 +1,137 @@
+//! The HTTP client of exporters that take one: blocking, on the reporter's own thread.
+
+mod body;
+mod exchange;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use opentelemetry_http::{HttpClient, HttpError};
+use opentelemetry_sdk::error::OTelSdkResult;
+use tracer_recording::Delivery;
+use ureq::{Agent, SendBody};
+
+use crate::verdict::{Verdict, late};
+use body::Watched;
+use exchange::{Exchange, Outcome};
+
+/// How much of an answer is read.
+const ANSWER_BYTES: u64 = 64 * 1024;
+/// Less than the idle time after which common servers hang up: a batch written into a connection
+/// that the server is closing would be lost.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// Changes a body on its way.
+type Rewrite = fn(&Bytes) -> Option<Bytes>;
+
+/// Sends what an exporter has encoded, and notes what became of it.
+///
+/// Uploads carry `b3: 0`, so that nobody traces them. Redirects are not followed, and proxies of
+/// the environment are not used.
+#[derive(Debug)]
+pub(crate) struct Client {
+    agent: Agent,
+    exchange: Exchange,
+    rewrite: Option<Rewrite>,
+}
+
+/// What the client noted, as the exporter's verdict.
+pub(crate) struct Noted {
+    exchange: Exchange,
+    /// The longest time for one upload.
+    limit: Duration,
+}
+
+/// A client, and the verdict that goes with it.
+pub(crate) fn client(limit: Duration, rewrite: Option<Rewrite>) -> (Client, Noted) {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .max_idle_age(IDLE)
+        .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let exchange = Exchange::default();
+    let client = Client {
+        agent: config.new_agent(),
+        exchange: exchange.clone(),
+        rewrite,
+    };
+    (client, Noted { exchange, limit })
+}
+
+impl Client {
+    fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let (mut head, given) = request.into_parts();
+        let bytes = self
+            .rewrite
+            .and_then(|rewrite| rewrite(&given))
+            .unwrap_or(given);
+        let headers = &mut head.headers;
+        headers.insert("content-length", bytes.len().into());
+        headers.insert("b3", http::HeaderValue::from_static("0"));
+        let mut body = Watched::new(&bytes);
+        let request = Request::from_parts(head, SendBody::from_reader(&mut body));
+        let request = self
+            .agent
+            .configure_request(request)
+            .timeout_global(Some(self.exchange.left()))
+            .build();
+        let answer = self.agent.run(request);
+        let mut answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let outcome = if body.was_read() {
+                    Outcome::Unanswered(error.to_string())
+                } else {
+                    Outcome::Unsent(error.to_string())
+                };
+                self.exchange.note(outcome);
+                return Err(error.into());
+            }
+        };
+        // The status says enough if the text does not come.
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_BYTES)
+            .read_to_vec()
+            .unwrap_or_default();
+        let answer = answer.map(|_| Bytes::from(text));
+        self.exchange.note(Outcome::answered(&answer, bytes.len()));
+        Ok(answer)
+    }
+}
+
+#[async_trait]
+impl HttpClient for Client {
+    /// Blocks: only a reporter's thread polls this.
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        self.exchange(request)
+    }
+}
+
+impl Verdict for Noted {
+    fn may_retry(&self) -> bool {
+        true
+    }
+
+    fn begin(&self, timeout: Duration) {
+        self.exchange.begin(timeout.min(self.limit));
+    }
+
+    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Delivery {
+        match (result, self.exchange.take()) {
+            (Some(Ok(())), Some(Outcome::Answered { sent, .. })) => Delivery::Sent { bytes: sent },
+            (Some(Ok(())), _) => Delivery::Sent { bytes },
+            (Some(Err(_)), Some(outcome)) => outcome.delivery(),
+            (Some(Err(error)), None) => Delivery::Rejected {
+                reason: error.to_string(),
+            },
+            (None, _) => late(),
+        }
+    }
+}

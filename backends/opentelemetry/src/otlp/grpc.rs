@@ -1,0 +1,95 @@
+//! OTLP over gRPC, on a tokio runtime of the exporter's own.
+
+use std::time::Duration;
+
+use opentelemetry_otlp::{
+    ExporterBuildError, RetryPolicy, SpanExporter, WithExportConfig, WithTonicConfig,
+};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tracer_recording::Delivery;
+
+use crate::config::{ConfigError, Endpoint};
+use crate::drive::{Drive, OnTokio};
+use crate::exporter::OpenTelemetryExporter;
+use crate::verdict::{Unknown, Verdict};
+
+const VARIABLES: &[(&str, &str)] = &[
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+];
+const DEFAULT: &str = "http://localhost:4317";
+
+/// OTLP over gRPC, to `endpoint`.
+///
+/// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, else `OTEL_EXPORTER_OTLP_ENDPOINT`, else
+/// `http://localhost:4317`. `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT` and
+/// `…_INSECURE` are read, each with its variant for traces. It owns a current-thread tokio runtime,
+/// which runs on the reporter's thread while a batch is sent; it works inside and outside of the
+/// application's. Tried again: what the status `UNAVAILABLE` ends, which is also that of a
+/// connection that failed.
+///
+/// ```
+/// use tracer_opentelemetry::{otlp_grpc, resource};
+/// use tracer_recording::Exporter;
+///
+/// let known = resource([("deployment.environment.name", "test")]);
+/// let exporter = otlp_grpc(Some("http://collector:4317"), known)?;
+/// assert_eq!(exporter.describe(), "http://collector:4317/");
+/// # Ok::<(), tracer_opentelemetry::ConfigError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
+pub fn otlp_grpc(
+    endpoint: Option<&str>,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    let known = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    let drive = OnTokio::new().map_err(ConfigError::new)?;
+    let mut built = None;
+    drive.within(&mut || built = Some(build(endpoint)));
+    let exporter = built
+        .ok_or_else(|| ConfigError::new("OTLP: not built"))?
+        .map_err(ConfigError::new)?;
+    let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(drive), Box::new(Grpc));
+    Ok(exporter.description(known.describe()))
+}
+
+fn build(endpoint: Option<&str>) -> Result<SpanExporter, ExporterBuildError> {
+    let mut untraced = MetadataMap::new();
+    untraced.insert("b3", MetadataValue::from_static("0"));
+    SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint.unwrap_or_default())
+        .with_metadata(untraced)
+        .with_retry_policy(RetryPolicy::disabled())
+        .build()
+}
+
+/// The exporter tells the status only in its message.
+struct Grpc;
+
+impl Verdict for Grpc {
+    fn may_retry(&self) -> bool {
+        true
+    }
+
+    fn begin(&self, _: Duration) {}
+
+    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Delivery {
+        match result {
+            Some(Err(OTelSdkError::InternalFailure(reason)))
+                if reason.contains("gRPC code: Unavailable") =>
+            {
+                Delivery::Retry {
+                    after: None,
+                    reason,
+                }
+            }
+            other => Unknown.judge(other, bytes),
+        }
+    }
+}

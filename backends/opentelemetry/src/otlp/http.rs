@@ -1,0 +1,54 @@
+//! OTLP over HTTP, with a blocking client.
+
+use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+
+use crate::config::{ConfigError, Endpoint};
+use crate::drive::Park;
+use crate::exporter::OpenTelemetryExporter;
+
+const VARIABLES: &[(&str, &str)] = &[
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "/v1/traces"),
+];
+const DEFAULT: &str = "http://localhost:4318/v1/traces";
+
+/// OTLP as protobuf over HTTP, to the full URL `endpoint` (with its `/v1/traces`).
+///
+/// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is the URL, else
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` its start, else it is `http://localhost:4318/v1/traces`.
+/// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`) and `…_TIMEOUT` are read, each with its
+/// variant for traces. Needs no async runtime. Tried again: a connection that failed or broke before
+/// the batch was written, 429, 502, 503 and 504.
+///
+/// ```
+/// use tracer_opentelemetry::{otlp_http, resource};
+/// use tracer_recording::Exporter;
+///
+/// let known = resource([("deployment.environment.name", "test")]);
+/// let exporter = otlp_http(Some("http://collector:4318/v1/traces"), known)?;
+/// assert_eq!(exporter.describe(), "http://collector:4318/v1/traces");
+/// # Ok::<(), tracer_opentelemetry::ConfigError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
+pub fn otlp_http(
+    endpoint: Option<&str>,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    let known = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    known.check("OTLP endpoint")?;
+    let (client, noted) = crate::http::client(super::timeout(), None);
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(endpoint.unwrap_or_default())
+        .with_http_client(client)
+        .with_retry_policy(RetryPolicy::disabled())
+        .build()
+        .map_err(ConfigError::new)?;
+    let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
+    Ok(exporter.description(known.describe()))
+}

@@ -1,0 +1,53 @@
+//! `opentelemetry-zipkin`, completed with what it leaves out.
+
+#![allow(deprecated, reason = "the crate is, and is still in use")]
+
+mod amend;
+mod complete;
+
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_zipkin::ZipkinExporter;
+
+use crate::config::{ConfigError, Endpoint};
+use crate::drive::Park;
+use crate::exporter::OpenTelemetryExporter;
+
+const VARIABLES: &[(&str, &str)] = &[("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "")];
+const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
+
+/// Zipkin v2 JSON as the deprecated `opentelemetry-zipkin` writes it, to `endpoint`, else to
+/// `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else to `http://localhost:9411/api/v2/spans`.
+///
+/// What that crate leaves out is put into the body on its way: the name of the service and its
+/// address, the other side, `debug`, the fields of logs, further references and what a limit has
+/// left out. The parent id of zeros on roots is taken out, trace ids of 64 bits are written as
+/// such, a span lasts at least a microsecond, and an error without a message is named by its class.
+///
+/// `OTEL_EXPORTER_ZIPKIN_TIMEOUT` (milliseconds, 10,000 unless set) limits one upload.
+///
+/// # Errors
+///
+/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
+pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigError> {
+    let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    endpoint.check("Zipkin endpoint")?;
+    let (client, noted) = crate::http::client(timeout(), Some(complete::body));
+    let exporter = ZipkinExporter::builder()
+        .with_collector_endpoint(&endpoint.url)
+        .with_http_client(client)
+        .build()
+        .map_err(ConfigError::new)?;
+    // The exporter knows no resource: the name of the service travels with each span.
+    let nobody = Resource::builder_empty().build();
+    let exporter = OpenTelemetryExporter::over(exporter, nobody, Box::new(Park), Box::new(noted));
+    Ok(exporter.amend(amend::span).description(endpoint.describe()))
+}
+
+fn timeout() -> Duration {
+    const DEFAULT: Duration = Duration::from_secs(10);
+    let value = std::env::var("OTEL_EXPORTER_ZIPKIN_TIMEOUT").ok();
+    let millis = value.and_then(|value| value.trim().parse().ok());
+    millis.map_or(DEFAULT, Duration::from_millis)
+}

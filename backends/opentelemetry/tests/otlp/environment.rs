@@ -1,0 +1,125 @@
+//! The standard variables. They belong to the process, so each test is one of its own.
+
+use std::process::Command;
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use tracer_opentelemetry::{otlp, resource};
+use tracer_recording::{Delivery, Exporter};
+
+use crate::decoded::{check, span};
+use crate::receiver::Receiver;
+use crate::server::{LONG, answer};
+
+/// Set in the process that exports.
+const CHILD: &str = "TRACER_TEST_CHILD";
+
+/// Not a test: what the others start.
+#[test]
+fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    match otlp(resource([("host.name", "here")])) {
+        Err(error) => println!("error: {error}"),
+        Ok(mut exporter) => {
+            exporter.add(&span().view());
+            let to = exporter.describe();
+            match exporter.send(LONG) {
+                Delivery::Sent { .. } => println!("sent: {to}"),
+                other => println!("not sent: {other:?}"),
+            }
+        }
+    }
+}
+
+/// What the child prints under these variables.
+fn child_with(variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
+        child.env_remove(name);
+    }
+    let output = child
+        .args(["--exact", "environment::child", "--nocapture"])
+        .env(CHILD, "1")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn http_with_headers_and_compression() {
+    let (url, served) = answer("200 OK");
+    let printed = child_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20secret"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ]);
+    assert!(
+        printed.contains(&format!("sent: {url}/v1/traces\n")),
+        "{printed}"
+    );
+    let request = served.join().unwrap();
+    assert!(request.head.starts_with("post /v1/traces http/1.1\r\n"));
+    assert_eq!(request.header("authorization"), Some("basic secret"));
+    assert_eq!(request.header("content-encoding"), Some("gzip"));
+    assert_eq!(request.body.get(..2), Some(&[0x1f, 0x8b][..]));
+}
+
+#[test]
+fn the_variables_of_traces_win() {
+    let (url, served) = answer("200 OK");
+    let traces = format!("{url}/own/path");
+    let printed = child_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &traces),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+    ]);
+    assert!(printed.contains(&format!("sent: {traces}\n")), "{printed}");
+    let request = served.join().unwrap();
+    assert!(request.head.starts_with("post /own/path http/1.1\r\n"));
+    check(&ExportTraceServiceRequest::decode(request.body.as_slice()).unwrap());
+}
+
+#[test]
+fn grpc_with_headers_and_compression() {
+    let receiver = Receiver::start();
+    let printed = child_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url()),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=secret"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ]);
+    assert!(
+        printed.contains(&format!("sent: {}/\n", receiver.url())),
+        "{printed}"
+    );
+    let (metadata, request) = receiver.only();
+    assert_eq!(metadata.get("authorization").unwrap(), "secret");
+    assert_eq!(metadata.get("grpc-encoding").unwrap(), "gzip");
+    check(&request);
+}
+
+#[test]
+fn the_time_for_one_upload() {
+    let (url, served) = crate::server::serve(|stream| {
+        crate::server::read(&stream);
+        // Until the client hangs up.
+        std::io::copy(&mut &stream, &mut std::io::sink()).unwrap();
+    });
+    let printed = child_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "50"),
+    ]);
+    assert!(printed.contains("not sent: Rejected"), "{printed}");
+    served.join().unwrap();
+}
+
+#[test]
+fn another_protocol_is_an_error() {
+    let printed = child_with(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
+    let error = r#"error: OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is none of grpc, http/protobuf"#;
+    assert!(printed.contains(error), "{printed}");
+}

@@ -1,0 +1,117 @@
+//! Over HTTP.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use tracer_opentelemetry::{OpenTelemetryExporter, otlp_http, resource};
+use tracer_recording::{Delivery, Exporter};
+
+use crate::decoded::{check, span};
+use crate::server::{LONG, answer, read, serve};
+
+fn exporter(url: &str) -> OpenTelemetryExporter {
+    let known = resource([("host.name", "here")]);
+    let mut exporter = otlp_http(Some(&format!("{url}/v1/traces")), known).unwrap();
+    exporter.add(&span().view());
+    exporter
+}
+
+#[test]
+fn a_span_arrives() {
+    let (url, served) = answer("200 OK");
+    let delivery = exporter(&url).send(LONG);
+    let request = served.join().unwrap();
+    let bytes = request.body.len();
+    assert_eq!(delivery, Delivery::Sent { bytes });
+    assert!(request.head.starts_with("post /v1/traces http/1.1\r\n"));
+    assert_eq!(
+        request.header("content-type"),
+        Some("application/x-protobuf")
+    );
+    assert_eq!(request.header("b3"), Some("0"));
+    check(&ExportTraceServiceRequest::decode(request.body.as_slice()).unwrap());
+}
+
+#[tokio::test]
+async fn it_works_on_a_thread_of_a_runtime() {
+    let (url, served) = answer("200 OK");
+    let delivery = exporter(&url).send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    served.join().unwrap();
+}
+
+#[test]
+fn the_server_says_when_to_try_again() {
+    let (url, served) = answer("503 Service Unavailable\r\nretry-after: 2");
+    let delivery = exporter(&url).send(LONG);
+    served.join().unwrap();
+    let expected = Delivery::Retry {
+        after: Some(Duration::from_secs(2)),
+        reason: "HTTP 503 Service Unavailable: text".to_owned(),
+    };
+    assert_eq!(delivery, expected);
+}
+
+#[test]
+fn what_was_not_taken_is_final_or_not() {
+    for (status, again) in [
+        ("429 Too Many Requests", true),
+        ("502 Bad Gateway", true),
+        ("504 Gateway Timeout", true),
+        ("400 Bad Request", false),
+        ("404 Not Found", false),
+        ("500 Internal Server Error", false),
+    ] {
+        let (url, served) = answer(status);
+        let delivery = exporter(&url).send(LONG);
+        let retried = matches!(delivery, Delivery::Retry { .. });
+        let rejected = matches!(delivery, Delivery::Rejected { .. });
+        assert_eq!(
+            (retried, rejected),
+            (again, !again),
+            "{status}: {delivery:?}"
+        );
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn two_services_are_two_requests_and_only_the_second_is_repeated() {
+    let (url, served) = serve(|mut stream| {
+        use std::io::Write;
+
+        let mut bodies = Vec::new();
+        for status in ["200 OK", "503 Service Unavailable", "200 OK"] {
+            bodies.push(read(&stream).body);
+            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
+        }
+        bodies
+    });
+    let mut exporter = exporter(&url);
+    exporter.add(&span().local("stock", None, None).view());
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Retry { .. }), "{delivery:?}");
+    let delivery = exporter.send(LONG);
+    let bodies = served.join().unwrap();
+    assert_eq!(bodies[1], bodies[2]);
+    assert_ne!(bodies[0], bodies[1]);
+    check(&ExportTraceServiceRequest::decode(bodies[0].as_slice()).unwrap());
+    let bytes = bodies[0].len() + bodies[1].len();
+    assert_eq!(delivery, Delivery::Sent { bytes });
+}
+
+#[test]
+fn the_time_is_kept() {
+    let (url, served) = serve(|stream| {
+        read(&stream);
+        // Until the client hangs up.
+        std::io::copy(&mut &stream, &mut std::io::sink()).unwrap();
+    });
+    let delivery = exporter(&url).send(Duration::from_millis(100));
+    assert!(
+        matches!(delivery, Delivery::Rejected { .. }),
+        "{delivery:?}"
+    );
+    served.join().unwrap();
+}

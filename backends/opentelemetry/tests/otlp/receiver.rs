@@ -1,0 +1,114 @@
+//! A collector that keeps what it is sent over gRPC.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::codec::CompressionEncoding;
+use tonic::metadata::MetadataMap;
+use tonic::transport::Server;
+use tonic::{Code, Request, Response, Status};
+
+pub(crate) type Received = Arc<Mutex<Vec<(MetadataMap, ExportTraceServiceRequest)>>>;
+
+/// A server on a thread with a runtime of its own; it ends when dropped.
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
+    pub(crate) received: Received,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Service {
+    received: Received,
+    answer: Option<Code>,
+}
+
+#[tonic::async_trait]
+impl TraceService for Service {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.received.lock().unwrap().push((metadata, request));
+        match self.answer {
+            None => Ok(Response::new(ExportTraceServiceResponse::default())),
+            Some(code) => Err(Status::new(code, "not now")),
+        }
+    }
+}
+
+impl Receiver {
+    /// Takes everything.
+    pub(crate) fn start() -> Self {
+        Self::bound("127.0.0.1:0".parse().unwrap(), None)
+    }
+
+    /// Answers with this status.
+    pub(crate) fn failing(code: Code) -> Self {
+        Self::bound("127.0.0.1:0".parse().unwrap(), Some(code))
+    }
+
+    /// Listens on this address.
+    pub(crate) fn bound(address: SocketAddr, answer: Option<Code>) -> Self {
+        let received = Received::default();
+        let service = TraceServiceServer::new(Service {
+            received: Arc::clone(&received),
+            answer,
+        })
+        .accept_compressed(CompressionEncoding::Gzip);
+        let (bound, known) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind(address).await.unwrap();
+                bound.send(listener.local_addr().unwrap()).unwrap();
+                let server = Server::builder()
+                    .add_service(service)
+                    .serve_with_incoming(TcpListenerStream::new(listener));
+                tokio::select! {
+                    served = server => served.unwrap(),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self {
+            address: known.recv().unwrap(),
+            received,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The one request that came.
+    pub(crate) fn only(&self) -> (MetadataMap, ExportTraceServiceRequest) {
+        let mut received = self.received.lock().unwrap();
+        assert_eq!(received.len(), 1);
+        received.remove(0)
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        self.thread.take().map(JoinHandle::join);
+    }
+}

@@ -1,0 +1,7 @@
+//! The exporter of `opentelemetry-zipkin`, over a real socket.
+#![cfg(feature = "otel-zipkin")]
+
+mod answers;
+mod body;
+#[path = "../support/server.rs"]
+mod server;

@@ -1,0 +1,132 @@
+//! What a CLIENT span is called, its tags and its peer.
+
+use tracer_core::TracerExt;
+
+use crate::kit::caller::Caller;
+use crate::kit::peer::Peer;
+use crate::kit::{ClientFramework, Outcome};
+use crate::{check, check_eq};
+
+/// The method is the name; URL without user info and query; host and port are the peer.
+pub async fn a_call_is_named_by_its_method<C: ClientFramework>(client: C) -> Outcome {
+    let (peer, caller) = (Peer::start().await?, Caller::new());
+    let url = format!("http://ada:hidden@{}/ok?token=hidden", peer.address());
+    check_eq!(caller.call(client, url).await?.body, "body", "answer");
+    let span = caller.only().await?;
+    check_eq!(span.name, "GET", "name");
+    check_eq!(span.tag("http.method").as_deref(), Some("GET"), "method");
+    check_eq!(
+        span.tag("http.status_code").as_deref(),
+        Some("200"),
+        "status"
+    );
+    check_eq!(
+        span.tag("component").as_deref(),
+        Some(C::COMPONENT),
+        "component"
+    );
+    check_eq!(span.tag("http.url"), Some(peer.url("/ok")), "url");
+    check!(
+        !format!("{span:?}").contains("hidden"),
+        "no secrets: {span:?}"
+    );
+    check_eq!(span.remote.ip, Some(peer.address().ip()), "peer");
+    check_eq!(span.remote.port, Some(peer.address().port()), "peer's port");
+    check_eq!(span.error, None, "error");
+    Ok(())
+}
+
+/// A host that is a name is the peer's host name; nobody asks DNS for it.
+pub async fn a_hosts_name_is_kept_as_a_name<C: ClientFramework>(client: C) -> Outcome {
+    let (peer, caller) = (Peer::start().await?, Caller::new());
+    let url = format!("http://localhost:{}/ok", peer.address().port());
+    // Whether `localhost` is the address that the peer listens on is the machine's affair.
+    let _ = caller.call(client, url).await;
+    let span = caller.only().await?;
+    check_eq!(span.remote.host.as_deref(), Some("localhost"), "name");
+    check_eq!(span.remote.ip, None, "address");
+    Ok(())
+}
+
+/// The peer's service name is a setting: it draws the edge to a server that is not traced.
+pub async fn the_peers_service_name_is_a_setting<C: ClientFramework>(client: C) -> Outcome {
+    let peer = Peer::start().await?;
+    let caller = Caller::new().configure(|http| http.peer_service("stock"));
+    caller.call(client, peer.url("/ok")).await?;
+    check_eq!(
+        caller.only().await?.remote.service.as_deref(),
+        Some("stock"),
+        "service"
+    );
+    Ok(())
+}
+
+/// Without a current span a call starts a trace; with one it is its child.
+pub async fn a_call_is_a_child_of_the_current_span<C: ClientFramework>(client: C) -> Outcome {
+    let (peer, caller) = (Peer::start().await?, Caller::new());
+    caller.call(client, peer.url("/ok")).await?;
+    check_eq!(caller.only().await?.parent_id(), None, "a new trace");
+    let request = caller.tracer().span("request").start();
+    let caller = caller.below(&request);
+    caller.call(client, peer.url("/ok")).await?;
+    let spans = caller.spans(2).await?;
+    check_eq!(spans[1].parent_id(), request.span_id(), "a child");
+    check_eq!(
+        Some(spans[1].context.trace_id()),
+        request.trace_id(),
+        "in the same trace"
+    );
+    Ok(())
+}
+
+/// Each hop that passes the adapter is a span of its own, with its own status.
+pub async fn a_redirect_is_a_span_for_each_hop_that_is_seen<C: ClientFramework>(
+    client: C,
+) -> Outcome {
+    let (peer, caller) = (Peer::start().await?, Caller::new());
+    let answer = caller.call(client, peer.url("/redirect")).await?;
+    let spans = caller.spans(C::SPANS_OF_A_REDIRECT).await?;
+    let statuses: Vec<_> = spans
+        .iter()
+        .filter_map(|span| span.tag("http.status_code"))
+        .collect();
+    match C::SPANS_OF_A_REDIRECT {
+        1 => check_eq!(
+            statuses,
+            [answer.status.to_string()],
+            "the status that the caller sees"
+        ),
+        _ => check_eq!(statuses, ["302", "200"], "one for each hop"),
+    }
+    Ok(())
+}
+
+/// A hundred calls at once: each its own span, its own id.
+pub async fn calls_at_once_do_not_mix<C: ClientFramework>(client: C) -> Outcome {
+    let peer = Peer::start().await?;
+    let caller = Caller::new();
+    let request = caller.tracer().span("request").start();
+    let caller = caller.below(&request);
+    let calls = (0..20).map(|number| {
+        let url = peer.url(&format!("/status/{}", 200 + number));
+        caller.call(client, url)
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        answer?;
+    }
+    let spans = caller.spans(20).await?;
+    let mut statuses: Vec<_> = spans
+        .iter()
+        .filter_map(|span| span.tag("http.status_code"))
+        .collect();
+    statuses.sort();
+    let expected: Vec<_> = (200..220).map(|status| status.to_string()).collect();
+    check_eq!(statuses, expected, "one span for each call");
+    check!(
+        spans
+            .iter()
+            .all(|span| span.parent_id() == request.span_id()),
+        "all are siblings"
+    );
+    Ok(())
+}

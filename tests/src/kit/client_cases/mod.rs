@@ -1,0 +1,5 @@
+//! The cases for clients. Each is named by the rule that it checks.
+
+pub mod calls;
+pub mod headers;
+pub mod outcomes;
