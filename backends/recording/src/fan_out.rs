@@ -53,13 +53,19 @@ impl fmt::Debug for FanOut {
 impl Reporter for FanOut {
     fn report(&self, span: &FinishedSpan<'_>) {
         for member in &self.members {
-            member.report(span);
+            if span.sampled || member.wants_unsampled() {
+                member.report(span);
+            }
         }
     }
 
     /// True only if every member says so: they all get the same ids.
     fn supports_join(&self) -> bool {
         self.members.iter().all(Reporter::supports_join)
+    }
+
+    fn wants_unsampled(&self) -> bool {
+        self.members.iter().any(Reporter::wants_unsampled)
     }
 
     /// Flushes every member, also behind one that failed. The time is for all of them together.

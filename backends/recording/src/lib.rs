@@ -7,6 +7,7 @@ mod export;
 mod fan_out;
 mod fields;
 mod finished;
+mod guard;
 mod limits;
 mod memory;
 pub mod propagation;
@@ -15,6 +16,7 @@ mod reporter;
 mod sampler;
 pub mod samplers;
 mod shared;
+pub mod stages;
 pub mod testing;
 mod tracer;
 

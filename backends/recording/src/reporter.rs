@@ -21,6 +21,13 @@ pub trait Reporter: Send + Sync {
         false
     }
 
+    /// Whether spans are to be recorded and reported here although their trace is not sampled: for
+    /// stages that choose later. Asked once, when a tracer is built. A reporter that says false
+    /// never sees such a span.
+    fn wants_unsampled(&self) -> bool {
+        false
+    }
+
     /// Waits until everything reported before is delivered or counted as lost. Blocks.
     ///
     /// # Errors
@@ -49,6 +56,10 @@ macro_rules! forward {
 
             fn supports_join(&self) -> bool {
                 (**self).supports_join()
+            }
+
+            fn wants_unsampled(&self) -> bool {
+                (**self).wants_unsampled()
             }
 
             fn flush(&self, timeout: Duration) -> Result<(), FlushError> {

@@ -24,4 +24,6 @@ pub(crate) struct Shared {
     pub(crate) trace_id_128: bool,
     pub(crate) random_flag: bool,
     pub(crate) disabled: bool,
+    /// A local stage wants to see what nobody else will.
+    pub(crate) records_unsampled: bool,
 }

@@ -110,7 +110,7 @@ impl RecordingTracer {
         remote_parent: bool,
         start: &SpanStart<'_>,
     ) -> OpenSpan {
-        if context.sampling().is_sampled() {
+        if context.sampling().is_sampled() || self.shared.records_unsampled {
             let identity = Identity {
                 context,
                 shared,
@@ -288,6 +288,7 @@ impl Builder {
     /// The tracer.
     pub fn build(self) -> RecordingTracer {
         self.reporter.attached();
+        let reports_unsampled = self.reporter.wants_unsampled();
         RecordingTracer {
             shared: Arc::new(Shared {
                 id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -301,6 +302,7 @@ impl Builder {
                 sampler: self.sampler,
                 trace_id_128: self.trace_id_128,
                 random_flag: self.random_flag,
+                records_unsampled: reports_unsampled,
                 disabled: self.disabled,
             }),
         }

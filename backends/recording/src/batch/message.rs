@@ -43,7 +43,7 @@ const DECISIONS: [Sampling; 4] = [
 ];
 
 /// The most bytes that a span can take in the queue; a cheap bound, at most 100 bytes too high.
-pub(super) fn bound(span: &FinishedSpan<'_>) -> usize {
+pub(crate) fn bound(span: &FinishedSpan<'_>) -> usize {
     const FIXED: usize = 192;
     const REFERENCE: usize = 40;
     let text = |text: Option<&str>| text.map_or(0, str::len);
@@ -61,7 +61,7 @@ pub(super) fn bound(span: &FinishedSpan<'_>) -> usize {
 }
 
 /// Appends a span; returns how many bytes it took.
-pub(super) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>) -> usize {
+pub(crate) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>) -> usize {
     let at = out.len();
     let mut flags = 0;
     for (flag, on) in [
@@ -149,7 +149,7 @@ fn write_endpoint(out: &mut Vec<u8>, end: &Endpoint<'_>) {
 }
 
 /// A span read back from the queue.
-pub(super) struct Message<'a> {
+pub(crate) struct Message<'a> {
     context: SpanContext,
     references: Vec<Reference>,
     flags: u8,
@@ -164,12 +164,12 @@ pub(super) struct Message<'a> {
     tags: &'a [u8],
     logs: &'a [u8],
     /// The bytes that it takes in the queue.
-    pub(super) len: usize,
+    pub(crate) len: usize,
 }
 
 impl<'a> Message<'a> {
     /// Reads the next message; `None` at the end, and on bytes that were not written here.
-    pub(super) fn read(from: &mut Reader<'a>) -> Option<Self> {
+    pub(crate) fn read(from: &mut Reader<'a>) -> Option<Self> {
         let len = from.u32()? as usize;
         let mut reader = Reader(from.bytes(len)?);
         let flags = reader.u8()?;
@@ -212,7 +212,7 @@ impl<'a> Message<'a> {
     }
 
     /// The span, as it was lent to the reporter.
-    pub(super) fn view(&self) -> FinishedSpan<'_> {
+    pub(crate) fn view(&self) -> FinishedSpan<'_> {
         FinishedSpan {
             context: &self.context,
             shared: self.flags & SHARED != 0,

@@ -9,7 +9,7 @@ mod builder;
 mod chunks;
 mod counts;
 mod flush;
-mod message;
+pub(crate) mod message;
 mod open;
 mod queue;
 mod reporter;

@@ -1,11 +1,10 @@
 //! The open batch: what the exporter holds, and whose spans these are.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::message::Message;
 use crate::export::{Delivery, Exporter};
+use crate::guard::guarded;
 
 /// Spans that were taken out of the queue and are not yet answered for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,19 +127,4 @@ impl Open {
         // An exporter that cannot even do this shows it again at the next span.
         let _ = guarded(|| self.exporter.clear());
     }
-}
-
-/// Runs foreign code; a panic becomes what it said.
-pub(super) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let said = said(&*panic).unwrap_or("without a message");
-        format!("panic: {said}")
-    })
-}
-
-fn said(panic: &(dyn Any + Send)) -> Option<&str> {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }

@@ -9,11 +9,12 @@ use super::builder::Settings;
 use super::chunks::Chunk;
 use super::counts::BatchCounts;
 use super::message::Message;
-use super::open::{Added, Limits, Open, guarded};
+use super::open::{Added, Limits, Open};
 use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
+use crate::guard::guarded;
 
 /// A receiver that finds everything too large does not bring the limit below this.
 const LEAST_BATCH_BYTES: usize = 4 * 1024;

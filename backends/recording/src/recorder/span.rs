@@ -1,0 +1,207 @@
+//! What a span that records does when it is told something.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::SystemTime;
+
+use tracer_core::{
+    End, Endpoint, Error, Extra, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanId,
+    SpanStart, Tag, Value,
+};
+
+use super::{Identity, Recorder, pool, start};
+
+const KINDS: [Kind; 5] = [
+    Kind::Local,
+    Kind::Server,
+    Kind::Client,
+    Kind::Producer,
+    Kind::Consumer,
+];
+const SAMPLINGS: [Sampling; 4] = [
+    Sampling::Defer,
+    Sampling::Drop,
+    Sampling::Record,
+    Sampling::Debug,
+];
+
+impl Span for Recorder {
+    fn context(&self) -> &SpanContext {
+        &self.context
+    }
+
+    fn kind(&self) -> Kind {
+        let kind = self.kind.load(Ordering::Relaxed);
+        KINDS.get(usize::from(kind)).copied().unwrap_or_default()
+    }
+
+    fn sampling(&self) -> Sampling {
+        let sampling = self.sampling.load(Ordering::Relaxed);
+        SAMPLINGS
+            .get(usize::from(sampling))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn start_child(&self, start_of: SpanStart<'_>) -> OpenSpan {
+        let sampling = start_of.priority.unwrap_or(self.sampling());
+        let extra: Option<Arc<Extra>> = start_of.extra.or(self.context.extra()).cloned();
+        let context = self
+            .context
+            .child(SpanId::random())
+            .with_sampling(sampling)
+            .with_extra(extra);
+        if !sampling.is_sampled() && !self.shared.records_unsampled {
+            return OpenSpan::from_context(context);
+        }
+        let identity = Identity {
+            context,
+            shared: false,
+            remote_parent: false,
+            anchor: Some(self.anchor),
+        };
+        start(&self.shared, identity, &start_of)
+    }
+
+    fn set_name(&self, name: Name<'_>) {
+        self.change(|state| state.set_name(name, &self.shared.limits));
+    }
+
+    fn set_kind(&self, kind: Kind) {
+        self.change(|_| self.kind.store(kind as u8, Ordering::Relaxed));
+    }
+
+    fn set_sampling(&self, sampling: Sampling) {
+        self.change(|_| self.sampling.store(sampling as u8, Ordering::Relaxed));
+    }
+
+    fn set_tags(&self, tags: &[Tag<'_>]) {
+        printed(tags, |tags| {
+            self.change(|state| {
+                for tag in tags {
+                    state.set_tag(tag, &self.shared.limits);
+                }
+            });
+        });
+    }
+
+    fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
+        self.change_mut(|state, shared| {
+            for tag in tags {
+                state.set_tag(tag, &shared.limits);
+            }
+        });
+    }
+
+    fn log(&self, at: Option<SystemTime>, fields: &[Tag<'_>]) {
+        let time = self.now_or(at);
+        printed(fields, |fields| {
+            self.change(|state| state.log(time, fields, &self.shared.limits));
+        });
+    }
+
+    fn set_remote(&self, peer: Endpoint<'_>) {
+        self.change(|state| state.set_remote(peer, &self.shared.limits));
+    }
+
+    fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
+        self.change_mut(|state, shared| state.set_remote(peer, &shared.limits));
+    }
+
+    fn set_error(&self, error: Option<Error<'_>>) {
+        // Printed first: a message is foreign code, which never runs under the lock.
+        let message = error
+            .and_then(|error| error.message)
+            .map(ToString::to_string);
+        let error = error.map(|error| Error {
+            kind: error.kind,
+            message: message.as_ref().map(|text| text as &dyn fmt::Display),
+        });
+        self.change(|state| state.set_error(error, &self.shared.limits));
+    }
+
+    fn has_error(&self) -> bool {
+        self.lock().has_error()
+    }
+
+    fn finish(mut self: Arc<Self>, end: End<'_>) {
+        let at = self.now_or(end.at);
+        if let Some(alone) = Arc::get_mut(&mut self) {
+            alone.change_mut(|state, shared| {
+                for tag in end.tags {
+                    state.set_tag(tag, &shared.limits);
+                }
+                if end.error.is_some() {
+                    state.set_error(end.error, &shared.limits);
+                }
+            });
+            let state = alone
+                .state
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::replace(&mut state.done, true) {
+                let state = std::mem::take(state);
+                alone.report(&state, at);
+                *alone
+                    .state
+                    .get_mut()
+                    .unwrap_or_else(PoisonError::into_inner) = state;
+            }
+            pool::give_back(self);
+            return;
+        }
+        self.set_tags(end.tags);
+        if end.error.is_some() {
+            self.set_error(end.error);
+        }
+        let mut locked = self.lock();
+        if locked.done {
+            return;
+        }
+        // Taken out, because reporters are foreign code; what is left says that it is done.
+        let state = std::mem::take(&mut *locked);
+        locked.done = true;
+        drop(locked);
+        self.report(&state, at);
+    }
+
+    fn abandon(self: Arc<Self>) {
+        self.lock().done = true;
+    }
+}
+
+/// Prints what prints itself, before a lock is taken: foreign code never runs under it.
+fn printed(tags: &[Tag<'_>], f: impl FnOnce(&[Tag<'_>])) {
+    let plain = |tag: &Tag<'_>| {
+        matches!(
+            tag.value,
+            Value::Str(_) | Value::Bool(_) | Value::I64(_) | Value::F64(_)
+        )
+    };
+    if tags.iter().all(plain) {
+        return f(tags);
+    }
+    let texts: Vec<String> = tags
+        .iter()
+        .map(|tag| {
+            if plain(tag) {
+                String::new()
+            } else {
+                tag.value.to_string()
+            }
+        })
+        .collect();
+    let tags: Vec<Tag<'_>> = tags
+        .iter()
+        .zip(&texts)
+        .map(|(tag, text)| {
+            if plain(tag) {
+                *tag
+            } else {
+                Tag::new(tag.key, text)
+            }
+        })
+        .collect();
+    f(&tags);
+}
