@@ -243,7 +243,7 @@ struct Half;
 
 impl Sampler for Half {
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
-        question.trace_id.low() % 2 == 0
+        question.trace_id.low().is_multiple_of(2)
     }
 }
 
