@@ -2,8 +2,11 @@
 #![cfg(feature = "axum")]
 
 mod bodies;
+mod connections;
 mod ends;
 mod failures;
+mod handlers;
+mod http2;
 mod names;
 mod peers;
 mod rules;
