@@ -11,7 +11,7 @@ use tower::timeout::TimeoutLayer;
 use tower::timeout::error::Elapsed;
 use tower::{Layer, ServiceExt, service_fn};
 use tracer_core::testing::MockTracer;
-use tracer_tower::ServerLayer;
+use tracer_tower::{ClientLayer, ServerLayer};
 
 const SHORT: Duration = Duration::from_millis(5);
 
@@ -41,4 +41,18 @@ async fn outside_it_looks_like_a_caller_that_went_away() {
     assert_eq!(span.error, None);
     assert_eq!(span.tag("cancelled").as_deref(), Some("true"));
     assert!(span.duration() >= SHORT);
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_an_error_inside_and_given_up_outside() {
+    let tracer = MockTracer::new();
+    let layer = ClientLayer::new(Arc::new(tracer.clone()));
+    let inside = layer.layer(TimeoutLayer::new(SHORT).layer(service_fn(never)));
+    assert!(inside.oneshot(Request::new(())).await.is_err());
+    let outside = TimeoutLayer::new(SHORT).layer(layer.layer(service_fn(never)));
+    assert!(outside.oneshot(Request::new(())).await.is_err());
+    let [inside, outside] = tracer.finished().try_into().unwrap();
+    assert_eq!(inside.error.unwrap().kind, "timeout");
+    assert_eq!(outside.tag("cancelled").as_deref(), Some("true"));
+    assert_eq!(outside.error, None);
 }

@@ -2,6 +2,9 @@
 #![cfg(feature = "axum")]
 
 mod calls;
+mod contexts;
+mod ends;
+mod facts;
 #[cfg(feature = "reqwest")]
 mod over_reqwest;
 mod retry;

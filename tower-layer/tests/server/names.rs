@@ -74,6 +74,52 @@ async fn a_nested_router_keeps_the_whole_route_and_path() {
 }
 
 #[tokio::test]
+async fn a_layer_round_nested_routers_sees_all_of_the_route() {
+    let nested = |tracer: &MockTracer| {
+        let files = Router::new().route("/files/{*path}", get(async || "file"));
+        let app = Router::new().nest("/api", users().merge(files));
+        app.layer(layer(tracer))
+    };
+    assert_eq!(name_of(nested, "/api/users/7").await, "GET /api/users/{id}");
+    let file = name_of(nested, "/api/files/a/b").await;
+    assert_eq!(file, "GET /api/files/{*path}");
+    assert_eq!(name_of(nested, "/api/nothing").await, "GET not_found");
+    assert_eq!(name_of(nested, "/nothing").await, "GET not_found");
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_allowed_keeps_the_route() {
+    let tracer = MockTracer::new();
+    let address = serve(users().layer(layer(&tracer))).await;
+    let response = send(address, Request::post("/"), "/users/7").await;
+    assert_eq!(response.status(), 405);
+    assert_eq!(only(&tracer).await.name, "POST /users/{id}");
+}
+
+#[tokio::test]
+async fn an_inner_layer_for_grpc_tells_the_outer_span_what_it_knows_better() {
+    let tracer = MockTracer::new();
+    let handler = async || {
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("grpc-status", http::HeaderValue::from_static("14"));
+        let frame = Ok::<_, std::convert::Infallible>(http_body::Frame::trailers(trailers));
+        let body = http_body_util::StreamBody::new(futures_util::stream::iter([frame]));
+        axum::response::Response::new(axum::body::Body::new(body))
+    };
+    let app = Router::new().route("/pkg.Users/Get", any(handler));
+    let app = app.layer(layer(&tracer).rpc());
+    let address = serve(app.layer(layer(&tracer))).await;
+    let request = Request::post("/").header("content-type", "application/grpc");
+    let response = send(address, request, "/pkg.Users/Get").await;
+    http_body_util::BodyExt::collect(response).await.unwrap();
+    let span = only(&tracer).await;
+    assert_eq!((span.kind, &*span.name), (Kind::Server, "pkg.Users/Get"));
+    let status = span.tag("grpc.status_code");
+    assert_eq!(status.as_deref(), Some("UNAVAILABLE"));
+    assert_eq!(support::error(&span).as_deref(), Some("UNAVAILABLE"));
+}
+
+#[tokio::test]
 async fn unknown_methods_have_one_name() {
     let tracer = MockTracer::new();
     let app = Router::new().route("/x", any(async || ""));
