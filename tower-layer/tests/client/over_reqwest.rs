@@ -295,6 +295,33 @@ async fn an_unsampled_call_sends_an_id_of_its_own_and_is_left_alone() {
 }
 
 #[tokio::test]
+async fn the_span_is_current_while_the_client_works() {
+    for decision in [Sampling::Record, Sampling::Drop] {
+        let tracer = MockTracer::new().sampling(decision);
+        let inner = tower::service_fn(|request: reqwest::Request| {
+            let sent = request.headers()["mock-span-id"]
+                .to_str()
+                .unwrap()
+                .to_owned();
+            let seen = || SpanRef::current().span_id().unwrap().hex();
+            assert_eq!(sent, seen().as_str());
+            async move {
+                tokio::task::yield_now().await;
+                assert_eq!(sent, seen().as_str());
+                let response = http::Response::new("text");
+                Ok::<_, std::convert::Infallible>(reqwest::Response::from(response))
+            }
+        });
+        let traced = layer(Arc::new(tracer)).layer(inner);
+        let url = "http://users.example/".parse().unwrap();
+        let request = reqwest::Request::new(http::Method::GET, url);
+        let response = traced.oneshot(request).await.unwrap();
+        assert_eq!(response.text().await.unwrap(), "text");
+        assert!(SpanRef::current().is_none());
+    }
+}
+
+#[tokio::test]
 async fn the_layer_stands_in_a_stack_and_over_http_2() {
     let tracer = MockTracer::new();
     let server = ServerLayer::new(Arc::new(tracer.clone()));
