@@ -54,6 +54,16 @@ async fn the_peer_is_what_the_url_says() {
 }
 
 #[tokio::test]
+async fn without_an_authority_it_is_what_the_host_header_says() {
+    let tracer = MockTracer::new();
+    let request = Request::get("/users").header("host", "users.example:81");
+    let service = layer(&tracer).layer(service_fn(answer));
+    service.oneshot(request.body(()).unwrap()).await.unwrap();
+    let span = only(&tracer).await;
+    assert_eq!(peer(&span), "users.example 81");
+}
+
+#[tokio::test]
 async fn a_layer_may_know_the_peer_better() {
     let set = |layer: ClientLayer| layer.peer_service("users").peer_address("users.example:81");
     for url in ["/users", "http://10.1.2.3:8080/users"] {

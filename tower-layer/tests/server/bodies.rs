@@ -184,3 +184,66 @@ async fn the_span_is_current_wherever_inner_code_runs() {
         assert!(log.iter().all(|(_, span)| *span == first), "{log:?}");
     }
 }
+
+/// Is ready at once, and keeps what it has until it is dropped.
+struct Holding(Witness);
+
+impl Future for Holding {
+    type Output = Result<Response<Full<Bytes>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.see();
+        Poll::Ready(Ok(Response::new(Full::default())))
+    }
+}
+
+#[tokio::test]
+async fn the_span_is_current_while_the_future_is_dropped_ready_or_not() {
+    for polled in [true, false] {
+        let tracer = MockTracer::new();
+        let log = Log::default();
+        let seen = Arc::clone(&log);
+        let inner = service_fn(move |_: Request<()>| Holding(Witness(Arc::clone(&seen), "future")));
+        let mut service = layer(&tracer).layer(inner);
+        let call = tower::Service::call(&mut service, Request::new(()));
+        if polled {
+            call.await.unwrap();
+        } else {
+            drop(call);
+        }
+        let request = tracer.finished().remove(0).span_id();
+        let seen = [("future", Some(request)); 2];
+        let log = log.lock().unwrap();
+        assert_eq!(*log, seen[..if polled { 2 } else { 1 }]);
+    }
+}
+
+/// Four bytes of which everybody knows, but no end that anybody sees.
+#[derive(Clone)]
+struct Exact;
+
+impl Body for Exact {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from("four")))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(4)
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_said_its_length_is_complete_when_that_was_sent() {
+    let tracer = MockTracer::new();
+    let mut body = answered(&tracer, Exact).await.into_body();
+    body.frame().await.unwrap().unwrap();
+    assert!(tracer.finished().is_empty());
+    drop(body);
+    assert_eq!(tracer.finished()[0].tag("cancelled"), None);
+}
