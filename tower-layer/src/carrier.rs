@@ -1,6 +1,6 @@
 //! Header maps as carriers.
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use tracer_core::carrier::{Extract, Found, Inject, Names};
 
 /// Headers that a context is read from. One pass finds all of them.
@@ -38,7 +38,7 @@ pub struct HeadersMut<'h>(pub &'h mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        match (header_name(name), HeaderValue::from_str(value)) {
+        match (header_name(name), header_value(value)) {
             (Some(name), Ok(value)) => {
                 self.0.insert(name, value);
             }
@@ -58,6 +58,15 @@ impl Inject for HeadersMut<'_> {
         while let Some(name) = self.0.keys().find(|name| starts(name)).cloned() {
             self.0.remove(name);
         }
+    }
+}
+
+/// A decision is not copied.
+fn header_value(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    match value {
+        "0" => Ok(HeaderValue::from_static("0")),
+        "1" => Ok(HeaderValue::from_static("1")),
+        _ => HeaderValue::from_str(value),
     }
 }
 

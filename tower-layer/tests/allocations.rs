@@ -1,44 +1,54 @@
-//! An unsampled request costs no allocation. A binary of its own: the counter counts everybody.
+//! What a request costs in allocations and in bytes that are moved. A binary of its own: the counter
+//! counts everybody.
 
 use std::alloc::System;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tower::util::ServiceFn;
 use tower::{Layer, Service, service_fn};
-use tracer_core::Sampling;
 use tracer_core::testing::MockTracer;
-use tracer_tower::ServerLayer;
+use tracer_core::{NoopTracer, Tracer};
+use tracer_recording::samplers::Never;
+use tracer_recording::{BatchReporter, Builder, Delivery, Exporter, FinishedSpan, RecordingTracer};
+use tracer_tower::{ClientLayer, ResponseBody, ResponseFuture, ServerLayer};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// One test at a time.
+static COUNTING: Mutex<()> = Mutex::new(());
+
+type Answer = fn(Request<()>) -> Ready<Result<Response<Full<Bytes>>, Infallible>>;
+type Bare = ServiceFn<Answer>;
 
 fn answer(_: Request<()>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
     ready(Ok(Response::new(Full::new(Bytes::from_static(b"text")))))
 }
 
-fn request(decision: Option<&str>) -> Request<()> {
-    let mut request = Request::get("/users/7").header("host", "localhost");
-    if let Some(decision) = decision {
-        request = request
-            .header("mock-trace-id", "0af7651916cd43dd8448eb211c80319c")
-            .header("mock-span-id", "00f067aa0ba902b7")
-            .header("mock-sampled", decision);
+type Headers = &'static [(&'static str, &'static str)];
+
+fn request(headers: Headers) -> Request<()> {
+    let mut request = Request::get("http://users.example/users/7").header("host", "localhost");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
     request.body(()).unwrap()
 }
 
-fn run<S, B>(service: &mut S, decision: Option<&str>)
+fn run<S, B>(service: &mut S, headers: Headers)
 where
     S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = Bytes, Error = Infallible> + Unpin,
 {
-    let response = service.call(request(decision)).now_or_never();
+    let response = service.call(request(headers)).now_or_never();
     let mut body = response.unwrap().unwrap().into_body();
     let frame = body.frame().now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(frame.data_ref().map(Bytes::len), Some(4));
@@ -56,19 +66,121 @@ fn allocations(mut run: impl FnMut()) -> usize {
     std::iter::repeat_with(round).take(9).min().unwrap()
 }
 
-#[test]
-fn an_unsampled_request_allocates_nothing_more_than_a_bare_one() {
-    let tracer = MockTracer::new().sampling(Sampling::Drop);
-    let layer = ServerLayer::new(Arc::new(tracer.clone()));
-    let mut bare = service_fn(answer);
-    let mut traced = layer.layer(service_fn(answer));
-    for decision in [None, Some("0")] {
-        let expected = allocations(|| run(&mut bare, decision));
-        let measured = allocations(|| run(&mut traced, decision));
-        assert_eq!(measured, expected, "{decision:?}");
+/// Allocations of a request through a layer, beyond those of the bare service; `None` if they are
+/// not the same for each.
+fn added<L, S, B>(layer: &L, headers: Headers) -> Option<usize>
+where
+    L: Layer<Bare, Service = S>,
+    S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = Bytes, Error = Infallible> + Unpin,
+{
+    let mut traced = layer.layer(service_fn(answer as Answer));
+    let traced = allocations(|| run(&mut traced, headers));
+    let bare = allocations(|| run(&mut service_fn(answer as Answer), headers));
+    let added = traced.checked_sub(bare)?;
+    (added % 100 == 0).then_some(added / 100)
+}
+
+struct Forgetful;
+
+impl Exporter for Forgetful {
+    fn add(&mut self, _: &FinishedSpan<'_>) -> usize {
+        0
     }
-    assert!(tracer.finished().is_empty());
-    // The counter sees what a recorded span allocates.
-    let bare = allocations(|| run(&mut bare, Some("1")));
-    assert!(allocations(|| run(&mut traced, Some("1"))) > bare);
+
+    fn remove_last(&mut self) {}
+
+    fn send(&mut self, _: Duration) -> Delivery {
+        Delivery::Sent { bytes: 0 }
+    }
+
+    fn clear(&mut self) {}
+
+    fn describe(&self) -> String {
+        String::new()
+    }
+}
+
+const NEW: Headers = &[];
+const SAMPLED: Headers = &[
+    ("x-b3-traceid", "0af7651916cd43dd8448eb211c80319c"),
+    ("x-b3-spanid", "00f067aa0ba902b7"),
+    ("x-b3-sampled", "1"),
+];
+const UNSAMPLED: Headers = &[
+    ("x-b3-traceid", "0af7651916cd43dd8448eb211c80319c"),
+    ("x-b3-spanid", "00f067aa0ba902b7"),
+    ("x-b3-sampled", "0"),
+];
+const W3C: Headers = &[(
+    "traceparent",
+    "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
+)];
+const W3C_UNSAMPLED: Headers = &[(
+    "traceparent",
+    "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00",
+)];
+
+/// A tracer whose reporter's thread sleeps while it is counted.
+fn recording() -> Builder {
+    let sleeping = BatchReporter::builder(Forgetful).interval(Duration::from_secs(3600));
+    RecordingTracer::builder("shop", sleeping.build())
+}
+
+/// Every way to be traced or not.
+fn cases() -> [(&'static str, Arc<dyn Tracer>, Headers); 8] {
+    let on: Arc<dyn Tracer> = Arc::new(recording().build());
+    [
+        ("new root", Arc::clone(&on), NEW),
+        ("sampled parent", Arc::clone(&on), SAMPLED),
+        ("sampled parent, W3C", Arc::clone(&on), W3C),
+        ("unsampled parent", Arc::clone(&on), UNSAMPLED),
+        ("unsampled parent, W3C", on, W3C_UNSAMPLED),
+        (
+            "switched off",
+            Arc::new(recording().sampler(Never).build()),
+            NEW,
+        ),
+        (
+            "disabled",
+            Arc::new(recording().disabled(true).build()),
+            SAMPLED,
+        ),
+        ("no tracer", Arc::new(NoopTracer), SAMPLED),
+    ]
+}
+
+#[test]
+fn serving_allocates_nothing_in_steady_state() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    for (case, tracer, headers) in cases() {
+        let layer = ServerLayer::new(tracer);
+        assert_eq!(added(&layer, headers), Some(0), "{case}");
+    }
+    // The counter sees a tracer that keeps what it gets.
+    let keeping = ServerLayer::new(Arc::new(MockTracer::new()));
+    assert_ne!(added(&keeping, SAMPLED), Some(0));
+}
+
+#[test]
+fn calling_allocates_the_values_of_its_headers() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    // A `traceparent` and two ids of B3; decisions are not copied.
+    for (case, tracer, _) in cases() {
+        let expected = match case {
+            "disabled" | "no tracer" => 0,
+            _ => 3,
+        };
+        let layer = ClientLayer::new(Arc::clone(&tracer));
+        assert_eq!(added(&layer, NEW), Some(expected), "{case}");
+        let elsewhere = ClientLayer::new(tracer).inject_to(|_| false);
+        assert_eq!(added(&elsewhere, NEW), Some(0), "{case}");
+    }
+}
+
+#[test]
+fn what_moves_with_a_request_is_small() {
+    // Each move of more than two cache lines shows in a benchmark.
+    assert!(size_of::<ResponseFuture<()>>() <= 128);
+    assert!(size_of::<ResponseBody<()>>() <= 128);
 }
