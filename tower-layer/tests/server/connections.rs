@@ -1,22 +1,23 @@
 //! What happens to connections: they break, change their protocol, or are given up.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request as AxumRequest;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tracer_core::SpanRef;
 use tracer_core::testing::MockTracer;
@@ -127,15 +128,20 @@ async fn a_panic_closes_the_connection_as_it_would_without_the_layer() {
     assert!(SpanRef::current().is_none());
 }
 
+async fn caught(request: AxumRequest, next: Next) -> Response {
+    let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
 #[tokio::test]
 async fn a_panic_that_is_caught_further_in_is_a_status_and_further_out_a_panic() {
     for (catch_inside, expected) in [(true, "500"), (false, "panic: spilled")] {
         let tracer = MockTracer::new();
         let app = Router::new().route("/x", get(panics));
         let app = if catch_inside {
-            app.layer(CatchPanicLayer::new()).layer(layer(&tracer))
+            app.layer(from_fn(caught)).layer(layer(&tracer))
         } else {
-            app.layer(layer(&tracer)).layer(CatchPanicLayer::new())
+            app.layer(layer(&tracer)).layer(from_fn(caught))
         };
         assert_eq!(fetch(serve(app).await, "/x").await.0, 500);
         assert_eq!(error(&only(&tracer).await).as_deref(), Some(expected));
