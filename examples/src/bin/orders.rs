@@ -1,0 +1,14 @@
+//! `orders` alone: `ORDERS_ADDR` is where it listens, `STOCK_ADDR` where `stock` is.
+
+use tracer_examples::demo::{ORDERS, STOCK, serve_orders};
+use tracer_examples::single::{self, Failed};
+
+#[tokio::main]
+async fn main() -> Result<(), Failed> {
+    let backend = single::backend("orders")?;
+    let (listener, address) = ORDERS.bind()?;
+    println!("orders on http://{address}");
+    let stock = format!("http://{}/", STOCK.address()).parse()?;
+    tokio::spawn(serve_orders(backend.tracer(), listener, stock)?);
+    single::until_interrupted(backend).await
+}

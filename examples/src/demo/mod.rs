@@ -1,0 +1,116 @@
+//! Starts the three services in one process, sends a few requests and prints the traces.
+
+mod expect;
+mod json;
+mod options;
+mod serve;
+mod start;
+mod traffic;
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use tracer_recording::InMemoryReporter;
+
+pub use expect::{Expected, REQUESTS, missing};
+pub use json::JsonReporter;
+pub use options::{BindError, GATEWAY, ORDERS, Options, Place, STOCK, Usage};
+pub use serve::{serve, serve_gateway, serve_orders, stock_on_its_own_thread};
+pub use start::{Running, start};
+pub use traffic::{ask, send};
+
+use crate::tree;
+
+/// What went wrong before the demo could run.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long spans may take to arrive: the slowest request takes a third of a second.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the demo: services, requests, traces. Serves on until interrupted unless told otherwise.
+///
+/// # Errors
+///
+/// When a port is taken or the environment names a backend that cannot be had.
+pub async fn run(options: Options) -> Result<ExitCode, Failed> {
+    let spans = InMemoryReporter::new();
+    let json = JsonReporter::default();
+    let running = start(&spans, options.json.then_some(&json))?;
+    let say = |line: &str| {
+        if !options.json {
+            println!("{line}");
+        }
+    };
+    for (name, address) in running.addresses() {
+        say(&format!("{name:<8} on http://{address}"));
+    }
+    if std::env::var_os("OTEL_SERVICE_NAME").is_some() {
+        say("OTEL_SERVICE_NAME is not used here: the three services keep their own names");
+    }
+    for line in send(running.gateway()).await {
+        say(&line);
+    }
+    let missing = arrived(&spans).await;
+    if options.once {
+        running.shutdown(Duration::from_secs(3)).await;
+    } else {
+        running.flush(Duration::from_secs(1)).await;
+    }
+    if options.json {
+        println!("{}", json.to_json());
+    } else {
+        print_traces(&spans);
+    }
+    for line in &missing {
+        eprintln!("missing: {line}");
+    }
+    if !options.once {
+        say(&hint(running.gateway()));
+        tokio::signal::ctrl_c().await?;
+        running.shutdown(Duration::from_secs(2)).await;
+    }
+    for line in running.losses() {
+        eprintln!("{line}");
+    }
+    let failed = options.once && !missing.is_empty();
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn hint(gateway: SocketAddr) -> String {
+    format!(
+        "\nServing on. Try: curl http://{gateway}/checkout/tea\n\
+         Another backend: OTEL_TRACES_EXPORTER=zipkin|otlp|otel-zipkin|console|none (several with \
+         commas), OTEL_EXPORTER_ZIPKIN_ENDPOINT=http://host:9411/api/v2/spans\n\
+         Ctrl-C ends."
+    )
+}
+
+/// Waits until every expected span has arrived; returns what is missing when the time is up.
+async fn arrived(spans: &InMemoryReporter) -> Vec<String> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let before = spans.spans();
+        let missing = missing(&before);
+        if missing.is_empty() || Instant::now() >= deadline {
+            return missing;
+        }
+        let (spans, seen) = (spans.clone(), before.len());
+        let more = move || spans.wait_for(seen + 1, Duration::from_millis(200));
+        // Whether a span came or the time is up: looked at again above.
+        let _ = tokio::task::spawn_blocking(more).await;
+    }
+}
+
+fn print_traces(spans: &InMemoryReporter) {
+    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let spans = spans.spans();
+    for trace in tree::traces(&spans) {
+        print!("\n{}", trace.render(color));
+    }
+}

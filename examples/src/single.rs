@@ -1,0 +1,53 @@
+//! What the single programs have in common: a backend from the environment, an argument, an end.
+
+use std::time::Duration;
+
+use tracer_backends::{Backend, Setup, WhenUnset};
+
+pub use crate::demo::Failed;
+
+/// The backend that the environment names, or the console; `name` unless the environment has one.
+///
+/// # Errors
+///
+/// When the environment names a backend that cannot be had.
+pub fn backend(name: &str) -> Result<Backend, Failed> {
+    let setup = Setup::from_env()?
+        .when_unset(WhenUnset::Console)
+        .default_service_name(name);
+    Ok(setup.build()?)
+}
+
+/// The first argument of the program, or what stands in for it.
+pub fn argument(default: &str) -> String {
+    std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| default.to_owned())
+}
+
+/// Gives the backend two seconds to deliver what it has, and says what was lost.
+///
+/// # Errors
+///
+/// When there is no thread to wait on.
+pub async fn close(backend: Backend) -> Result<(), Failed> {
+    let closed = tokio::task::spawn_blocking(move || {
+        // What could not be delivered is said just below.
+        let _ = backend.shutdown(Duration::from_secs(2));
+        backend.losses()
+    });
+    for loss in closed.await? {
+        eprintln!("{loss}");
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C, then closes the backend.
+///
+/// # Errors
+///
+/// When the signal cannot be waited for.
+pub async fn until_interrupted(backend: Backend) -> Result<(), Failed> {
+    tokio::signal::ctrl_c().await?;
+    close(backend).await
+}

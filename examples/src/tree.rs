@@ -1,0 +1,193 @@
+//! Prints traces as trees with a waterfall.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write;
+
+use tracer_core::{Kind, SpanId, TraceId};
+use tracer_recording::OwnedSpan;
+
+const BAR: usize = 24;
+const NAMES: usize = 52;
+
+/// One trace, its spans in the order in which they started.
+#[derive(Debug)]
+pub struct Trace<'a> {
+    /// The id.
+    pub id: TraceId,
+    /// The spans.
+    pub spans: Vec<&'a OwnedSpan>,
+}
+
+/// Groups spans into traces, in the order in which those began.
+pub fn traces(spans: &[OwnedSpan]) -> Vec<Trace<'_>> {
+    let mut by_id: BTreeMap<TraceId, Vec<&OwnedSpan>> = BTreeMap::new();
+    for span in spans {
+        by_id.entry(span.context.trace_id()).or_default().push(span);
+    }
+    let mut traces: Vec<Trace<'_>> = by_id
+        .into_iter()
+        .map(|(id, mut spans)| {
+            // A client and the server that shares its id start in this order.
+            spans.sort_by_key(|span| (span.start, span.kind == Kind::Server));
+            Trace { id, spans }
+        })
+        .collect();
+    traces.sort_by_key(|trace| trace.spans.first().map(|span| span.start));
+    traces
+}
+
+impl<'a> Trace<'a> {
+    /// The spans from the root down with their depths; spans whose parent is missing count as
+    /// roots.
+    pub fn rows(&self) -> Vec<(usize, &'a OwnedSpan)> {
+        let mut below: HashMap<Option<SpanId>, Vec<&'a OwnedSpan>> = HashMap::new();
+        let known: HashSet<SpanId> = self
+            .spans
+            .iter()
+            .map(|span| span.context.span_id())
+            .collect();
+        for span in &self.spans {
+            let parent = match span.shared {
+                // Shares its id with the caller's half, below which it stands.
+                true => Some(span.context.span_id()),
+                false => span.parent_id().filter(|id| known.contains(id)),
+            };
+            below.entry(parent).or_default().push(span);
+        }
+        let mut rows = Vec::new();
+        push_rows(&below, None, None, 0, &mut rows);
+        rows
+    }
+
+    /// The span that failed first on the way down: the deepest one with an error whose children
+    /// have none.
+    pub fn failing_hop(&self) -> Option<&'a OwnedSpan> {
+        let rows = self.rows();
+        let failed = rows.iter().filter(|(_, span)| span.error.is_some());
+        failed
+            .max_by_key(|(depth, _)| *depth)
+            .map(|(_, span)| *span)
+    }
+
+    /// The tree as text; `color` for a terminal.
+    pub fn render(&self, color: bool) -> String {
+        let start = self.spans.iter().map(|span| span.start).min().unwrap_or(0);
+        let end = self
+            .spans
+            .iter()
+            .map(|span| span.start + span.duration)
+            .max()
+            .unwrap_or(start);
+        let mut out = format!("trace {}\n", self.id);
+        for (depth, span) in self.rows() {
+            let (red, plain) = if color && span.error.is_some() {
+                ("\x1b[31m", "\x1b[0m")
+            } else {
+                ("", "")
+            };
+            let label = label(depth, span);
+            let bar = bar(span.start - start, span.duration, end - start);
+            let offset = millis(span.start - start);
+            let took = millis(span.duration);
+            let status = status(span);
+            let _ = writeln!(
+                out,
+                "{red}{label:<NAMES$} {bar} {offset:>9} {took:>9}  {status}{plain}"
+            );
+        }
+        if let Some(span) = self.failing_hop() {
+            let _ = writeln!(out, "failed at: {}", hop(span));
+        }
+        out
+    }
+}
+
+fn push_rows<'a>(
+    below: &HashMap<Option<SpanId>, Vec<&'a OwnedSpan>>,
+    parent: Option<SpanId>,
+    above: Option<&OwnedSpan>,
+    depth: usize,
+    rows: &mut Vec<(usize, &'a OwnedSpan)>,
+) {
+    for &span in below.get(&parent).into_iter().flatten() {
+        // A shared span's children also name its id: they are the server's, not the client's.
+        let mine = parent.is_some() && above.is_some_and(|above| above.shared);
+        if span.shared && mine {
+            continue;
+        }
+        rows.push((depth, span));
+        let id = span.context.span_id();
+        let shared_half = below.get(&Some(id)).and_then(|spans| {
+            spans
+                .iter()
+                .find(|other| other.shared && !span.shared)
+                .copied()
+        });
+        match shared_half {
+            Some(server) => {
+                rows.push((depth + 1, server));
+                push_rows(below, Some(id), Some(server), depth + 2, rows);
+            }
+            None => push_rows(below, Some(id), Some(span), depth + 1, rows),
+        }
+    }
+}
+
+fn label(depth: usize, span: &OwnedSpan) -> String {
+    let kind = span.kind.as_str().unwrap_or("local").to_uppercase();
+    let mut label = format!(
+        "{:indent$}{} {kind} {}",
+        "",
+        span.service(),
+        span.name,
+        indent = depth * 2
+    );
+    if let Some(peer) = &span.remote.service {
+        let _ = write!(label, " -> {peer}");
+    }
+    if label.chars().count() > NAMES {
+        label = label.chars().take(NAMES - 1).chain(['…']).collect();
+    }
+    label
+}
+
+fn bar(offset: u64, duration: u64, whole: u64) -> String {
+    let column = |at: u64| ((at as f64 / whole.max(1) as f64) * BAR as f64).round() as usize;
+    let from = column(offset).min(BAR - 1);
+    let to = column(offset + duration).clamp(from + 1, BAR);
+    format!(
+        "|{}{}{}|",
+        " ".repeat(from),
+        "=".repeat(to - from),
+        " ".repeat(BAR - to)
+    )
+}
+
+fn millis(nanos: u64) -> String {
+    format!("{:.2}ms", nanos as f64 / 1e6)
+}
+
+fn status(span: &OwnedSpan) -> String {
+    let code = span
+        .tag("http.status_code")
+        .or_else(|| span.tag("grpc.status_code"));
+    let mut status = code.unwrap_or_default();
+    if span.tag("cancelled").is_some() {
+        status.push_str(" cancelled");
+    }
+    if let Some((kind, message)) = &span.error {
+        let _ = write!(status, " error {}", message.as_ref().unwrap_or(kind));
+    }
+    status.trim_start().to_owned()
+}
+
+fn hop(span: &OwnedSpan) -> String {
+    let mut hop = format!("{} {}", span.service(), span.name);
+    if let Some(peer) = &span.remote.service {
+        let _ = write!(hop, " calling {peer}");
+    }
+    if let Some((kind, message)) = &span.error {
+        let _ = write!(hop, ": {}", message.as_ref().unwrap_or(kind));
+    }
+    hop
+}
