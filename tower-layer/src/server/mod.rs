@@ -27,6 +27,29 @@
 //!
 //! With the body: its trailers, its last frame, an error, or when it is dropped; a body dropped
 //! early was cancelled. An error of the inner service and a panic are recorded and go on unchanged.
+//! A layer for endless streams (server-sent events) may end its spans at the headers
+//! ([`end_at_headers`](ServerLayer::end_at_headers)).
+//!
+//! When the connection becomes another protocol's (101, CONNECT) it ends at the switch. What goes on
+//! after it (a WebSocket) may have a span of its own, which follows from the request's; take the
+//! request's along to the task that serves it:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tracer_core::SpanRef;
+//! use tracer_core::testing::MockTracer;
+//! use tracer_tower::ServerLayer;
+//!
+//! let layer = ServerLayer::new(Arc::new(MockTracer::new()));
+//! let traced = layer.handler().clone();
+//! let switch = move || {
+//!     let request = SpanRef::current();
+//!     // In the task, when the upgrade is done:
+//!     let connection = traced.upgraded(&request, "websocket");
+//!     connection.finish();
+//! };
+//! # switch();
+//! ```
 
 mod layer;
 mod service;

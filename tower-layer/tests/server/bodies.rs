@@ -109,6 +109,25 @@ async fn a_switch_of_protocols_ends_it_and_what_goes_on_follows() {
     drop(response);
 }
 
+#[tokio::test]
+async fn a_tunnel_is_a_switch_only_once_it_is_granted() {
+    for (status, upgraded) in [(200, true), (407, false)] {
+        let tracer = MockTracer::new();
+        let inner = service_fn(move |_: Request<()>| {
+            let response = Response::builder().status(status);
+            let body = Full::new(Bytes::from("text"));
+            std::future::ready(Ok::<_, Infallible>(response.body(body).unwrap()))
+        });
+        let request = Request::connect("users.example:443").body(()).unwrap();
+        let response = layer(&tracer).layer(inner).oneshot(request).await.unwrap();
+        assert_eq!(tracer.finished().len(), usize::from(upgraded));
+        drop(response);
+        let span = tracer.finished().remove(0);
+        assert_eq!(span.tag("http.upgrade").is_some(), upgraded);
+        assert_eq!(span.tag("cancelled").is_none(), upgraded);
+    }
+}
+
 type Log = Arc<Mutex<Vec<(&'static str, Option<SpanId>)>>>;
 
 /// Writes down which span is current when it is polled and dropped.

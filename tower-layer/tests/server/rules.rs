@@ -34,6 +34,10 @@ pub(crate) async fn echo(request: AxumRequest) -> String {
 
 /// Makes a span and a call of its own and answers what the next service got.
 async fn gateway(tracer: &MockTracer, layer: ServerLayer) -> SocketAddr {
+    serve(routes(tracer).await.layer(layer)).await
+}
+
+async fn routes(tracer: &MockTracer) -> Router {
     let next = serve(Router::new().route("/", get(echo))).await;
     let tracer = tracer.clone();
     let handler = async move || {
@@ -44,7 +48,7 @@ async fn gateway(tracer: &MockTracer, layer: ServerLayer) -> SocketAddr {
         let response = client.oneshot(request.unwrap()).await.unwrap();
         response.into_body().collect().await.unwrap().to_bytes()
     };
-    serve(Router::new().route("/x", get(handler)).layer(layer)).await
+    Router::new().route("/x", get(handler))
 }
 
 /// What a caller sends: ids, and a decision.
@@ -120,6 +124,22 @@ async fn a_callers_decision_beats_the_rule_which_beats_the_tracer() {
         let recorded = !expected.ends_with('0');
         let sent = outcome(&tracer, rule, &headers, recorded).await;
         assert_eq!(sent, expected, "{rule:?} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_layer_round_the_same_request_changes_nothing() {
+    for rule in [Rule::PropagateOnly, Rule::Skip] {
+        let tracer = MockTracer::new();
+        let outer = layer(&tracer).rule(move |_| Some(rule));
+        let inner = layer(&tracer).rule(|_| Some(Rule::Trace));
+        let app = routes(&tracer).await.layer(inner).layer(outer);
+        let sent = ask(serve(app).await, "/x", &caller(true, "")).await;
+        assert!(sent.starts_with(TRACE), "{sent}");
+        assert_eq!(sent.contains(SPAN), rule == Rule::PropagateOnly, "{sent}");
+        let decision = if rule == Rule::Skip { "0" } else { "-" };
+        assert!(sent.ends_with(&format!(" {decision} blue")), "{sent}");
+        assert!(tracer.finished().is_empty());
     }
 }
 
