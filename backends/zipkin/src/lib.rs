@@ -4,20 +4,28 @@
     doc = "Zipkin for `tracer-recording`, without a sender."
 )]
 
+mod config;
 mod encoding;
 mod exporter;
 #[cfg(feature = "http")]
 mod http;
 mod json;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod list;
 mod model;
+#[cfg(any(feature = "kafka", feature = "rabbitmq"))]
+mod net;
 mod proto;
 mod sender;
 
+pub use config::ConfigError;
 pub use encoding::{Encoding, UnknownEncoding};
 pub use exporter::ZipkinExporter;
 #[cfg(feature = "http")]
-pub use http::{ConfigError, DEFAULT_ENDPOINT, HttpSender};
+pub use http::{DEFAULT_ENDPOINT, HttpSender};
 pub use json::JsonEncoder;
+#[cfg(feature = "kafka")]
+pub use kafka::KafkaSender;
 pub use proto::Proto3Encoder;
 pub use sender::Sender;

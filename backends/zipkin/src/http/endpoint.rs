@@ -1,29 +1,11 @@
 //! Where to post.
 
-use std::fmt;
-
 use ureq::http::Uri;
+
+use crate::config::ConfigError;
 
 /// Where a Zipkin server listens unless told otherwise.
 pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
-
-/// An address or a header that no request can be made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(String);
-
-impl ConfigError {
-    pub(super) fn new(problem: String) -> Self {
-        Self(problem)
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// Reads an endpoint. Messages do not repeat it: it may hold a password.
 pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {

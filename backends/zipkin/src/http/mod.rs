@@ -14,11 +14,12 @@ use tracer_recording::Delivery;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
 use ureq::{Agent, Body, SendBody};
 
+use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
 use crate::sender::Sender;
 use body::Watched;
 
-pub use endpoint::{ConfigError, DEFAULT_ENDPOINT};
+pub use endpoint::DEFAULT_ENDPOINT;
 
 /// Bodies above this are compressed.
 const GZIP_ABOVE: usize = 1024;

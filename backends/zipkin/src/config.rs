@@ -1,0 +1,22 @@
+//! What is wrong with a configuration.
+
+use std::fmt;
+
+/// An address or a header that no list can be sent with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    /// Messages never repeat an address: it may hold a password.
+    pub(crate) fn new(problem: String) -> Self {
+        Self(problem)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

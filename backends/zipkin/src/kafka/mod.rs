@@ -1,0 +1,272 @@
+//! Lists as messages of a Kafka topic.
+
+mod endpoint;
+mod judge;
+mod wire;
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::MetadataResponse;
+use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_protocol::messages::{
+    ApiKey, MetadataRequest, ProduceRequest, ProduceResponse, TopicName,
+};
+use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::records::{
+    Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
+    RecordBatchEncoder, RecordEncodeOptions, TimestampType,
+};
+use tracer_core::SpanId;
+use tracer_recording::Delivery;
+
+use crate::config::ConfigError;
+use crate::exporter::ZipkinExporter;
+use crate::net::{Address, Socket, deadline, left};
+use crate::sender::Sender;
+use endpoint::Endpoint;
+use judge::judge;
+use wire::{Failure, ask};
+
+/// Understood by every broker from 0.11 on.
+const METADATA: (ApiKey, i16) = (ApiKey::Metadata, 4);
+const PRODUCE: (ApiKey, i16) = (ApiKey::Produce, 3);
+/// The leader answers when every replica in sync has the list.
+const ALL_REPLICAS: i16 = -1;
+
+impl ZipkinExporter {
+    /// An exporter that sends to a Kafka topic: `kafka://broker:port[,broker:port]/topic`.
+    ///
+    /// # Errors
+    ///
+    /// See [`KafkaSender::new`].
+    pub fn kafka(endpoint: &str) -> Result<Self, ConfigError> {
+        KafkaSender::new(endpoint).map(Self::over)
+    }
+}
+
+/// Sends lists to a Kafka topic, from which Zipkin's Kafka collector reads: one message a list,
+/// without a key, to the topic's partitions in turn.
+///
+/// Blocks on the reporter's thread and needs no async runtime. Brokers from 0.11 on, without TLS
+/// and without authentication. The topic is created if the brokers allow it.
+///
+/// # What is sent again
+///
+/// Each delivery asks first who leads the topic, so that a broker that has gone, or a topic without
+/// a leader, costs no span: the list is tried again. So it is if the connection breaks before the
+/// whole list was written, and if the leader answers with an error after which Kafka's own clients
+/// try again and the list is certainly not in its log. An answer that never comes is final, for
+/// nothing is to come twice.
+pub struct KafkaSender {
+    endpoint: Endpoint,
+    /// One connection a broker, each without a request under way.
+    open: Vec<(Address, Socket)>,
+    /// Counts through the partitions.
+    turn: usize,
+}
+
+impl KafkaSender {
+    /// A sender to `kafka://broker:port[,broker:port]/topic`. The port is 9092 and the topic
+    /// `zipkin` if they are left out. Brokers are asked in this order; the first that answers names
+    /// the others.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it is no such URL or names a user.
+    pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            endpoint: Endpoint::parse(endpoint)?,
+            open: Vec::new(),
+            // So that many short-lived senders do not all begin with the first partition.
+            turn: SpanId::random().get() as usize,
+        })
+    }
+
+    fn deliver(&mut self, list: &[u8], deadline: Instant) -> Result<Delivery, Delivery> {
+        let metadata = self.metadata(deadline).map_err(retry)?;
+        let (leader, partition) = self.leader(&metadata, list.len())?;
+        let request = self.request(list, partition, deadline).map_err(retry)?;
+        let mut socket = self.connection(&leader, deadline).map_err(retry)?;
+        let answer = match ask::<ProduceResponse>(&mut socket, PRODUCE, &request) {
+            Ok(answer) => answer,
+            Err(Failure::NotSent(error)) => return Err(retry(format!("{leader}: {error}"))),
+            Err(Failure::NoAnswer(error)) => {
+                return Err(Delivery::Rejected {
+                    reason: format!("sent to {leader}, but no answer came: {error}"),
+                });
+            }
+        };
+        self.open.push((leader, socket));
+        let partitions = answer
+            .responses
+            .iter()
+            .flat_map(|topic| &topic.partition_responses);
+        let code = partitions.map(|partition| partition.error_code).next();
+        match code {
+            Some(code) => Ok(judge(code, list.len())),
+            None => Err(Delivery::Rejected {
+                reason: "Kafka: the answer does not name the partition".to_owned(),
+            }),
+        }
+    }
+
+    /// What is known of the topic. Asked each time: it proves that the connection is alive before a
+    /// list is trusted to it.
+    fn metadata(&mut self, deadline: Instant) -> Result<MetadataResponse, String> {
+        let topic = MetadataRequestTopic::default().with_name(Some(self.topic()));
+        let request = MetadataRequest::default()
+            .with_topics(Some(vec![topic]))
+            .with_allow_auto_topic_creation(true);
+        let connected = self.open.iter().rev().map(|(address, _)| address.clone());
+        let brokers: Vec<Address> = connected.chain(self.endpoint.brokers.clone()).collect();
+        let mut problem = String::new();
+        for (at, broker) in brokers.iter().enumerate() {
+            // A broker that does not answer leaves time for the others.
+            let others = u32::try_from(brokers.len() - at).unwrap_or(u32::MAX);
+            let share = crate::net::deadline(left(deadline) / others);
+            match self.metadata_of(broker, &request, share) {
+                Ok(metadata) => return Ok(metadata),
+                Err(error) => problem = error,
+            }
+        }
+        Err(problem)
+    }
+
+    fn metadata_of(
+        &mut self,
+        broker: &Address,
+        request: &MetadataRequest,
+        deadline: Instant,
+    ) -> Result<MetadataResponse, String> {
+        let mut socket = self.connection(broker, deadline)?;
+        let metadata = ask(&mut socket, METADATA, request)
+            .map_err(|failure| format!("{broker}: {}", failure.into_error()))?;
+        self.open.push((broker.clone(), socket));
+        Ok(metadata)
+    }
+
+    /// The next partition that has a leader, and where that is.
+    fn leader(
+        &mut self,
+        metadata: &MetadataResponse,
+        bytes: usize,
+    ) -> Result<(Address, i32), Delivery> {
+        let topic = metadata.topics.first();
+        let Some(topic) = topic.filter(|topic| topic.error_code == 0) else {
+            let code = topic.map_or(UNKNOWN, |topic| topic.error_code);
+            return Err(judge(code, bytes));
+        };
+        let led: Vec<(Address, i32)> = topic
+            .partitions
+            .iter()
+            .filter_map(|partition| {
+                let mut brokers = metadata.brokers.iter();
+                let leader = brokers.find(|broker| broker.node_id == partition.leader_id)?;
+                let address = Address {
+                    host: leader.host.to_string(),
+                    port: leader.port.try_into().ok()?,
+                };
+                Some((address, partition.partition_index))
+            })
+            .collect();
+        self.turn = self.turn.wrapping_add(1);
+        led.get(self.turn.checked_rem(led.len()).unwrap_or_default())
+            .cloned()
+            .ok_or_else(|| retry("no partition of the topic has a leader".to_owned()))
+    }
+
+    /// Takes the open connection to a broker, or opens one. It is the caller's to put back.
+    fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Socket, String> {
+        if let Some(at) = self.open.iter().position(|(address, _)| address == broker) {
+            let (_, mut socket) = self.open.swap_remove(at);
+            if socket.is_quiet() {
+                socket.until(deadline);
+                return Ok(socket);
+            }
+        }
+        Socket::connect(broker, deadline).map_err(|error| format!("{broker}: {error}"))
+    }
+
+    fn request(
+        &self,
+        list: &[u8],
+        partition: i32,
+        deadline: Instant,
+    ) -> Result<ProduceRequest, String> {
+        let wait = i32::try_from(left(deadline).as_millis()).unwrap_or(i32::MAX);
+        let records = PartitionProduceData::default()
+            .with_index(partition)
+            .with_records(Some(records(list).map_err(|error| error.to_string())?));
+        let topic = TopicProduceData::default()
+            .with_name(self.topic())
+            .with_partition_data(vec![records]);
+        Ok(ProduceRequest::default()
+            .with_acks(ALL_REPLICAS)
+            .with_timeout_ms(wait)
+            .with_topic_data(vec![topic]))
+    }
+
+    fn topic(&self) -> TopicName {
+        TopicName(StrBytes::from_string(self.endpoint.topic.clone()))
+    }
+}
+
+/// What Kafka calls a topic that it does not know.
+const UNKNOWN: i16 = 3;
+
+fn retry(mut reason: String) -> Delivery {
+    reason.insert_str(0, "not sent: ");
+    Delivery::Retry {
+        after: None,
+        reason,
+    }
+}
+
+/// A batch of one message: the list, without a key.
+fn records(list: &[u8]) -> Result<Bytes, impl fmt::Display> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let record = Record {
+        transactional: false,
+        control: false,
+        delete_horizon: false,
+        partition_leader_epoch: NO_PARTITION_LEADER_EPOCH,
+        producer_id: NO_PRODUCER_ID,
+        producer_epoch: NO_PRODUCER_EPOCH,
+        timestamp_type: TimestampType::Creation,
+        offset: 0,
+        sequence: NO_SEQUENCE,
+        timestamp: now.unwrap_or_default().as_millis() as i64,
+        key: None,
+        value: Some(Bytes::copy_from_slice(list)),
+        headers: Default::default(),
+    };
+    let options = RecordEncodeOptions {
+        version: 2,
+        compression: Compression::None,
+    };
+    let mut out = BytesMut::new();
+    RecordBatchEncoder::encode(&mut out, [&record], &options).map(|()| out.freeze())
+}
+
+impl Sender for KafkaSender {
+    fn send(&mut self, list: &[u8], _media_type: &str, timeout: Duration) -> Delivery {
+        // Zipkin's collector tells the encoding by the first byte.
+        let outcome = self.deliver(list, deadline(timeout));
+        outcome.unwrap_or_else(|failure| failure)
+    }
+
+    fn describe(&self) -> String {
+        self.endpoint.to_string()
+    }
+}
+
+impl fmt::Debug for KafkaSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSender")
+            .field("to", &self.describe())
+            .finish_non_exhaustive()
+    }
+}

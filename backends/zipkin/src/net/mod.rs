@@ -1,0 +1,21 @@
+//! Connections to brokers: blocking, and never for longer than the deadline.
+
+mod address;
+mod socket;
+
+pub(crate) use address::{Address, authority, decode};
+pub(crate) use socket::Socket;
+
+use std::time::{Duration, Instant};
+
+/// How long it is until then.
+pub(crate) fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// `timeout` from now; a time-out beyond what the clock can count is a day.
+pub(crate) fn deadline(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    let day = Duration::from_secs(86_400);
+    now.checked_add(timeout).unwrap_or(now + day)
+}

@@ -1,0 +1,131 @@
+//! Connections that fail.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use tracer_recording::Delivery;
+use tracer_zipkin::{KafkaSender, Sender};
+
+use crate::broker::{Broker, LONG, deliver, is_retry, is_unanswered};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+#[test]
+fn nobody_listening_is_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut sender = KafkaSender::new(&format!("kafka://{address}")).unwrap();
+    let delivery = deliver(&mut sender, LONG);
+    assert!(is_retry(&delivery), "{delivery:?}");
+}
+
+#[test]
+fn a_broker_that_is_down_or_silent_leaves_time_for_the_next() {
+    let (silent, broker) = (Broker::new(), Broker::new());
+    let down = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = down.local_addr().unwrap();
+    drop(down);
+    let endpoint = format!(
+        "kafka://{address},127.0.0.1:{},127.0.0.1:{}/spans",
+        silent.port, broker.port
+    );
+    let mut sender = KafkaSender::new(&endpoint).unwrap();
+    let served = broker.serve(|broker| {
+        let mut connection = broker.accept();
+        connection.metadata(0);
+        connection.produce(0);
+    });
+    let delivery = deliver(&mut sender, Duration::from_secs(3));
+    assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+    served.join().unwrap();
+}
+
+#[test]
+fn a_broker_that_never_answers_costs_no_more_than_the_deadline() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let begun = Instant::now();
+    let delivery = deliver(&mut sender, SHORT);
+    assert!(is_retry(&delivery), "{delivery:?}");
+    let took = begun.elapsed();
+    assert!(
+        took >= Duration::from_millis(290) && took < LONG,
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_list_that_was_written_but_not_answered_is_not_sent_twice() {
+    for silent in [true, false] {
+        let broker = Broker::new();
+        let mut sender = broker.sender();
+        let served = broker.serve(move |broker| {
+            let mut connection = broker.accept();
+            connection.metadata(0);
+            connection.read();
+            silent.then_some(connection)
+        });
+        let begun = Instant::now();
+        let delivery = deliver(&mut sender, if silent { SHORT } else { LONG });
+        assert!(is_unanswered(&delivery), "{delivery:?}");
+        assert!(begun.elapsed() < LONG);
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn a_list_that_was_not_written_whole_is_tried_again() {
+    // More than the buffers of two sockets hold.
+    let list = vec![b'x'; 16 << 20];
+    for silent in [true, false] {
+        let broker = Broker::new();
+        let mut sender = broker.sender();
+        let served = broker.serve(move |broker| {
+            let mut connection = broker.accept();
+            connection.metadata(0);
+            // Closed with bytes unread: the other side sees a reset.
+            connection.stream.read_exact(&mut [0; 300]).unwrap();
+            silent.then_some(connection)
+        });
+        let timeout = if silent { SHORT } else { LONG };
+        let delivery = sender.send(&list, "application/json", timeout);
+        assert!(is_retry(&delivery), "{delivery:?}");
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn a_connection_that_was_closed_while_idle_is_replaced() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    let served = broker.serve(move |broker| {
+        for _ in 0..3 {
+            let mut connection = broker.accept();
+            connection.metadata(0);
+            connection.produce(0);
+            drop(connection);
+            closed.send(()).unwrap();
+        }
+    });
+    for _ in 0..3 {
+        let delivery = deliver(&mut sender, LONG);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+        is_closed.recv_timeout(LONG).unwrap();
+    }
+    served.join().unwrap();
+}
+
+#[test]
+fn a_leader_that_cannot_be_reached_is_tried_again() {
+    let (broker, gone) = (Broker::new(), Broker::new());
+    let mut sender = broker.sender();
+    let port = gone.port;
+    drop(gone);
+    let served = broker.serve(move |broker| broker.accept().metadata_of(port, 0));
+    let delivery = deliver(&mut sender, LONG);
+    assert!(is_retry(&delivery), "{delivery:?}");
+    served.join().unwrap();
+}
