@@ -17,7 +17,10 @@ struct Payments {
 impl Sampler for Payments {
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
         question.name.to_string().contains("/pay")
-            || self.others.fetch_add(1, Ordering::Relaxed) % 10 == 0
+            || self
+                .others
+                .fetch_add(1, Ordering::Relaxed)
+                .is_multiple_of(10)
     }
 }
 

@@ -5,4 +5,5 @@
     reason = "nobody prints the servers of a test kit"
 )]
 
+pub mod hops;
 pub mod kit;
