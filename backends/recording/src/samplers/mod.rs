@@ -24,6 +24,8 @@ mod pattern;
 mod per_operation;
 mod rate_limited;
 mod ratio;
+#[cfg(feature = "remote-sampling")]
+mod remote;
 mod rules;
 mod updatable;
 
@@ -34,5 +36,7 @@ pub use ignoring::IgnoringCaller;
 pub use per_operation::PerOperation;
 pub use rate_limited::RateLimited;
 pub use ratio::Ratio;
+#[cfg(feature = "remote-sampling")]
+pub use remote::{InvalidEndpoint, Remote, RemoteBuilder};
 pub use rules::{Rule, Rules};
 pub use updatable::Updatable;
