@@ -1,5 +1,4 @@
-//! The recording engine behind `tracer-core`: the recording tracer, samplers, propagation formats,
-//! batching, in-memory and fan-out reporters.
+#![doc = include_str!("../README.md")]
 
 mod batch;
 mod clock;
