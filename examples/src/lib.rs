@@ -13,3 +13,8 @@ pub mod orders {
 pub mod services;
 pub mod single;
 pub mod tree;
+
+/// The examples of the workspace's README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
