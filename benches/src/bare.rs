@@ -10,7 +10,9 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower_service::Service;
 
-use crate::case::RequestBody;
+use crate::case::{Case, RequestBody, Wire};
+use crate::drive::requests;
+use crate::harness::Contestant;
 
 thread_local! {
     static SPARE: Cell<Option<Request<RequestBody>>> = const { Cell::new(None) };
@@ -43,4 +45,9 @@ impl Service<Request<RequestBody>> for Bare {
             b"Hello, World!",
         )))))
     }
+}
+
+/// The service alone, as a contestant.
+pub fn contestant(case: Case) -> Option<Contestant> {
+    Some(Contestant::new("bare", requests(Bare, case, Wire::B3)))
 }

@@ -1,11 +1,44 @@
-//! The light run: bare, floor and ours.
+//! The light run: bare, floor and ours. With `once NAME CASE COUNT` only that, for a profiler.
 
+use tracer_benches::case::Case;
 use tracer_benches::harness::Effort;
-use tracer_benches::{floor, ours, table};
+use tracer_benches::table::Library;
+use tracer_benches::{bare, floor, ours, table};
+
+const LIBRARIES: [(&str, Library); 5] = [
+    ("bare", bare::contestant),
+    ("floor", floor::contestant),
+    ("ours", ours::b3),
+    ("w3c", ours::w3c),
+    ("noop", ours::noop),
+];
+const CASES: [(&str, Case); 4] = [
+    ("root", Case::NewRoot),
+    ("sampled", Case::SampledParent),
+    ("unsampled", Case::UnsampledParent),
+    ("off", Case::Off),
+];
 
 fn main() {
-    table::requests_table(
-        &[floor::contestant, ours::b3, ours::w3c, ours::noop],
-        Effort::default(),
-    );
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    match &*args.iter().map(|arg| &**arg).collect::<Vec<_>>() {
+        [] => {
+            let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
+            table::requests_table(&libraries, Effort::default());
+        }
+        ["once", name, case, count] => once(name, case, count),
+        _ => eprintln!("usage: [once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"),
+    }
+}
+
+/// Nothing but the requests themselves, so that instructions can be counted.
+fn once(name: &str, case: &str, count: &str) {
+    let library = LIBRARIES.iter().find(|(known, _)| *known == name);
+    let case = CASES.iter().find(|(known, _)| *known == case);
+    let (Some((_, library)), Some((_, case)), Ok(count)) = (library, case, count.parse()) else {
+        return eprintln!("no such contestant, case or count");
+    };
+    if let Some(mut contestant) = library(*case) {
+        contestant.warm_up(count);
+    }
 }

@@ -1,8 +1,7 @@
 //! The tables, as Markdown.
 
-use crate::bare::Bare;
-use crate::case::{Case, Wire};
-use crate::drive::requests;
+use crate::bare;
+use crate::case::Case;
 use crate::harness::{self, Contestant, Effort, Samples, Time};
 
 /// A library: gives a contestant for each case that it knows.
@@ -46,9 +45,9 @@ pub fn requests_table(libraries: &[Library], effort: Effort) {
 }
 
 fn column(libraries: &[Library], case: Case, effort: Effort) -> Vec<Samples> {
-    let bare = Contestant::new("bare", requests(Bare, case, Wire::B3));
-    let mut contestants = vec![bare];
-    contestants.extend(libraries.iter().filter_map(|library| library(case)));
+    let bare: Library = bare::contestant;
+    let everybody = std::iter::once(&bare).chain(libraries);
+    let mut contestants: Vec<_> = everybody.filter_map(|library| library(case)).collect();
     harness::run(&mut contestants, Time::Thread, effort)
 }
 
