@@ -14,8 +14,12 @@
 //! assert_eq!(found.first(1), None);
 //! ```
 
+mod names;
+
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
+
+pub use names::{Found, MAX_NAMES, Names};
 
 /// Something that a context can be read from. Names are compared without case.
 pub trait Extract {
@@ -50,123 +54,6 @@ pub trait Inject {
 
     /// Removes every name that starts with this prefix.
     fn remove_prefix(&mut self, prefix: &str);
-}
-
-/// How many names one set can hold.
-pub const MAX_NAMES: usize = 24;
-
-/// A prepared set of wanted header names.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    names: Vec<Box<[u8]>>,
-    prefixes: Vec<Box<[u8]>>,
-    // Bit n: some wanted name has n bytes. Rejects most headers with one test.
-    lengths: u64,
-}
-
-impl Names {
-    /// A set of names; the position of a name is its slot in [`Found`]. Names beyond
-    /// [`MAX_NAMES`] are found among [`Found::others`].
-    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        let mut set = Self::default();
-        for name in names {
-            set.add(name);
-        }
-        set
-    }
-
-    /// Adds a name unless it is there already; returns its slot.
-    pub fn add(&mut self, name: &str) -> usize {
-        let name = name.to_ascii_lowercase().into_bytes();
-        if let Some(slot) = self.names.iter().position(|known| **known == *name) {
-            return slot;
-        }
-        self.lengths |= length_bit(name.len());
-        self.names.push(name.into());
-        self.names.len() - 1
-    }
-
-    /// Adds a prefix: names that start with it are found among [`Found::others`].
-    pub fn add_prefix(&mut self, prefix: &str) {
-        let prefix = prefix.to_ascii_lowercase().into_bytes();
-        if !self.prefixes.iter().any(|known| **known == *prefix) {
-            self.prefixes.push(prefix.into());
-        }
-    }
-
-    #[inline]
-    fn slot(&self, name: &[u8]) -> Option<usize> {
-        if self.lengths & length_bit(name.len()) == 0 {
-            return None;
-        }
-        self.names
-            .iter()
-            .position(|known| known.eq_ignore_ascii_case(name))
-    }
-
-    fn has_prefix_of(&self, name: &[u8]) -> bool {
-        self.prefixes.iter().any(|prefix| {
-            name.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        })
-    }
-}
-
-fn length_bit(len: usize) -> u64 {
-    1 << len.min(63)
-}
-
-/// What one pass over a carrier found. The first value of each name is kept in place; doubles and
-/// names found by prefix go to a list that is allocated only for them.
-#[derive(Debug, Default)]
-pub struct Found<'a> {
-    first: [Option<&'a [u8]>; MAX_NAMES],
-    more: Vec<(usize, &'a [u8])>,
-    others: Vec<(Box<str>, &'a [u8])>,
-}
-
-impl<'a> Found<'a> {
-    /// Takes a header if it is wanted.
-    #[inline]
-    pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
-        match names.slot(name.as_bytes()) {
-            Some(slot) => match self.first.get_mut(slot) {
-                Some(first @ None) => *first = Some(value),
-                Some(Some(_)) => self.more.push((slot, value)),
-                None => self.others.push((name.to_ascii_lowercase().into(), value)),
-            },
-            None if !names.prefixes.is_empty() && names.has_prefix_of(name.as_bytes()) => {
-                self.others.push((name.to_ascii_lowercase().into(), value));
-            }
-            None => {}
-        }
-    }
-
-    /// The first value of the name in this slot.
-    #[inline]
-    pub fn first(&self, slot: usize) -> Option<&'a [u8]> {
-        self.first.get(slot).copied().flatten()
-    }
-
-    /// True when the name in this slot stood there more than once.
-    pub fn is_doubled(&self, slot: usize) -> bool {
-        self.more.iter().any(|(other, _)| *other == slot)
-    }
-
-    /// Every value of the name in this slot, in order.
-    pub fn all(&self, slot: usize) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let more = self
-            .more
-            .iter()
-            .filter(move |(other, _)| *other == slot)
-            .map(|(_, value)| *value);
-        self.first(slot).into_iter().chain(more)
-    }
-
-    /// Names found by prefix, in lower case.
-    pub fn others(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
-        self.others.iter().map(|(name, value)| (&**name, *value))
-    }
 }
 
 /// The carrier of a request without headers.
@@ -261,11 +148,29 @@ mod tests {
         assert_eq!(found.all(0).collect::<Vec<_>>(), [&b"a=1"[..], b"b=2"]);
         assert!(found.is_doubled(0));
         assert_eq!(found.first(1), None);
+        assert_eq!(found.seen(), 0b01);
+        assert!(found.has_others());
         assert_eq!(
             found.others().collect::<Vec<_>>(),
             [("uberctx-user", &b"7"[..])]
         );
         assert_eq!(headers.get("TRACESTATE"), Some(&b"a=1"[..]));
+    }
+
+    #[test]
+    fn names_of_one_length_and_in_any_case_find_their_own_slots() {
+        let wanted = ["b3", "x-b3-traceid", "x-b3-sampled", "X-B3-SpanId", "a", ""];
+        let names = Names::new(wanted);
+        for (slot, name) in wanted.iter().enumerate() {
+            let headers = vec![
+                (name.to_ascii_uppercase(), "v"),
+                ("x-b3-traceie".into(), ""),
+            ];
+            let mut found = Found::default();
+            headers.collect(&names, &mut found);
+            assert_eq!(found.seen(), 1 << slot, "{name}");
+            assert!(!found.has_others());
+        }
     }
 
     #[test]

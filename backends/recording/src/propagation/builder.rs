@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracer_core::carrier::Names;
 
-use super::composite::{Counters, Outlet, Propagation};
+use super::composite::{Counters, Outlet, Propagation, Slots};
 use super::debug_limit::DebugLimit;
 use super::format::{Format, UnknownFormat};
 use super::propagator::Propagator;
@@ -127,6 +127,7 @@ impl PropagationBuilder {
             requests.push(Box::new(fields()));
             messages.push(Box::new(fields()));
         }
+        let foreign = !self.custom_readers.is_empty();
         readers.extend(self.custom_readers);
         requests.extend(self.custom_writers);
         if self.jaeger_debug_id {
@@ -136,6 +137,7 @@ impl PropagationBuilder {
         readers.iter_mut().for_each(|r| r.prepare(&mut names));
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         Propagation {
+            slots: Slots::new(&names, foreign),
             names,
             readers,
             requests: Outlet::new(requests),

@@ -17,6 +17,7 @@ use super::{b3_multi, b3_single, baggage, jaeger, trace_context};
 pub struct Propagation {
     pub(super) names: Names,
     pub(super) readers: Vec<Box<dyn Propagator>>,
+    pub(super) slots: Slots,
     pub(super) requests: Outlet,
     pub(super) messages: Outlet,
     pub(super) baggage_keys: Option<Vec<Box<str>>>,
@@ -63,7 +64,13 @@ impl Propagation {
     pub fn extract(&self, carrier: &dyn Extract) -> Extracted {
         let mut found = Found::default();
         carrier.collect(&self.names, &mut found);
+        if self.slots.nothing_in(&found) {
+            return Extracted::absent();
+        }
         let (winner, extracted) = self.first_hit(&found);
+        if self.slots.only_ids_in(&found) {
+            return self.ration_debug(extracted);
+        }
         let mut carried = Carried::default();
         for (position, reader) in self.readers.iter().enumerate() {
             let own = winner == Some(position);
@@ -90,6 +97,7 @@ impl Propagation {
         (None, Extracted::absent())
     }
 
+    #[inline]
     fn ration_debug(&self, extracted: Extracted) -> Extracted {
         if extracted.sampling() != Sampling::Debug || self.debug.take() {
             return extracted;
@@ -170,6 +178,52 @@ impl fmt::Debug for Propagation {
             .field("counts", &self.counts())
             .finish_non_exhaustive()
     }
+}
+
+/// What can be told from the slots alone, so that most requests are done with early.
+#[derive(Default)]
+pub(super) struct Slots {
+    /// Of headers that say nothing beside ids and decision.
+    ids: u32,
+    /// `traceparent` says more only beside another format's headers.
+    parent: u32,
+    /// A reader of somebody else's may make anything of anything.
+    foreign: bool,
+}
+
+impl Slots {
+    pub(super) fn new(names: &Names, foreign: bool) -> Self {
+        let [trace, span, parent, sampled, flags] = b3_multi::NAMES;
+        let single = [b3_single::B3, jaeger::TRACE];
+        let ids = [trace, span, parent, sampled, flags]
+            .into_iter()
+            .chain(single);
+        let bit = |name: &str| names.position(name).map_or(0, slot_bit);
+        Self {
+            ids: ids.map(bit).fold(0, |all, bit| all | bit),
+            parent: bit(trace_context::TRACEPARENT),
+            foreign,
+        }
+    }
+
+    #[inline]
+    fn nothing_in(&self, found: &Found<'_>) -> bool {
+        found.seen() == 0 && !found.has_others() && !self.foreign
+    }
+
+    #[inline]
+    fn only_ids_in(&self, found: &Found<'_>) -> bool {
+        let seen = found.seen();
+        let plain = seen & !self.ids == 0 || seen == self.parent;
+        plain && !found.has_others() && !self.foreign
+    }
+}
+
+fn slot_bit(slot: usize) -> u32 {
+    u32::try_from(slot)
+        .ok()
+        .and_then(|slot| 1_u32.checked_shl(slot))
+        .unwrap_or(0)
 }
 
 /// Nothing is counted in most requests: then the shared line stays where it is.

@@ -1,0 +1,175 @@
+//! Which headers are wanted, and what one pass over a carrier found of them.
+
+/// How many names one set can hold.
+pub const MAX_NAMES: usize = 24;
+
+/// A prepared set of wanted header names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: Vec<Box<[u8]>>,
+    prefixes: Vec<Box<[u8]>>,
+    // Bit n: some wanted name has n bytes. Rejects most headers with one test.
+    lengths: u64,
+    // What most of the others differ in, so that few names are compared in full.
+    marks: Vec<Mark>,
+    // Bit n: some prefix begins with a letter whose lower five bits are n.
+    initials: u32,
+}
+
+impl Names {
+    /// A set of names; the position of a name is its slot in [`Found`]. Names beyond
+    /// [`MAX_NAMES`] are found among [`Found::others`].
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut set = Self::default();
+        for name in names {
+            set.add(name);
+        }
+        set
+    }
+
+    /// Adds a name unless it is there already; returns its slot.
+    pub fn add(&mut self, name: &str) -> usize {
+        let name = name.to_ascii_lowercase().into_bytes();
+        if let Some(slot) = self.names.iter().position(|known| **known == *name) {
+            return slot;
+        }
+        self.lengths |= length_bit(name.len());
+        self.marks.push(mark(&name));
+        self.names.push(name.into());
+        self.names.len() - 1
+    }
+
+    /// Adds a prefix: names that start with it are found among [`Found::others`].
+    pub fn add_prefix(&mut self, prefix: &str) {
+        let prefix = prefix.to_ascii_lowercase().into_bytes();
+        if !self.prefixes.iter().any(|known| **known == *prefix) {
+            self.initials |= prefix.first().map_or(u32::MAX, |first| initial_bit(*first));
+            self.prefixes.push(prefix.into());
+        }
+    }
+
+    /// The slot of a name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.slot(name.as_bytes())
+    }
+
+    #[inline]
+    fn slot(&self, name: &[u8]) -> Option<usize> {
+        if self.lengths & length_bit(name.len()) == 0 {
+            return None;
+        }
+        let wanted = mark(name);
+        let all = self.marks.iter().zip(&self.names);
+        let mut alike = all.enumerate().filter(|(_, (mark, _))| **mark == wanted);
+        alike
+            .find(|(_, (_, known))| ***known == *name || known.eq_ignore_ascii_case(name))
+            .map(|(slot, _)| slot)
+    }
+
+    #[inline]
+    fn has_prefix_of(&self, name: &[u8]) -> bool {
+        let first = name.first().copied().unwrap_or_default();
+        if self.initials & initial_bit(first) == 0 {
+            return false;
+        }
+        self.prefixes.iter().any(|prefix| {
+            name.get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        })
+    }
+}
+
+#[inline]
+fn length_bit(len: usize) -> u64 {
+    1 << len.min(63)
+}
+
+#[inline]
+fn initial_bit(first: u8) -> u32 {
+    1 << (first & 0x1f)
+}
+
+/// The length and two letters of a name, without their case.
+type Mark = u32;
+
+#[inline]
+fn mark(name: &[u8]) -> Mark {
+    let letter = |at: usize| name.get(at).copied().unwrap_or_default() | 0x20;
+    let len = name.len();
+    // The names of one format are alike at their start.
+    u32::from_le_bytes([
+        len as u8,
+        letter(len.wrapping_sub(1)),
+        letter(len.wrapping_sub(5)),
+        0,
+    ])
+}
+
+/// What one pass over a carrier found. The first value of each name is kept in place; doubles and
+/// names found by prefix go to a list that is allocated only for them.
+#[derive(Debug, Default)]
+pub struct Found<'a> {
+    first: [Option<&'a [u8]>; MAX_NAMES],
+    seen: u32,
+    more: Vec<(usize, &'a [u8])>,
+    others: Vec<(Box<str>, &'a [u8])>,
+}
+
+impl<'a> Found<'a> {
+    /// Takes a header if it is wanted.
+    #[inline]
+    pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
+        match names.slot(name.as_bytes()) {
+            Some(slot) => match self.first.get_mut(slot) {
+                Some(first @ None) => {
+                    *first = Some(value);
+                    self.seen |= 1 << slot;
+                }
+                Some(Some(_)) => self.more.push((slot, value)),
+                None => self.others.push((name.to_ascii_lowercase().into(), value)),
+            },
+            None if names.initials != 0 && names.has_prefix_of(name.as_bytes()) => {
+                self.others.push((name.to_ascii_lowercase().into(), value));
+            }
+            None => {}
+        }
+    }
+
+    /// The first value of the name in this slot.
+    #[inline]
+    pub fn first(&self, slot: usize) -> Option<&'a [u8]> {
+        self.first.get(slot).copied().flatten()
+    }
+
+    /// The slots in which something was found: bit n stands for slot n.
+    #[inline]
+    pub const fn seen(&self) -> u32 {
+        self.seen
+    }
+
+    /// True if something was found beyond the slots: by a prefix, or a name too many.
+    #[inline]
+    pub const fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// True when the name in this slot stood there more than once.
+    pub fn is_doubled(&self, slot: usize) -> bool {
+        self.more.iter().any(|(other, _)| *other == slot)
+    }
+
+    /// Every value of the name in this slot, in order.
+    pub fn all(&self, slot: usize) -> impl Iterator<Item = &'a [u8]> + '_ {
+        let more = self
+            .more
+            .iter()
+            .filter(move |(other, _)| *other == slot)
+            .map(|(_, value)| *value);
+        self.first(slot).into_iter().chain(more)
+    }
+
+    /// Names found by prefix, in lower case.
+    pub fn others(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        self.others.iter().map(|(name, value)| (&**name, *value))
+    }
+}
