@@ -25,7 +25,8 @@ pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
         .chain(setup.also)
         .collect();
     let sampler = setup.sampler;
-    let sampler = sampler.unwrap_or_else(|| setup.settings.sampler.unwrap_or_default().sampler());
+    let named = || setup.settings.sampler.unwrap_or_default();
+    let sampler = sampler.unwrap_or_else(|| named().sampler(&service));
     let mut propagation = Propagation::builder();
     if let Some(formats) = &setup.settings.propagators {
         let formats = || formats.iter().copied();
@@ -155,7 +156,7 @@ fn describe(setup: &Setup, service: &str, queues: &[Queue]) -> String {
         };
         let sampler = match &setup.sampler {
             Some(_) => "the program's own".to_owned(),
-            None => settings.sampler.unwrap_or_default().to_string(),
+            None => settings.sampler.clone().unwrap_or_default().to_string(),
         };
         // Writing into a string cannot fail.
         let _ = write!(text, "spans go to {to}; sampler {sampler}");

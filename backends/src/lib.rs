@@ -11,6 +11,7 @@ mod line;
 mod local_address;
 mod loss;
 mod problems;
+mod remote_sampling;
 mod resource;
 mod sampler;
 mod settings;

@@ -8,31 +8,35 @@ use tracer_recording::samplers::{Always, IgnoringCaller, Never, Ratio};
 
 use crate::error::ConfigError;
 use crate::problems::Problems;
+use crate::remote_sampling::Remote;
 use crate::vars::Vars;
 
-const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
-const ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
-const ALLOWED: [&str; 6] = [
+pub(crate) const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+pub(crate) const ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
+const ALLOWED: [&str; 8] = [
     "always_on",
     "always_off",
     "traceidratio",
     "parentbased_always_on",
     "parentbased_always_off",
     "parentbased_traceidratio",
+    "jaeger_remote",
+    "parentbased_jaeger_remote",
 ];
 
 /// A sampler by name. Without `parentbased_` it decides against the caller's flag, except debug.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SamplerChoice {
     rule: Rule,
     parent_based: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Rule {
     On,
     Off,
     Ratio(f64),
+    Remote(Remote),
 }
 
 impl Default for SamplerChoice {
@@ -59,19 +63,19 @@ impl SamplerChoice {
             "always_on" => Rule::On,
             "always_off" => Rule::Off,
             "traceidratio" => Rule::Ratio(ratio(vars, problems)),
-            "jaeger_remote" => {
-                return Err(ConfigError::wrong(SAMPLER, value, "not available here"));
-            }
+            "jaeger_remote" => Rule::Remote(Remote::read(vars, value, problems)?),
             _ => return Err(ConfigError::unknown(SAMPLER, value, &ALLOWED)),
         };
         Ok(Some(Self { rule, parent_based }))
     }
 
-    pub(crate) fn sampler(self) -> Arc<dyn Sampler> {
-        match self.rule {
+    /// For the service of this name.
+    pub(crate) fn sampler(&self, service: &str) -> Arc<dyn Sampler> {
+        match &self.rule {
             Rule::On => self.aware(Always),
             Rule::Off => self.aware(Never),
-            Rule::Ratio(share) => match Ratio::new(share) {
+            Rule::Remote(remote) => self.aware(remote.sampler(service)),
+            Rule::Ratio(share) => match Ratio::new(*share) {
                 Ok(ratio) => self.aware(ratio),
                 // Not reached: the share was checked when it was read.
                 Err(_) => self.aware(Always),
@@ -79,7 +83,7 @@ impl SamplerChoice {
         }
     }
 
-    fn aware(self, sampler: impl Sampler + 'static) -> Arc<dyn Sampler> {
+    fn aware(&self, sampler: impl Sampler + 'static) -> Arc<dyn Sampler> {
         if self.parent_based {
             Arc::new(sampler)
         } else {
@@ -109,10 +113,11 @@ impl fmt::Display for SamplerChoice {
         if self.parent_based {
             f.write_str("parentbased_")?;
         }
-        match self.rule {
+        match &self.rule {
             Rule::On => f.write_str("always_on"),
             Rule::Off => f.write_str("always_off"),
             Rule::Ratio(share) => write!(f, "traceidratio({share})"),
+            Rule::Remote(remote) => write!(f, "jaeger_remote({})", remote.describe()),
         }
     }
 }

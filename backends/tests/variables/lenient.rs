@@ -18,7 +18,14 @@ fn what_is_an_error_becomes_a_warning() {
         (&[name, ("OTEL_TRACES_EXPORTER", "zipkni,zipkin")], 1),
         (&[name, ("OTEL_TRACES_EXPORTER", "none,zipkin")], 0),
         (&[name, ("OTEL_TRACES_SAMPLER", "xray")], 0),
-        (&[name, ("OTEL_TRACES_SAMPLER", "jaeger_remote")], 0),
+        (
+            &[
+                name,
+                ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+                ("OTEL_TRACES_SAMPLER_ARG", "endpoint=x"),
+            ],
+            0,
+        ),
         (&[name, ("OTEL_PROPAGATORS", "xray")], 0),
         (&[name, zipkin, ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "x")], 0),
         (&[name, zipkin, ("OTEL_EXPORTER_ZIPKIN_PROTOCOL", "x")], 1),

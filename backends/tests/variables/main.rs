@@ -4,6 +4,8 @@ mod disabled;
 mod exporters;
 mod lenient;
 mod propagators;
+#[cfg(feature = "remote-sampling")]
+mod remote_sampling;
 mod samplers;
 mod service;
 mod support;

@@ -48,6 +48,11 @@ impl RemoteBuilder {
         self
     }
 
+    /// Where it asks, for log lines: without credentials.
+    pub fn describe(&self) -> String {
+        self.source.describe()
+    }
+
     /// The sampler, and the thread that asks, at once. Without a thread, which is logged, the
     /// initial sampler stays.
     pub fn start(self) -> Remote {

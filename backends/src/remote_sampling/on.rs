@@ -1,0 +1,85 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracer_recording::Sampler;
+use tracer_recording::samplers::{Always, Ratio, Remote as Asking};
+
+use crate::error::ConfigError;
+use crate::problems::Problems;
+use crate::sampler::ARG;
+use crate::vars::Vars;
+
+const DEFAULT: &str = "http://localhost:5778/api/sampling";
+
+/// What the argument says: `endpoint=…,pollingIntervalMs=…,initialSamplingRate=…`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Remote {
+    endpoint: String,
+    interval: Option<Duration>,
+    initial: Option<Ratio>,
+}
+
+impl Remote {
+    pub(crate) fn read(vars: &Vars, _: &str, problems: &mut Problems) -> Result<Self, ConfigError> {
+        let mut remote = Self {
+            endpoint: DEFAULT.to_owned(),
+            interval: None,
+            initial: None,
+        };
+        let items = vars.get(ARG).unwrap_or_default().split(',');
+        for item in items.map(str::trim).filter(|item| !item.is_empty()) {
+            remote.take(item, problems);
+        }
+        match Asking::builder(&remote.endpoint, "") {
+            Ok(_) => Ok(remote),
+            Err(error) => Err(ConfigError::secret(ARG, error)),
+        }
+    }
+
+    fn take(&mut self, item: &str, problems: &mut Problems) {
+        let (key, value) = item.split_once('=').unwrap_or((item, ""));
+        match (key.trim(), value.trim()) {
+            ("endpoint", value) => self.endpoint = value.to_owned(),
+            ("pollingIntervalMs", value) => {
+                let millis = value.parse().ok().filter(|millis| *millis > 0);
+                self.interval = millis.map(Duration::from_millis);
+                if self.interval.is_none() {
+                    problems.ignored(ARG, item, "not a whole number of at least 1; ignored");
+                }
+            }
+            ("initialSamplingRate", value) => {
+                let ratio = value.parse().ok();
+                self.initial = ratio.and_then(|ratio| Ratio::new(ratio).ok());
+                if self.initial.is_none() {
+                    problems.ignored(ARG, item, "not a number from 0 to 1; ignored");
+                }
+            }
+            // Its value may be a secret that was mistyped.
+            (key, _) => problems.ignored(
+                ARG,
+                key,
+                "none of endpoint, pollingIntervalMs, initialSamplingRate; ignored",
+            ),
+        }
+    }
+
+    pub(crate) fn sampler(&self, service: &str) -> Arc<dyn Sampler> {
+        let Ok(mut asking) = Asking::builder(&self.endpoint, service) else {
+            // Not reached: the endpoint was checked when it was read.
+            return Arc::new(Always);
+        };
+        if let Some(interval) = self.interval {
+            asking = asking.interval(interval);
+        }
+        if let Some(initial) = self.initial {
+            asking = asking.initial(initial);
+        }
+        Arc::new(asking.start())
+    }
+
+    /// The endpoint without credentials.
+    pub(crate) fn describe(&self) -> String {
+        let asking = Asking::builder(&self.endpoint, "");
+        asking.map_or_else(|error| error.to_string(), |asking| asking.describe())
+    }
+}
