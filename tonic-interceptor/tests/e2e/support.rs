@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint, Server};
 use tracer_core::testing::{MockSpan, MockTracer};
 use tracer_tonic::{Client, ClientLayer, ServerLayer};
@@ -22,16 +24,40 @@ pub(crate) fn client_layer(tracer: &MockTracer) -> ClientLayer {
     ClientLayer::new(Arc::new(tracer.clone()))
 }
 
-/// Serves the kitchen behind this layer on a free port until the runtime ends.
-pub(crate) async fn serve(layer: ServerLayer) -> SocketAddr {
+/// A free port.
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Serves the kitchen behind this layer until the runtime ends.
+pub(crate) fn serve_on(listener: TcpListener, layer: ServerLayer) {
     let server = Server::builder()
         .layer(layer)
         .add_service(CallsServer::new(Kitchen))
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(server);
+}
+
+/// Serves the kitchen behind this layer on a free port.
+pub(crate) async fn serve(layer: ServerLayer) -> SocketAddr {
+    let (listener, address) = listen().await;
+    serve_on(listener, layer);
     address
+}
+
+/// Serves something else on a free port, with axum.
+pub(crate) async fn serve_app(app: Router) -> SocketAddr {
+    let (listener, address) = listen().await;
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+/// The kitchen as an axum router.
+pub(crate) fn kitchen() -> Router {
+    Routes::new(CallsServer::new(Kitchen)).into_axum_router()
 }
 
 pub(crate) fn endpoint(address: SocketAddr) -> Endpoint {

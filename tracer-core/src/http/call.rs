@@ -261,6 +261,10 @@ impl Call {
             return;
         }
         self.code = failure.code.or(Some(Code::Unknown));
+        // The transport will turn the error into a response with this status.
+        if self.is_rpc() && failure.code.is_some_and(|code| !code.is_error(self.side)) {
+            return self.end(Ending::Complete, None);
+        }
         if let Some(status) = failure.status {
             self.status = NonZeroU16::new(status);
             if !self.is_error_status() {

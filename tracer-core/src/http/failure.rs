@@ -14,7 +14,8 @@ pub struct Failure<'a> {
     pub message: Option<&'a dyn fmt::Display>,
     /// The HTTP status that the error will become. The error policy decides then.
     pub status: Option<u16>,
-    /// The gRPC code that it means; `Unknown` unless said.
+    /// The gRPC code that it means; `Unknown` unless said. What is no error on this side by its code
+    /// only has that status.
     pub code: Option<Code>,
 }
 

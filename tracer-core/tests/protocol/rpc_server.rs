@@ -1,6 +1,7 @@
 //! gRPC on the server.
 
 use tracer_core::http::{BodySize, Call, Failure, HttpServer, ResponseView};
+use tracer_core::rpc::Code;
 
 use crate::tape::{Headers, Req, Tape, Written, grpc, headers, req};
 
@@ -100,6 +101,19 @@ fn a_missing_status_is_unknown_or_what_http_says() {
         });
         assert_eq!(span.tag("grpc.status_code"), Some(code));
     }
+}
+
+#[test]
+fn an_error_that_becomes_a_status_is_judged_by_it() {
+    let failed = |code| {
+        serve(&grpc("/shop.Orders/Place"), |call| {
+            call.fail(&Failure::new("Status", &"said").code(code));
+        })
+    };
+    let not_found = failed(Code::NotFound);
+    assert_eq!(not_found.tag("grpc.status_code"), Some("NOT_FOUND"));
+    assert_eq!(not_found.error(), None);
+    assert_eq!(failed(Code::Internal).error(), Some("Status: said"));
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! The channels of tonic.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::Notify;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{
+    Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig,
+};
+use tower::Layer;
+use tracer_core::testing::MockTracer;
+
+use crate::service::{CallsClient, CallsServer, Kitchen, Order};
+use crate::support::{
+    client_layer, connect, endpoint, listen, only, pair, serve, serve_on, server_layer, spans,
+    status,
+};
+
+#[tokio::test]
+async fn the_span_covers_the_time_to_connect() {
+    let tracer = MockTracer::new();
+    let (listener, address) = listen().await;
+    let started = Arc::new(Notify::new());
+    let tell = Arc::clone(&started);
+    let layer = client_layer(&tracer).on_request(move |_, _| tell.notify_one());
+    let mut client = connect(layer, address);
+    let call = tokio::spawn(async move { client.unary(Order::default()).await });
+    started.notified().await;
+    let before = SystemTime::now();
+    serve_on(listener, server_layer(&tracer));
+    call.await.unwrap().unwrap();
+    let (client, server) = pair(&tracer).await;
+    assert!(client.start <= before && before <= client.end);
+    assert!(server.start >= client.start && server.end <= client.end);
+}
+
+#[tokio::test]
+async fn a_channel_that_balances_its_load_leaves_the_address_empty() {
+    let tracer = MockTracer::new();
+    let mut endpoints = Vec::new();
+    for _ in 0..2 {
+        endpoints.push(endpoint(serve(server_layer(&tracer)).await));
+    }
+    let channel = Channel::balance_list(endpoints.into_iter());
+    let layer = client_layer(&tracer).peer_service("kitchen");
+    let mut client = CallsClient::new(layer.layer(channel));
+    for _ in 0..4 {
+        client.unary(Order::default()).await.unwrap();
+    }
+    for span in spans(&tracer, 8).await {
+        assert_eq!(status(&span).as_deref(), Some("OK"));
+        if span.kind == tracer_core::Kind::Client {
+            assert_eq!(span.remote.service.as_deref(), Some("kitchen"));
+            assert_eq!((span.remote.ip, span.remote.port), (None, None));
+        } else {
+            assert_eq!(span.remote.ip, Some(IpAddr::from([127, 0, 0, 1])));
+        }
+    }
+}
+
+#[tokio::test]
+async fn behind_tls_the_address_of_the_socket_is_known() {
+    let tracer = MockTracer::new();
+    let (listener, address) = listen().await;
+    let identity = Identity::from_pem(
+        include_str!("../certificates/server.pem"),
+        include_str!("../certificates/server.key"),
+    );
+    let server = Server::builder()
+        .tls_config(ServerTlsConfig::new().identity(identity))
+        .unwrap()
+        .layer(server_layer(&tracer))
+        .add_service(CallsServer::new(Kitchen))
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(server);
+    let authority = Certificate::from_pem(include_str!("../certificates/authority.pem"));
+    let tls = ClientTlsConfig::new().ca_certificate(authority);
+    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap();
+    let endpoint = endpoint.tls_config(tls.domain_name("localhost")).unwrap();
+    let mut client = CallsClient::new(endpoint.connect_lazy());
+    client.unary(Order::default()).await.unwrap();
+    let span = only(&tracer).await;
+    assert_eq!(span.remote.ip, Some(address.ip()));
+    assert!(span.remote.port.is_some());
+}

@@ -1,0 +1,115 @@
+//! What calls are named, and what is no gRPC call at all.
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic_web::GrpcWebLayer;
+use tower::{Layer, Service, ServiceExt};
+use tracer_core::testing::{MockSpan, MockTracer};
+use tracer_tonic::ServerLayer;
+
+use crate::service::{CallsServer, Kitchen};
+use crate::support::{error, only, server_layer, status};
+
+fn routes() -> Routes {
+    Routes::new(CallsServer::new(Kitchen))
+}
+
+fn request(path: &str, content_type: &str) -> Request<Body> {
+    let message: &[u8] = &[0, 0, 0, 0, 0];
+    Request::post(path)
+        .header("content-type", content_type)
+        .body(Body::new(http_body_util::Full::from(message)))
+        .unwrap()
+}
+
+/// Sends a request through a service and reads the answer.
+async fn ask<S, B>(service: S, request: Request<Body>)
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Error: std::fmt::Debug,
+    B: http_body::Body<Error: std::fmt::Debug>,
+{
+    let response = service.oneshot(request).await.unwrap();
+    response.into_body().collect().await.unwrap();
+}
+
+async fn called(path: &str, layer: fn(ServerLayer) -> ServerLayer) -> MockSpan {
+    let tracer = MockTracer::new();
+    let service = layer(server_layer(&tracer)).layer(routes());
+    ask(service, request(path, "application/grpc")).await;
+    only(&tracer).await
+}
+
+#[tokio::test]
+async fn methods_that_nobody_implements_do_not_name_spans() {
+    for path in [
+        "/test.calls.Calls/Guess",
+        "/test.calls.Nobody/Unary",
+        "/alone",
+    ] {
+        let span = called(path, |layer| layer).await;
+        assert_eq!(span.name, "grpc", "{path}");
+        assert_eq!(span.tag("rpc.method").as_deref(), Some("_OTHER"));
+        assert_eq!(status(&span).as_deref(), Some("UNIMPLEMENTED"));
+        assert_eq!(error(&span).as_deref(), Some("UNIMPLEMENTED"));
+    }
+}
+
+#[tokio::test]
+async fn methods_that_the_layer_was_told_of_keep_their_names() {
+    let path = "/test.calls.Calls/Planned";
+    let span = called(path, |layer| layer.methods(["test.calls.Calls/Planned"])).await;
+    assert_eq!(span.name, "test.calls.Calls/Planned");
+    assert_eq!(span.tag("rpc.method").as_deref(), Some("Planned"));
+    assert_eq!(error(&span).as_deref(), Some("UNIMPLEMENTED"));
+}
+
+#[tokio::test]
+async fn another_content_type_is_plain_http() {
+    let tracer = MockTracer::new();
+    let service = server_layer(&tracer).layer(tower::service_fn(async |_: Request<Body>| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        Ok::<_, std::convert::Infallible>(response)
+    }));
+    ask(
+        service,
+        request("/test.calls.Calls/Unary", "application/json"),
+    )
+    .await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "POST");
+    assert_eq!(
+        span.tag("http.path").as_deref(),
+        Some("/test.calls.Calls/Unary")
+    );
+    assert_eq!(span.tag("http.status_code").as_deref(), Some("502"));
+    assert_eq!(error(&span).as_deref(), Some("502"));
+    assert_eq!((status(&span), span.tag("rpc.system")), (None, None));
+}
+
+#[tokio::test]
+async fn inside_of_grpc_web_it_is_grpc() {
+    let tracer = MockTracer::new();
+    let traced = server_layer(&tracer).layer(routes());
+    let service = GrpcWebLayer::new().layer(traced);
+    let path = "/test.calls.Calls/Unary";
+    ask(service, request(path, "application/grpc-web+proto")).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "test.calls.Calls/Unary");
+    assert_eq!(status(&span).as_deref(), Some("OK"));
+}
+
+#[tokio::test]
+async fn outside_of_grpc_web_the_status_is_left_out() {
+    let tracer = MockTracer::new();
+    let service = server_layer(&tracer).layer(GrpcWebLayer::new().layer(routes()));
+    let path = "/test.calls.Calls/Unary";
+    ask(service, request(path, "application/grpc-web+proto")).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "POST");
+    assert_eq!(span.tag("http.status_code").as_deref(), Some("200"));
+    assert_eq!((status(&span), error(&span)), (None, None));
+}
