@@ -18,6 +18,8 @@ pub trait Framework: Copy + Send + Sync + 'static {
     const COMPONENT: &'static str;
     /// Whether the adapter learns the route of a request (`METHOD route` is the name of its span).
     const ROUTES: bool;
+    /// Whether the adapter learns that no route matched (`METHOD not_found`).
+    const UNMATCHED: bool;
     /// Whether the framework drops a handler that still runs when its client has closed the
     /// connection. actix-web lets it finish: over HTTP/1.1 the client may have closed its half only,
     /// over HTTP/2 it runs as a task of its own.

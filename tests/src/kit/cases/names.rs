@@ -84,7 +84,7 @@ pub async fn an_unmatched_request_is_not_found<F: Framework>(framework: F) -> Ou
     let server = Setup::new().route("/x", ok()).start(framework)?;
     check_eq!(server.get("/secret/7").await?.0, 404, "status");
     let span = server.only().await?;
-    let name = if F::ROUTES { "GET not_found" } else { "GET" };
+    let name = if F::UNMATCHED { "GET not_found" } else { "GET" };
     check_eq!(span.name, name, "name");
     check_eq!(span.tag("http.route"), None, "route");
     check_eq!(

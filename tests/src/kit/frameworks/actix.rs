@@ -20,6 +20,7 @@ pub struct Actix;
 impl Framework for Actix {
     const COMPONENT: &'static str = "actix-web";
     const ROUTES: bool = true;
+    const UNMATCHED: bool = true;
     const DROPS_HANDLERS: bool = false;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {

@@ -4,18 +4,37 @@ use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use axum::{Router, ServiceExt};
 use futures_util::stream;
 use tokio::sync::Notify;
+use tower::Layer;
+use tower::util::MapResponse;
 use tracer_core::http::HttpServer;
-use tracer_tower::{ResponseError, ServerLayer};
+use tracer_tower::{ResponseError, RouteLayer, ServerLayer};
 
 use crate::kit::{Ask, Failed, Frame, Framework, Handler, Plan, Reply, Running};
+
+/// Serves until it is told to stop. (A function would have to name what axum asks of a service.)
+macro_rules! serve {
+    ($listener:expr, $service:expr) => {{
+        let listener = tokio::net::TcpListener::from_std($listener)?;
+        let address = listener.local_addr()?;
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let server = axum::serve(listener, $service)
+            .with_graceful_shutdown(async move { stopped.notified().await });
+        tokio::spawn(async move { server.await });
+        Ok(Running {
+            address,
+            stop: Box::new(move || stop.notify_one()),
+        })
+    }};
+}
 
 /// axum.
 #[derive(Clone, Copy, Debug)]
@@ -24,28 +43,46 @@ pub struct Axum;
 impl Framework for Axum {
     const COMPONENT: &'static str = "axum";
     const ROUTES: bool = true;
+    const UNMATCHED: bool = true;
     const DROPS_HANDLERS: bool = true;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let http = HttpServer::new(plan.tracer, "axum");
+        let http = HttpServer::new(plan.tracer, Self::COMPONENT);
         let layer = ServerLayer::from_handler((plan.configure)(http));
         let mut router = Router::new();
         if !plan.nested.is_empty() {
             router = router.nest("/nested", routes(plan.nested));
         }
         let router = router.merge(routes(plan.routes)).layer(layer);
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let address = listener.local_addr()?;
-        let stop = Arc::new(Notify::new());
-        let stopped = Arc::clone(&stop);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stopped.notified().await });
-        tokio::spawn(async move { server.await });
-        Ok(Running {
-            address,
-            stop: Box::new(move || stop.notify_one()),
-        })
+        serve!(listener, service)
+    }
+}
+
+/// axum with the tracing layer around the router, which cannot see its routes, and `RouteLayer`
+/// inside, which can.
+#[derive(Clone, Copy, Debug)]
+pub struct AroundAxum;
+
+impl Framework for AroundAxum {
+    const COMPONENT: &'static str = "axum";
+    const ROUTES: bool = true;
+    const UNMATCHED: bool = false;
+    const DROPS_HANDLERS: bool = true;
+
+    fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
+        let http = HttpServer::new(plan.tracer, Self::COMPONENT);
+        let layer = ServerLayer::from_handler((plan.configure)(http));
+        let nested = routes(plan.nested).layer(RouteLayer::new());
+        let router = Router::new().nest("/nested", nested);
+        let router = router.merge(routes(plan.routes).layer(RouteLayer::new()));
+        // `axum::serve` takes axum's own body only.
+        let traced = MapResponse::new(layer.layer(router), |response: http::Response<_>| {
+            response.map(Body::new)
+        });
+        let service =
+            ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(traced);
+        serve!(listener, service)
     }
 }
 
@@ -58,7 +95,7 @@ fn routes(routes: Vec<(&'static str, Handler)>) -> Router {
         })
 }
 
-fn ask(request: &Request) -> Ask {
+pub(super) fn ask<B>(request: &http::Request<B>) -> Ask {
     let headers = request.headers().iter();
     let text =
         |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -74,7 +111,7 @@ fn status(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn answer(reply: Reply) -> Response {
+pub(super) fn answer(reply: Reply) -> Response {
     match reply {
         Reply::Whole {
             status: code,

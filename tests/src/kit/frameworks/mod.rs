@@ -4,6 +4,7 @@ mod actix;
 mod awc;
 mod axum;
 mod hyper_client;
+mod hyper_server;
 mod reqwest;
 
 use std::future::Future;
@@ -11,8 +12,9 @@ use std::time::Duration;
 
 pub use actix::Actix;
 pub use awc::Awc;
-pub use axum::Axum;
+pub use axum::{AroundAxum, Axum};
 pub use hyper_client::Hyper;
+pub use hyper_server::HyperServer;
 pub use reqwest::Reqwest;
 
 use super::Failed;
