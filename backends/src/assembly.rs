@@ -97,6 +97,7 @@ fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {
     let context = Context {
         vars: &setup.vars,
         conventions: setup.settings.conventions,
+        resource: &setup.settings.resource.attributes,
     };
     let mut queues = Vec::new();
     for name in names {

@@ -28,6 +28,14 @@ impl Vars {
         (!value.is_empty()).then_some(value)
     }
 
+    /// The first of these variables that is set, with its name.
+    #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "OTLP has variants"))]
+    pub(crate) fn first(&self, names: [&'static str; 2]) -> Option<(&'static str, &str)> {
+        names
+            .into_iter()
+            .find_map(|name| Some((name, self.get(name)?)))
+    }
+
     /// True for `true` in any case. Anything else is false, and warned about unless it says so.
     pub(crate) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
         match self.get(name) {

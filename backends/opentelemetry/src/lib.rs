@@ -29,7 +29,7 @@ pub use config::ConfigError;
 pub use exporter::OpenTelemetryExporter;
 pub use opentelemetry_sdk::{self, Resource};
 #[cfg(feature = "otlp")]
-pub use otlp::{otlp, otlp_grpc, otlp_http};
+pub use otlp::{OtlpOptions, otlp, otlp_grpc, otlp_http};
 pub use resource::resource;
 pub use span::span_data;
 #[cfg(feature = "stdout")]

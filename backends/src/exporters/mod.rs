@@ -1,6 +1,8 @@
 //! Which exporters: `OTEL_TRACES_EXPORTER`. Each has a module with one function `plan`; where its
 //! feature is off, that function says so.
 
+mod otel_zipkin;
+mod otlp;
 mod zipkin;
 
 use std::time::Duration;
@@ -38,12 +40,14 @@ pub(crate) enum Name {
 
 /// What an exporter may want to know.
 #[cfg_attr(
-    not(any(feature = "zipkin", feature = "otlp", feature = "otel-zipkin")),
-    allow(dead_code, reason = "the console wants to know nothing")
+    not(all(feature = "zipkin", feature = "otlp")),
+    allow(dead_code, reason = "each exporter wants to know something else")
 )]
 pub(crate) struct Context<'a> {
     pub(crate) vars: &'a Vars,
     pub(crate) conventions: Conventions,
+    /// Attributes, without the name of the service.
+    pub(crate) resource: &'a [(String, String)],
 }
 
 /// An exporter, and how its queue is to be run unless a variable says otherwise.
@@ -108,12 +112,17 @@ impl Name {
                 timeout: TIMEOUT,
                 interval: Some(CONSOLE_INTERVAL),
             }),
-            Self::Otlp | Self::OtelZipkin => Err(missing(self, self.as_str())),
+            Self::Otlp => otlp::plan(context, problems),
+            Self::OtelZipkin => otel_zipkin::plan(context, problems),
         }
     }
 }
 
 /// The error for an exporter whose feature is off.
+#[cfg_attr(
+    all(feature = "zipkin", feature = "otlp", feature = "otel-zipkin"),
+    allow(dead_code, reason = "everything is there")
+)]
 fn missing(name: Name, feature: &str) -> ConfigError {
     ConfigError::needs(VARIABLE, name.as_str(), feature)
 }

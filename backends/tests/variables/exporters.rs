@@ -47,6 +47,21 @@ fn a_wrong_name_is_an_error_with_variable_value_and_allowed_ones() {
 }
 
 #[test]
+fn what_is_not_compiled_in_names_its_feature() {
+    for (name, compiled_in) in [
+        ("otlp", cfg!(feature = "otlp")),
+        ("otel-zipkin", cfg!(feature = "otel-zipkin")),
+    ] {
+        if compiled_in {
+            build(&[(EXPORTER, name)]).unwrap();
+            continue;
+        }
+        let message = error(&[(EXPORTER, name)]);
+        assert!(message.contains(&format!("feature `{name}`")), "{message}");
+    }
+}
+
+#[test]
 fn empty_means_unset() {
     let counts = |value: Option<&str>, when_unset| {
         let vars = value.map(|value| (EXPORTER, value));

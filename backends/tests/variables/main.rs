@@ -3,6 +3,8 @@
 mod disabled;
 mod exporters;
 mod lenient;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod propagators;
 #[cfg(feature = "remote-sampling")]
 mod remote_sampling;

@@ -45,7 +45,7 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
 fn a_transport_that_is_not_compiled_in_names_its_feature() {
     for (endpoint, feature, compiled_in) in [
         ("https://a/api/v2/spans", "tls", cfg!(feature = "tls")),
-        ("kafka://a:9092/zipkin", "kafka", false),
+        ("kafka://a:9092/zipkin", "kafka", cfg!(feature = "kafka")),
         ("amqp://u:secret@a:5672/", "rabbitmq", false),
     ] {
         if compiled_in {
@@ -83,4 +83,24 @@ fn a_wrong_time_is_warned_about() {
                 .all(|warning| warning.contains(TIMEOUT))
         );
     }
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn kafka_is_chosen_by_its_scheme() {
+    for (endpoint, expected) in [
+        (
+            "kafka://a:9092,b:9093/spans",
+            "zipkin kafka://a:9092,b:9093/spans",
+        ),
+        ("Kafka://a", "zipkin kafka://a:9092/zipkin"),
+    ] {
+        let backend = build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();
+        assert_eq!(backend.counts()[0].0, expected);
+    }
+    let message = error(&[EXPORTER, (ENDPOINT, "kafka://u:secret@a/t")]);
+    assert!(
+        message.contains(ENDPOINT) && !message.contains("secret"),
+        "{message}"
+    );
 }

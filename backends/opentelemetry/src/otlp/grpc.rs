@@ -7,12 +7,13 @@ use opentelemetry_otlp::{
 };
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 use tracer_recording::Delivery;
 
 use crate::config::{ConfigError, Endpoint};
 use crate::drive::{Drive, OnTokio};
 use crate::exporter::OpenTelemetryExporter;
+use crate::otlp::OtlpOptions;
 use crate::verdict::{Unknown, Verdict};
 
 const VARIABLES: &[(&str, &str)] = &[
@@ -47,10 +48,17 @@ pub fn otlp_grpc(
     endpoint: Option<&str>,
     resource: Resource,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    super::options(endpoint).grpc(resource)
+}
+
+pub(super) fn build(
+    options: &OtlpOptions,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
     let drive = OnTokio::new().map_err(ConfigError::new)?;
     let mut built = None;
-    drive.within(&mut || built = Some(build(endpoint)));
+    drive.within(&mut || built = Some(exporter(options)));
     let exporter = built
         .ok_or_else(|| ConfigError::new("OTLP: not built"))?
         .map_err(ConfigError::new)?;
@@ -58,15 +66,32 @@ pub fn otlp_grpc(
     Ok(exporter.description(known.describe()))
 }
 
-fn build(endpoint: Option<&str>) -> Result<SpanExporter, ExporterBuildError> {
-    let mut untraced = MetadataMap::new();
-    untraced.insert("b3", MetadataValue::from_static("0"));
-    SpanExporter::builder()
+fn exporter(options: &OtlpOptions) -> Result<SpanExporter, ExporterBuildError> {
+    let mut exporter = SpanExporter::builder()
         .with_tonic()
-        .with_endpoint(endpoint.unwrap_or_default())
-        .with_metadata(untraced)
-        .with_retry_policy(RetryPolicy::disabled())
-        .build()
+        .with_endpoint(options.endpoint.clone().unwrap_or_default())
+        .with_metadata(metadata(&options.headers))
+        .with_retry_policy(RetryPolicy::disabled());
+    if let Some(timeout) = options.timeout {
+        exporter = exporter.with_timeout(timeout);
+    }
+    if let Some(compression) = options.compression {
+        exporter = exporter.with_compression(compression);
+    }
+    exporter.build()
+}
+
+/// The headers, and one that keeps uploads from being traced.
+fn metadata(headers: &[(String, String)]) -> MetadataMap {
+    let mut metadata = MetadataMap::new();
+    for (name, value) in headers {
+        let name = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value.parse::<MetadataValue<Ascii>>()) {
+            metadata.insert(name, value);
+        }
+    }
+    metadata.insert("b3", MetadataValue::from_static("0"));
+    metadata
 }
 
 /// The exporter tells the status only in its message.

@@ -6,6 +6,7 @@ use opentelemetry_sdk::Resource;
 use crate::config::{ConfigError, Endpoint};
 use crate::drive::Park;
 use crate::exporter::OpenTelemetryExporter;
+use crate::otlp::OtlpOptions;
 
 const VARIABLES: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
@@ -38,17 +39,28 @@ pub fn otlp_http(
     endpoint: Option<&str>,
     resource: Resource,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    super::options(endpoint).http(resource)
+}
+
+pub(super) fn build(
+    options: OtlpOptions,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
     known.check("OTLP endpoint")?;
-    let (client, noted) = crate::http::client(super::timeout(), None);
-    let exporter = SpanExporter::builder()
+    let timeout = options.timeout.unwrap_or_else(super::timeout);
+    let (client, noted) = crate::http::client(timeout, None);
+    let mut exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(endpoint.unwrap_or_default())
+        .with_endpoint(options.endpoint.unwrap_or_default())
+        .with_headers(options.headers.into_iter().collect())
         .with_http_client(client)
-        .with_retry_policy(RetryPolicy::disabled())
-        .build()
-        .map_err(ConfigError::new)?;
+        .with_retry_policy(RetryPolicy::disabled());
+    if let Some(compression) = options.compression {
+        exporter = exporter.with_compression(compression);
+    }
+    let exporter = exporter.build().map_err(ConfigError::new)?;
     let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
     Ok(exporter.description(known.describe()))
 }

@@ -2,6 +2,7 @@
 
 mod grpc;
 mod http;
+mod options;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::exporter::OpenTelemetryExporter;
 
 pub use grpc::otlp_grpc;
 pub use http::otlp_http;
+pub use options::OtlpOptions;
 
 /// OTLP as the variables say: `grpc` or `http/protobuf` in `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
 /// else in `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf`. Everything else is read as by
@@ -32,6 +34,14 @@ pub fn otlp(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
         Some((name, value)) => Err(ConfigError::new(format_args!(
             "{name}: {value:?} is none of grpc, http/protobuf"
         ))),
+    }
+}
+
+fn options(endpoint: Option<&str>) -> OtlpOptions {
+    let options = OtlpOptions::new();
+    match endpoint {
+        Some(endpoint) => options.endpoint(endpoint),
+        None => options,
     }
 }
 

@@ -5,6 +5,7 @@ mod decoded;
 mod environment;
 mod grpc;
 mod http;
+mod options;
 mod receiver;
 mod reporter;
 #[path = "../support/server.rs"]

@@ -27,7 +27,7 @@ fn over(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
         Some("https") if !TLS => Err(missing("https", "tls")),
-        Some("kafka") => Err(missing("kafka", "kafka")),
+        Some("kafka") => kafka(endpoint),
         Some("amqp") => Err(missing("amqp", "rabbitmq")),
         Some("http" | "https") => {
             ZipkinExporter::http(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
@@ -37,6 +37,16 @@ fn over(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
             "expected a URL that begins with http://, https://, kafka:// or amqp://",
         )),
     }
+}
+
+#[cfg(feature = "kafka")]
+fn kafka(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
+    ZipkinExporter::kafka(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
+}
+
+#[cfg(not(feature = "kafka"))]
+fn kafka(_: &str) -> Result<ZipkinExporter, ConfigError> {
+    Err(missing("kafka", "kafka"))
 }
 
 /// The error for a transport whose feature is off. Nothing but the scheme is repeated.

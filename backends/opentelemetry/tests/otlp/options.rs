@@ -1,0 +1,92 @@
+//! What the variables say, said in code.
+
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message;
+use tracer_opentelemetry::{OtlpOptions, Resource, resource};
+use tracer_recording::{Delivery, Exporter};
+
+use crate::decoded::{check, span};
+use crate::receiver::Receiver;
+use crate::server::{LONG, answer, read, serve};
+
+fn known() -> Resource {
+    resource([("host.name", "here")])
+}
+
+fn options(url: &str) -> OtlpOptions {
+    OtlpOptions::new()
+        .endpoint(url)
+        .header("Authorization", "secret")
+}
+
+#[test]
+fn http_with_headers_and_compression() {
+    let (url, served) = answer("200 OK");
+    let options = options(&format!("{url}/own/path")).gzip();
+    let mut exporter = options.http(known()).unwrap();
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    let request = served.join().unwrap();
+    assert!(request.head.starts_with("post /own/path http/1.1\r\n"));
+    assert_eq!(request.header("authorization"), Some("secret"));
+    assert_eq!(request.header("b3"), Some("0"));
+    assert_eq!(request.body.get(..2), Some(&[0x1f, 0x8b][..]));
+}
+
+#[test]
+fn http_without_compression() {
+    let (url, served) = answer("200 OK");
+    let mut exporter = options(&url).http(known()).unwrap();
+    exporter.add(&span().view());
+    exporter.send(LONG);
+    let body = served.join().unwrap().body;
+    check(&ExportTraceServiceRequest::decode(body.as_slice()).unwrap());
+}
+
+#[test]
+fn grpc_with_headers_and_compression() {
+    let receiver = Receiver::start();
+    let mut exporter = options(&receiver.url()).gzip().grpc(known()).unwrap();
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    let (metadata, request) = receiver.only();
+    assert_eq!(metadata.get("authorization").unwrap(), "secret");
+    assert_eq!(metadata.get("b3").unwrap(), "0");
+    assert_eq!(metadata.get("grpc-encoding").unwrap(), "gzip");
+    check(&request);
+}
+
+#[test]
+fn the_time_for_one_upload() {
+    let (url, served) = serve(|stream| {
+        read(&stream);
+        // Until the client hangs up.
+        std::io::copy(&mut &stream, &mut std::io::sink()).unwrap();
+    });
+    let short = options(&url).timeout(Duration::from_millis(50));
+    let mut exporter = short.http(known()).unwrap();
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    assert!(
+        matches!(delivery, Delivery::Rejected { .. }),
+        "{delivery:?}"
+    );
+    served.join().unwrap();
+}
+
+#[test]
+fn what_is_no_header_is_an_error_without_its_value() {
+    for (name, value) in [("not a name", "secret"), ("name", "secret\n")] {
+        let options = || options("http://a.test/").header(name, value);
+        for built in [options().http(known()), options().grpc(known())] {
+            let error = built.expect_err("an error").to_string();
+            assert!(error.contains(name) && !error.contains("secret"), "{error}");
+        }
+    }
+    let shown = format!("{:?}", options("http://u:secret@a.test/"));
+    assert!(!shown.contains("secret"), "{shown}");
+}

@@ -1,0 +1,146 @@
+use tracer_opentelemetry::{OtlpOptions, resource};
+
+use crate::error::ConfigError;
+use crate::exporters::{Context, Planned, TIMEOUT};
+use crate::problems::Problems;
+use crate::resource::parse;
+use crate::vars::Vars;
+
+const ALL: &str = "OTEL_EXPORTER_OTLP_*";
+/// Each variable with its variant for traces, which wins.
+const ENDPOINT: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+];
+const PROTOCOL: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+];
+const HEADERS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+];
+const COMPRESSION: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+    "OTEL_EXPORTER_OTLP_COMPRESSION",
+];
+const TIMEOUTS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+];
+const INSECURE: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+    "OTEL_EXPORTER_OTLP_INSECURE",
+];
+const UNUSED: [&str; 6] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+];
+
+const DEFAULT_HTTP: &str = "http://localhost:4318/v1/traces";
+const DEFAULT_GRPC: &str = "http://localhost:4317";
+
+enum Protocol {
+    Http,
+    Grpc,
+}
+
+pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
+    let vars = context.vars;
+    let protocol = problems.choice(protocol(vars))?.unwrap_or(Protocol::Http);
+    let gzip = problems.choice(gzip(vars))?.unwrap_or(false);
+    let timeout = TIMEOUTS.iter().find_map(|name| vars.millis(name, problems));
+    let timeout = timeout.unwrap_or(TIMEOUT);
+    let endpoint = match protocol {
+        Protocol::Http => http_endpoint(vars),
+        Protocol::Grpc => grpc_endpoint(vars, problems),
+    };
+    for name in UNUSED.into_iter().filter(|name| vars.get(name).is_some()) {
+        problems.warn(format!("{name}: not supported; ignored"));
+    }
+
+    let mut options = OtlpOptions::new().endpoint(endpoint).timeout(timeout);
+    if gzip {
+        options = options.gzip();
+    }
+    for (name, value) in headers(vars, problems) {
+        options = options.header(name, value);
+    }
+    let resource = resource(context.resource.iter().cloned());
+    let exporter = match protocol {
+        Protocol::Http => options.http(resource),
+        Protocol::Grpc => options.grpc(resource),
+    };
+    let exporter = exporter.map_err(|error| ConfigError::secret(ALL, error))?;
+    Ok(Planned {
+        exporter: Box::new(exporter),
+        timeout,
+        interval: None,
+    })
+}
+
+fn protocol(vars: &Vars) -> Result<Protocol, ConfigError> {
+    let Some((name, value)) = vars.first(PROTOCOL) else {
+        return Ok(Protocol::Http);
+    };
+    match &*value.to_ascii_lowercase() {
+        "http/protobuf" => Ok(Protocol::Http),
+        "grpc" => Ok(Protocol::Grpc),
+        _ => Err(ConfigError::unknown(
+            name,
+            value,
+            &["grpc", "http/protobuf"],
+        )),
+    }
+}
+
+fn gzip(vars: &Vars) -> Result<bool, ConfigError> {
+    let Some((name, value)) = vars.first(COMPRESSION) else {
+        return Ok(false);
+    };
+    match &*value.to_ascii_lowercase() {
+        "gzip" => Ok(true),
+        "none" => Ok(false),
+        _ => Err(ConfigError::unknown(name, value, &["gzip", "none"])),
+    }
+}
+
+/// The variable for traces is the whole URL, the other its start.
+fn http_endpoint(vars: &Vars) -> String {
+    let [traces, all] = ENDPOINT;
+    match (vars.get(traces), vars.get(all)) {
+        (Some(url), _) => url.to_owned(),
+        (None, Some(start)) => format!("{}/v1/traces", start.trim_end_matches('/')),
+        (None, None) => DEFAULT_HTTP.to_owned(),
+    }
+}
+
+/// Without a scheme it is secure unless another variable says that it is not.
+fn grpc_endpoint(vars: &Vars, problems: &mut Problems) -> String {
+    let Some((_, endpoint)) = vars.first(ENDPOINT) else {
+        return DEFAULT_GRPC.to_owned();
+    };
+    if endpoint.contains("://") {
+        return endpoint.to_owned();
+    }
+    let insecure = vars.first(INSECURE);
+    let insecure = insecure.is_some_and(|(name, _)| vars.flag(name, problems));
+    let scheme = if insecure { "http" } else { "https" };
+    format!("{scheme}://{endpoint}")
+}
+
+fn headers(vars: &Vars, problems: &mut Problems) -> Vec<(String, String)> {
+    let Some((name, list)) = vars.first(HEADERS) else {
+        return Vec::new();
+    };
+    parse(list).unwrap_or_else(|| {
+        // Without the value: it may be a token.
+        let why = "not a list of key=value with commas, percent-encoded; ignored";
+        problems.warn(format!("{name}: {why}"));
+        Vec::new()
+    })
+}

@@ -1,0 +1,134 @@
+//! `OTEL_TRACES_EXPORTER=otlp`, and what is like it.
+
+use tracer_backends::{Backend, Setup};
+use tracer_core::TracerExt;
+
+use crate::server::{LONG, Request, collector};
+
+fn backend(exporter: &str, vars: &[(&str, &str)]) -> Backend {
+    let own = [
+        ("OTEL_TRACES_EXPORTER", exporter),
+        ("OTEL_SERVICE_NAME", "shop"),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "deployment.environment.name=test%20bench",
+        ),
+    ];
+    let vars = own.iter().chain(vars).copied();
+    Setup::from_vars(vars).unwrap().build().unwrap()
+}
+
+fn holds(request: &Request, text: &str) -> bool {
+    let mut windows = request.body.windows(text.len());
+    windows.any(|window| window == text.as_bytes())
+}
+
+fn work(backend: &Backend) {
+    let tracer = backend.tracer();
+    tracer
+        .span("a job")
+        .tag("http.method", "GET")
+        .start()
+        .finish();
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn a_span_arrives_over_http_with_headers_and_resource() {
+    let (address, requests) = collector();
+    let endpoint = format!("http://{address}");
+    let vars = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "authorization=Basic%20secret,x-tenant=blue",
+        ),
+    ];
+    let backend = backend("otlp", &vars);
+    work(&backend);
+    backend.shutdown(LONG).unwrap();
+    let request = requests.recv_timeout(LONG).unwrap();
+    assert!(request.head.starts_with("post /v1/traces "));
+    assert!(request.head.contains("\r\nauthorization: basic secret\r\n"));
+    assert!(request.head.contains("\r\nx-tenant: blue\r\n"));
+    for text in ["a job", "shop", "test bench", "http.request.method"] {
+        assert!(holds(&request, text), "{text}");
+    }
+    let (_, counts) = backend.counts()[0];
+    assert_eq!((counts.accepted, counts.sent), (1, 1));
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn grpc_speaks_http_2() {
+    use std::io::Read;
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let vars = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
+    ];
+    let backend = backend("otlp", &vars);
+    work(&backend);
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut preface = [0; 14];
+    stream.read_exact(&mut preface).unwrap();
+    assert_eq!(&preface, b"PRI * HTTP/2.0");
+    // The time for one upload is what the variable says: no answer comes.
+    assert!(
+        backend
+            .flush(LONG)
+            .is_err_and(|error| error.lost_spans() == 1)
+    );
+}
+
+#[cfg(feature = "otel-zipkin")]
+#[test]
+fn a_span_arrives_through_the_deprecated_crate_with_its_service() {
+    let (address, requests) = collector();
+    let endpoint = format!("http://{address}/api/v2/spans");
+    let vars = [("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint)];
+    let backend = backend("otel-zipkin", &vars);
+    work(&backend);
+    backend.shutdown(LONG).unwrap();
+    let request = requests.recv_timeout(LONG).unwrap();
+    assert!(request.head.starts_with("post /api/v2/spans "));
+    let spans: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(spans[0]["name"], "a job");
+    assert_eq!(spans[0]["localEndpoint"]["serviceName"], "shop");
+}
+
+#[cfg(all(feature = "otlp", feature = "zipkin"))]
+#[test]
+fn ids_are_joined_only_if_every_exporter_can() {
+    use tracer_core::{Kind, Tracer};
+    use tracer_recording::InMemoryReporter;
+
+    for (exporters, joined) in [
+        ("none", true),
+        ("zipkin,console", true),
+        ("zipkin,otlp", false),
+    ] {
+        let memory = InMemoryReporter::new();
+        let vars = [
+            ("OTEL_TRACES_EXPORTER", exporters),
+            ("OTEL_SERVICE_NAME", "shop"),
+        ];
+        let setup = Setup::from_vars(vars).unwrap().also(memory.clone());
+        let backend = setup.build().unwrap();
+        let b3 = "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1";
+        let caller = backend.tracer().extract(&vec![("b3", b3)]);
+        let tracer = backend.tracer();
+        tracer
+            .span("serve")
+            .kind(Kind::Server)
+            .continues(&caller)
+            .start()
+            .finish();
+        assert_eq!(memory.spans()[0].shared, joined, "{exporters}");
+        // Nobody listens: nothing is to be waited for.
+        let _ = backend.shutdown(std::time::Duration::ZERO);
+    }
+}

@@ -1,0 +1,110 @@
+//! `OTEL_EXPORTER_OTLP_*`.
+
+use crate::support::{Vars, build, error};
+
+const EXPORTER: (&str, &str) = ("OTEL_TRACES_EXPORTER", "otlp");
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+const TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+
+fn with<'a>(more: Vars<'a>) -> Vec<(&'a str, &'a str)> {
+    [&[EXPORTER], more].concat()
+}
+
+#[test]
+fn protocol_and_endpoint_are_chosen_and_those_of_traces_win() {
+    let grpc = (PROTOCOL, "grpc");
+    for (vars, expected) in [
+        (&[][..], "http://localhost:4318/v1/traces"),
+        (&[grpc], "http://localhost:4317/"),
+        (
+            &[grpc, (TRACES_PROTOCOL, "http/protobuf")],
+            "http://localhost:4318/v1/traces",
+        ),
+        (&[(ENDPOINT, "http://a:1/")], "http://a:1/v1/traces"),
+        (&[(ENDPOINT, "http://a:1/x")], "http://a:1/x/v1/traces"),
+        (
+            &[(ENDPOINT, "http://a:1"), (TRACES_ENDPOINT, "http://b:2/x")],
+            "http://b:2/x",
+        ),
+        (
+            &[(ENDPOINT, "http://a:1"), (TRACES_ENDPOINT, " ")],
+            "http://a:1/v1/traces",
+        ),
+        (&[grpc, (ENDPOINT, "http://a:1")], "http://a:1/"),
+        (
+            &[
+                grpc,
+                (ENDPOINT, "a:1"),
+                ("OTEL_EXPORTER_OTLP_INSECURE", "true"),
+            ],
+            "http://a:1/",
+        ),
+    ] {
+        let backend = build(&with(vars)).unwrap();
+        assert_eq!(
+            backend.counts()[0].0,
+            format!("otlp {expected}"),
+            "{vars:?}"
+        );
+        assert!(backend.warnings().is_empty(), "{:?}", backend.warnings());
+    }
+}
+
+#[test]
+fn a_wrong_choice_is_an_error() {
+    let compression = "OTEL_EXPORTER_OTLP_COMPRESSION";
+    for (name, value, allowed) in [
+        (PROTOCOL, "http/json", "grpc, http/protobuf"),
+        (TRACES_PROTOCOL, "thrift", "grpc, http/protobuf"),
+        (compression, "zstd", "gzip, none"),
+    ] {
+        let message = error(&with(&[(name, value)]));
+        for part in [name, value, allowed] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+    for value in ["gzip", "none", "GZIP", ""] {
+        build(&with(&[(compression, value)])).unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_endpoint_is_an_error_without_secrets() {
+    for wrong in ["ftp://u:secret@a/", "http://", "http://a b/secret"] {
+        let message = error(&with(&[(ENDPOINT, wrong)]));
+        assert!(message.contains("OTEL_EXPORTER_OTLP_"), "{message}");
+        assert!(!message.contains("secret"), "{message}");
+    }
+    let secure = with(&[(ENDPOINT, "https://a/")]);
+    match cfg!(feature = "tls") {
+        true => drop(build(&secure).unwrap()),
+        false => assert!(error(&secure).contains("`tls`")),
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_warned_about_without_secrets() {
+    for (name, value) in [
+        ("OTEL_EXPORTER_OTLP_HEADERS", "secret"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=secret%2"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/secret.pem"),
+    ] {
+        let backend = build(&with(&[(name, value)])).unwrap();
+        let [warning] = backend.warnings() else {
+            panic!("{name}: {:?}", backend.warnings())
+        };
+        assert!(
+            warning.contains(name) && !warning.contains("secret"),
+            "{warning}"
+        );
+    }
+    let message = error(&with(&[("OTEL_EXPORTER_OTLP_HEADERS", "no name=secret")]));
+    assert!(
+        message.contains("no name") && !message.contains("secret"),
+        "{message}"
+    );
+}
