@@ -17,6 +17,8 @@ mod model;
 #[cfg(any(feature = "kafka", feature = "rabbitmq"))]
 mod net;
 mod proto;
+#[cfg(feature = "rabbitmq")]
+mod rabbitmq;
 mod sender;
 
 pub use config::ConfigError;
@@ -28,4 +30,6 @@ pub use json::JsonEncoder;
 #[cfg(feature = "kafka")]
 pub use kafka::KafkaSender;
 pub use proto::Proto3Encoder;
+#[cfg(feature = "rabbitmq")]
+pub use rabbitmq::RabbitMqSender;
 pub use sender::Sender;

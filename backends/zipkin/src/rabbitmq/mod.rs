@@ -1,0 +1,161 @@
+//! Lists as messages of a RabbitMQ queue.
+
+mod endpoint;
+mod frame;
+mod reply;
+mod session;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use tracer_recording::Delivery;
+
+use crate::config::ConfigError;
+use crate::exporter::ZipkinExporter;
+use crate::net::deadline;
+use crate::sender::Sender;
+use endpoint::Endpoint;
+use reply::{Refusal, Refused};
+use session::{Failure, Outcome, Session};
+
+/// Reply codes (section 1.1 of the protocol's reference).
+const CONTENT_TOO_LARGE: u16 = 311;
+const CONNECTION_FORCED: u16 = 320;
+const PRECONDITION_FAILED: u16 = 406;
+const RESOURCE_ERROR: u16 = 506;
+
+impl ZipkinExporter {
+    /// An exporter that sends to a RabbitMQ queue:
+    /// `amqp://user:password@host:port/vhost?queue=name`.
+    ///
+    /// # Errors
+    ///
+    /// See [`RabbitMqSender::new`].
+    pub fn rabbitmq(endpoint: &str) -> Result<Self, ConfigError> {
+        RabbitMqSender::new(endpoint).map(Self::over)
+    }
+}
+
+/// Sends lists to a RabbitMQ queue, from which Zipkin's RabbitMQ collector reads: one persistent
+/// message a list, which the broker confirms.
+///
+/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password, without
+/// TLS. The queue is the collector's to declare, and its URL's password stands in no log line.
+///
+/// # What is sent again
+///
+/// Each delivery asks first whether the queue is there, so that a broker that has gone costs no
+/// span: the list is tried again. So it is if the connection breaks before the whole list was
+/// written, and if the broker says that it could not take it. A wrong password, a virtual host or a
+/// queue that is not there, and a confirmation that never comes are final.
+pub struct RabbitMqSender {
+    endpoint: Endpoint,
+    session: Option<Session>,
+}
+
+impl RabbitMqSender {
+    /// A sender to `amqp://user:password@host:port/vhost?queue=name`. What is left out is
+    /// `guest:guest`, port 5672, virtual host `/` and queue `zipkin`. `%2f` and the like are
+    /// decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it is no such URL.
+    pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            endpoint: Endpoint::parse(endpoint)?,
+            session: None,
+        })
+    }
+
+    fn deliver(&mut self, list: &[u8], media_type: &str, deadline: Instant) -> Delivery {
+        let mut session = match self.session(deadline) {
+            Ok(session) => session,
+            Err(failure) => return self.failed(failure),
+        };
+        match session.publish(&self.endpoint.queue, media_type, list) {
+            Outcome::Confirmed => {
+                self.session = Some(session);
+                Delivery::Sent { bytes: list.len() }
+            }
+            Outcome::Unable => {
+                self.session = Some(session);
+                retry("the broker could not take it")
+            }
+            Outcome::Refused(refusal) => self.refused(&refusal),
+            Outcome::NotSent(error) => retry(&format!("not sent: {error}")),
+            Outcome::NoAnswer(problem) => Delivery::Rejected {
+                reason: format!("sent, but no confirmation came: {problem}"),
+            },
+        }
+    }
+
+    /// A session on which the queue was found; the caller's to put back.
+    fn session(&mut self, deadline: Instant) -> Result<Session, Failure> {
+        let queue = &self.endpoint.queue;
+        if let Some(mut session) = self.session.take()
+            && session.revive(deadline)
+        {
+            match session.find(queue) {
+                Ok(()) => return Ok(session),
+                // It had died while nothing was sent, or was dying.
+                Err(Failure::Io(_)) => {}
+                Err(Failure::Refused(refusal)) if refusal.what == Refused::Connection => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let mut session = Session::open(&self.endpoint, deadline)?;
+        session.find(queue)?;
+        Ok(session)
+    }
+
+    fn failed(&self, failure: Failure) -> Delivery {
+        match failure {
+            Failure::Io(error) => retry(&format!("not sent: {error}")),
+            Failure::Refused(refusal) => self.refused(&refusal),
+            Failure::Mechanism => Delivery::Rejected {
+                reason: "the broker takes no passwords (mechanism PLAIN)".to_owned(),
+            },
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Delivery {
+        // Brokers do not repeat passwords, but nobody has promised it.
+        let password = &self.endpoint.password;
+        let repeats = !password.is_empty() && refusal.text.contains(&**password);
+        let text = if repeats { "refused" } else { &refusal.text };
+        let reason = format!("AMQP {}: {text}", refusal.code);
+        match refusal.code {
+            CONNECTION_FORCED | RESOURCE_ERROR => retry(&reason),
+            // The only precondition of a message is its size.
+            CONTENT_TOO_LARGE | PRECONDITION_FAILED => Delivery::TooLarge { reason },
+            _ => Delivery::Rejected { reason },
+        }
+    }
+}
+
+fn retry(reason: &str) -> Delivery {
+    Delivery::Retry {
+        after: None,
+        reason: reason.to_owned(),
+    }
+}
+
+impl Sender for RabbitMqSender {
+    fn send(&mut self, list: &[u8], media_type: &str, timeout: Duration) -> Delivery {
+        self.deliver(list, media_type, deadline(timeout))
+    }
+
+    fn describe(&self) -> String {
+        self.endpoint.to_string()
+    }
+}
+
+impl fmt::Debug for RabbitMqSender {
+    /// Without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RabbitMqSender")
+            .field("to", &self.describe())
+            .finish_non_exhaustive()
+    }
+}

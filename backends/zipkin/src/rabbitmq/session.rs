@@ -1,0 +1,236 @@
+//! One connection to a broker, with one channel on which publications are confirmed.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use super::endpoint::Endpoint;
+use super::frame::{self, BODY, Frame, HEADER, METHOD, Method, OVERHEAD, Table, nonsense};
+use super::reply::{self as name, Name, Refusal, Refused, Reply};
+use crate::net::{Socket, deadline};
+
+/// The only channel.
+const CHANNEL: u16 = 1;
+/// The least that a broker must take, and no less than we take.
+const MIN_FRAME: u32 = 4096;
+const MAX_FRAME: u32 = 128 * 1024;
+/// A mandatory message comes back if there is no queue for it.
+const MANDATORY: u8 = 1;
+const PASSIVE: u8 = 1;
+/// Properties of a message: its media type (bit 15) and its delivery mode (bit 12), which is 2 for
+/// messages that outlive their broker.
+const PROPERTIES: u16 = 1 << 15 | 1 << 12;
+const PERSISTENT: u8 = 2;
+
+/// Why a broker did not do what it was asked, before it was given a list.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection failed.
+    Io(io::Error),
+    /// The broker said no.
+    Refused(Refusal),
+    /// Nobody can get in with what we have.
+    Mechanism,
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// What became of a list.
+pub(super) enum Outcome {
+    Confirmed,
+    /// The broker says that it could not take it.
+    Unable,
+    Refused(Refusal),
+    /// It was not written whole.
+    NotSent(io::Error),
+    /// It was, but nobody knows what became of it.
+    NoAnswer(String),
+}
+
+pub(super) struct Session {
+    socket: Socket,
+    /// The largest payload of a frame.
+    room: usize,
+    /// Nothing is under way: the connection can be used again, or taken leave of.
+    idle: bool,
+}
+
+impl Session {
+    /// Connects and signs in (section 2.2.4).
+    pub(super) fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Self, Failure> {
+        let mut session = Self {
+            socket: Socket::connect(&endpoint.address, deadline)?,
+            room: 0,
+            idle: false,
+        };
+        session.socket.write_all(b"AMQP\0\0\x09\x01")?;
+        let Reply::Start { mechanisms } = session.reply()? else {
+            return Err(nonsense().into());
+        };
+        if !mechanisms.split(' ').any(|mechanism| mechanism == "PLAIN") {
+            return Err(Failure::Mechanism);
+        }
+        session.write(&start_ok(endpoint), 0)?;
+        let Reply::Tune { frame_max } = session.answer()? else {
+            return Err(nonsense().into());
+        };
+        // Zero is no limit.
+        let frame = match frame_max {
+            0 => MAX_FRAME,
+            some => some.clamp(MIN_FRAME, MAX_FRAME),
+        };
+        session.room = frame as usize - OVERHEAD;
+        // One channel, and no heartbeats: nobody could send them while the thread does something
+        // else, and a connection is tried before each list anyway.
+        let tuned = Method::new(name::TUNE_OK).u16(CHANNEL).u32(frame).u16(0);
+        session.write(&tuned, 0)?;
+        let open = Method::new(name::OPEN).short(&endpoint.vhost);
+        session.call(&open.short("").u8(0), 0, name::OPEN_OK)?;
+        let open = Method::new(name::CHANNEL_OPEN).short("");
+        session.call(&open, CHANNEL, name::CHANNEL_OPEN_OK)?;
+        let confirm = Method::new(name::SELECT).u8(0);
+        session.call(&confirm, CHANNEL, name::SELECT_OK)?;
+        session.idle = true;
+        Ok(session)
+    }
+
+    /// Sets another deadline; false if the connection is of no more use.
+    pub(super) fn revive(&mut self, deadline: Instant) -> bool {
+        self.socket.until(deadline);
+        self.idle && self.socket.is_quiet()
+    }
+
+    /// Asks whether the queue is there: a round trip that proves, too, that the connection is alive
+    /// before a list is trusted to it.
+    pub(super) fn find(&mut self, queue: &str) -> Result<(), Failure> {
+        self.idle = false;
+        let declare = Method::new(name::DECLARE).u16(0).short(queue);
+        let declare = declare.u8(PASSIVE).long(&[]);
+        let found = self.call(&declare, CHANNEL, name::DECLARE_OK);
+        // A channel that was closed is of no more use, but leave can be taken of its connection.
+        self.idle = match &found {
+            Ok(()) => true,
+            Err(Failure::Refused(refusal)) => refusal.what == Refused::Channel,
+            Err(_) => false,
+        };
+        found
+    }
+
+    /// Publishes a list to the queue and waits for the broker's word.
+    pub(super) fn publish(&mut self, queue: &str, media_type: &str, list: &[u8]) -> Outcome {
+        self.idle = false;
+        let bytes = message(queue, media_type, list, self.room);
+        if let Err(error) = self.socket.write_all(&bytes) {
+            return Outcome::NotSent(error);
+        }
+        let outcome = self.confirmation();
+        self.idle = matches!(outcome, Outcome::Confirmed | Outcome::Unable);
+        outcome
+    }
+
+    fn confirmation(&mut self) -> Outcome {
+        let mut returned = None;
+        let mut blocked = String::new();
+        loop {
+            match self.reply() {
+                Ok(Reply::Other(name::ACK)) => {
+                    return returned.map_or(Outcome::Confirmed, Outcome::Refused);
+                }
+                Ok(Reply::Other(name::NACK)) => return Outcome::Unable,
+                Ok(Reply::Refused(refusal)) => match refusal.what {
+                    // Its confirmation follows.
+                    Refused::Message => returned = Some(refusal),
+                    Refused::Channel => return Outcome::Refused(refusal),
+                    Refused::Connection => return Outcome::NoAnswer(refusal.text),
+                },
+                Ok(Reply::Blocked(why)) => blocked = format!(", for the broker is blocked: {why}"),
+                Ok(_) => {}
+                Err(error) => return Outcome::NoAnswer(format!("{error}{blocked}")),
+            }
+        }
+    }
+
+    fn call(&mut self, method: &Method, channel: u16, answer: Name) -> Result<(), Failure> {
+        self.write(method, channel)?;
+        match self.answer()? {
+            Reply::Other(name) if name == answer => Ok(()),
+            _ => Err(nonsense().into()),
+        }
+    }
+
+    fn write(&mut self, method: &Method, channel: u16) -> io::Result<()> {
+        let mut out = Vec::new();
+        method.push(&mut out, channel);
+        self.socket.write_all(&out)
+    }
+
+    /// The next method that answers something.
+    fn answer(&mut self) -> Result<Reply, Failure> {
+        loop {
+            match self.reply()? {
+                Reply::Refused(refusal) => return Err(Failure::Refused(refusal)),
+                Reply::Blocked(_) | Reply::Other(name::UNBLOCKED) => {}
+                reply => return Ok(reply),
+            }
+        }
+    }
+
+    /// The next method. Heartbeats and the contents of messages that come back say nothing.
+    fn reply(&mut self) -> io::Result<Reply> {
+        loop {
+            let frame = Frame::read(&mut self.socket)?;
+            if frame.kind == METHOD {
+                return Reply::parse(&frame.payload);
+            }
+        }
+    }
+}
+
+impl Drop for Session {
+    /// Takes leave, or the broker would warn of a client that vanished.
+    fn drop(&mut self) {
+        if self.idle {
+            self.socket.until(deadline(Duration::from_millis(100)));
+            let close = Method::new(name::CLOSE).u16(200).short("").u16(0).u16(0);
+            // Nobody waits for the answer.
+            let _ = self.write(&close, 0);
+        }
+    }
+}
+
+fn start_ok(endpoint: &Endpoint) -> Method {
+    let capabilities = Table::default()
+        // A broker would otherwise hang up on a wrong password without a word.
+        .yes("authentication_failure_close")
+        .yes("publisher_confirms")
+        .yes("connection.blocked");
+    let about = Table::default()
+        .text("product", "tracer-zipkin")
+        .text("version", env!("CARGO_PKG_VERSION"))
+        .table("capabilities", &capabilities);
+    let secret = format!("\0{}\0{}", endpoint.user, endpoint.password);
+    Method::new(name::START_OK)
+        .long(about.bytes())
+        .short("PLAIN")
+        .long(secret.as_bytes())
+        .short("en_US")
+}
+
+/// A publication: method, header, and the list in frames of at most `room` bytes.
+fn message(queue: &str, media_type: &str, list: &[u8], room: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(list.len() + list.len() / room.max(1) * OVERHEAD + 256);
+    // The default exchange, which knows every queue by its name.
+    let publish = Method::new(name::PUBLISH).u16(0).short("").short(queue);
+    publish.u8(MANDATORY).push(&mut out, CHANNEL);
+    let (class, _) = name::PUBLISH;
+    let header = Method::new((class, 0)).u64(list.len() as u64);
+    let header = header.u16(PROPERTIES).short(media_type).u8(PERSISTENT);
+    frame::push(&mut out, HEADER, CHANNEL, header.bytes());
+    for part in list.chunks(room.max(1)) {
+        frame::push(&mut out, BODY, CHANNEL, part);
+    }
+    out
+}

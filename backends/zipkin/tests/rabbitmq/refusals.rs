@@ -1,0 +1,141 @@
+//! What is made of each answer.
+
+use tracer_recording::Delivery;
+
+use crate::broker::{Connection, delivered, is_retry, is_unanswered};
+
+const CLOSE: (u8, u8) = (10, 50);
+const CHANNEL_CLOSE: (u8, u8) = (20, 40);
+const RETURN: (u8, u8) = (60, 50);
+
+fn is_final(delivery: &Delivery, says: &str) -> bool {
+    matches!(delivery, Delivery::Rejected { reason } if reason.contains(says))
+}
+
+/// A broker that finds the queue and reads the list.
+fn reads(connection: &mut Connection) {
+    connection.open(4096);
+    connection.declare();
+    connection.publication();
+}
+
+#[test]
+fn a_wrong_password_is_final_and_never_repeated() {
+    for text in [
+        "ACCESS_REFUSED - Login was refused",
+        "no entry with hunter2",
+    ] {
+        let delivery = delivered(move |connection| {
+            connection.start("PLAIN");
+            connection.refuse(0, CLOSE, 403, text);
+        });
+        assert!(is_final(&delivery, "AMQP 403: "), "{delivery:?}");
+        assert!(!format!("{delivery:?}").contains("hunter2"), "{delivery:?}");
+    }
+}
+
+#[test]
+fn a_virtual_host_that_is_not_there_is_final() {
+    let delivery = delivered(|connection| {
+        connection.tune(4096);
+        connection.refuse(0, CLOSE, 530, "NOT_ALLOWED - vhost test not found");
+    });
+    assert!(is_final(&delivery, "vhost test not found"), "{delivery:?}");
+}
+
+#[test]
+fn a_queue_that_is_not_there_is_final() {
+    let delivery = delivered(|connection| {
+        connection.open(4096);
+        connection.expect(1, 50, 10);
+        connection.refuse(1, CHANNEL_CLOSE, 404, "NOT_FOUND - no queue 'spans'");
+        // The connection is still sound, so that leave is taken of it.
+        connection.expect(0, 10, 50);
+    });
+    assert!(is_final(&delivery, "no queue 'spans'"), "{delivery:?}");
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.refuse(1, RETURN, 312, "NO_ROUTE");
+        // The list comes back.
+        connection.frame(2, 1, &[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0]);
+        connection.frame(3, 1, b"[{}]");
+        connection.ack();
+    });
+    assert!(is_final(&delivery, "AMQP 312: NO_ROUTE"), "{delivery:?}");
+}
+
+#[test]
+fn a_broker_without_passwords_is_final() {
+    let delivery = delivered(|connection| {
+        // The client leaves instead of answering.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            connection.start("EXTERNAL AMQPLAIN");
+        }));
+        assert!(outcome.is_err());
+    });
+    assert!(is_final(&delivery, "PLAIN"), "{delivery:?}");
+}
+
+#[test]
+fn a_broker_that_shuts_down_before_the_list_or_cannot_take_it_is_asked_again() {
+    let delivery = delivered(|connection| {
+        connection.open(4096);
+        connection.expect(1, 50, 10);
+        connection.refuse(0, CLOSE, 320, "CONNECTION_FORCED - broker forced");
+    });
+    assert!(is_retry(&delivery), "{delivery:?}");
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.send(1, 60, 120, &[0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    });
+    assert!(is_retry(&delivery), "{delivery:?}");
+}
+
+#[test]
+fn a_list_above_the_limit_of_the_broker_is_too_large() {
+    for code in [311, 406] {
+        let delivery = delivered(move |connection| {
+            reads(connection);
+            connection.refuse(1, CHANNEL_CLOSE, code, "larger than configured max size");
+        });
+        assert!(
+            matches!(delivery, Delivery::TooLarge { .. }),
+            "{delivery:?}"
+        );
+    }
+}
+
+#[test]
+fn a_list_whose_confirmation_never_came_is_not_sent_twice() {
+    let delivery = delivered(reads);
+    assert!(is_unanswered(&delivery), "{delivery:?}");
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.refuse(0, CLOSE, 320, "CONNECTION_FORCED - broker forced");
+    });
+    assert!(is_unanswered(&delivery), "{delivery:?}");
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.send(0, 10, 60, b"\x0alow on mem");
+    });
+    assert!(is_unanswered(&delivery), "{delivery:?}");
+    assert!(
+        format!("{delivery:?}").contains("low on mem"),
+        "{delivery:?}"
+    );
+}
+
+#[test]
+fn somebody_else_than_rabbitmq_gets_no_password() {
+    for nonsense in ["HTTP/1.1 400 Bad Request\r\n\r\n", "AMQP\0\x01\0\0"] {
+        let delivery = delivered(move |connection| {
+            use std::io::{Read, Write};
+            connection.0.write_all(nonsense.as_bytes()).unwrap();
+            let mut got = Vec::new();
+            // The rest of the answer may be unread when the client leaves.
+            let _ = connection.0.read_to_end(&mut got);
+            assert_eq!(got, b"AMQP\0\0\x09\x01");
+        });
+        assert!(is_retry(&delivery), "{delivery:?}");
+    }
+}
