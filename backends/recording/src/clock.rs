@@ -1,5 +1,6 @@
 //! The clocks of a tracer: raw ticks on the request path, wall time once per local root.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,6 +15,11 @@ pub trait Clock: Send + Sync {
 
     /// Wall time: nanoseconds since the epoch.
     fn wall(&self) -> u64;
+
+    /// Wall time and ticks of the same moment.
+    fn wall_and_ticks(&self) -> (u64, u64) {
+        (self.wall(), self.ticks())
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -27,6 +33,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn wall(&self) -> u64 {
         (**self).wall()
+    }
+
+    fn wall_and_ticks(&self) -> (u64, u64) {
+        (**self).wall_and_ticks()
     }
 }
 
@@ -62,6 +72,29 @@ impl Clock for SystemClock {
     fn wall(&self) -> u64 {
         unix_nanos(SystemTime::now())
     }
+
+    /// The wall clock costs as much as everything else that a span needs to start. A thread that
+    /// starts many reads it once a millisecond and counts ticks in between.
+    #[inline]
+    fn wall_and_ticks(&self) -> (u64, u64) {
+        let ticks = self.ticks();
+        let (last_wall, last_ticks) = LAST_READ.get();
+        let since = self.nanos_between(last_ticks, ticks);
+        if last_wall != 0 && ticks >= last_ticks && since < GOOD_FOR {
+            return (last_wall + since, ticks);
+        }
+        let wall = self.wall();
+        LAST_READ.set((wall, ticks));
+        (wall, ticks)
+    }
+}
+
+/// Nanoseconds. After a step of the wall clock, so long may spans still start by the old time.
+const GOOD_FOR: u64 = 1_000_000;
+
+thread_local! {
+    /// Wall time and ticks. All system clocks of a process count the same ticks.
+    static LAST_READ: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
 }
 
 /// Nanoseconds since the epoch; zero for times before it.
@@ -113,5 +146,26 @@ impl Clock for ManualClock {
 
     fn wall(&self) -> u64 {
         self.0.wall.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_reads_of_the_wall_clock_ticks_are_counted() {
+        let clock = SystemClock::new();
+        let mut last = (0, 0);
+        for _ in 0..100_000 {
+            let before = clock.wall();
+            let now = clock.wall_and_ticks();
+            let after = clock.wall();
+            assert!(now.1 >= last.1, "ticks never go back");
+            // The test's own machine may step its clock a little.
+            let near = before.saturating_sub(1_000_000)..=after.saturating_add(1_000_000);
+            assert!(near.contains(&now.0), "{now:?} {near:?}");
+            last = now;
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Tags in bytes: how a span's tags, logs and references stand in a recorder and in the queue.
 //!
-//! One field: type (1 byte), length of the key (2 bytes), key, then the value: text as length
-//! (4 bytes) and bytes, numbers as 8 bytes, booleans as 1. Little-endian. Only this module knows.
+//! One field: type (1 byte), length of the key (2), nothing (1), length of the value (4), then key
+//! and value: text as it is, numbers as 8 bytes, booleans as none. Little-endian. Only this module
+//! knows.
 
 use std::fmt::{self, Write};
 
@@ -13,48 +14,46 @@ const TRUE: u8 = 2;
 const INT: u8 = 3;
 const FLOAT: u8 = 4;
 
+const HEAD: usize = 8;
 const MAX_KEY: usize = 256;
 
 /// Appends one field; text longer than `max_value` bytes is cut at a character boundary.
+#[inline]
 pub(crate) fn push(out: &mut Vec<u8>, tag: &Tag<'_>, max_value: usize) {
     let key = cut(tag.key, MAX_KEY);
     match tag.value {
-        Value::Str(text) => {
-            head(out, TEXT, key);
-            push_text(out, cut(text, max_value));
-        }
-        Value::Bool(value) => head(out, if value { TRUE } else { FALSE }, key),
-        Value::I64(value) => {
-            head(out, INT, key);
-            out.extend_from_slice(&value.to_le_bytes());
-        }
-        Value::F64(value) => {
-            head(out, FLOAT, key);
-            out.extend_from_slice(&value.to_le_bytes());
-        }
-        other => {
-            head(out, TEXT, key);
-            let at = out.len();
-            out.extend_from_slice(&[0; 4]);
-            print(out, &other, max_value);
-            let len = (out.len() - at - 4) as u32;
-            if let Some(slot) = out.get_mut(at..at + 4) {
-                slot.copy_from_slice(&len.to_le_bytes());
-            }
-        }
+        Value::Str(text) => parts(out, TEXT, key, cut(text, max_value).as_bytes()),
+        Value::I64(value) => parts(out, INT, key, &value.to_le_bytes()),
+        Value::Bool(value) => parts(out, if value { TRUE } else { FALSE }, key, &[]),
+        Value::F64(value) => parts(out, FLOAT, key, &value.to_le_bytes()),
+        other => push_shown(out, key, &other, max_value),
     }
 }
 
-fn head(out: &mut Vec<u8>, kind: u8, key: &str) {
-    let [low, high] = (key.len() as u16).to_le_bytes();
-    out.extend_from_slice(&[kind, low, high]);
+#[inline]
+fn parts(out: &mut Vec<u8>, kind: u8, key: &str, value: &[u8]) {
+    out.reserve(HEAD + key.len() + value.len());
+    out.extend_from_slice(&head(kind, key, value.len()));
     out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(value);
 }
 
-/// Appends a text behind its length.
-pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
+#[inline]
+const fn head(kind: u8, key: &str, value: usize) -> [u8; HEAD] {
+    // One number, so that it is written at once.
+    (kind as u64 | (key.len() as u64) << 8 | (value as u64) << 32).to_le_bytes()
+}
+
+#[cold]
+fn push_shown(out: &mut Vec<u8>, key: &str, value: &dyn fmt::Display, max_value: usize) {
+    let at = out.len();
+    parts(out, TEXT, key, &[]);
+    let start = out.len();
+    print(out, value, max_value);
+    let head = head(TEXT, key, out.len() - start);
+    if let Some(slot) = out.get_mut(at..at + HEAD) {
+        slot.copy_from_slice(&head);
+    }
 }
 
 /// Appends what `value` prints, cut at `max` bytes on a character boundary.
@@ -85,10 +84,17 @@ pub(crate) fn print(out: &mut Vec<u8>, value: &dyn fmt::Display, max: usize) {
 }
 
 /// The longest start of `text` with at most `max` bytes that ends on a character boundary.
+#[inline]
 pub(crate) fn cut(text: &str, max: usize) -> &str {
     if text.len() <= max {
-        return text;
+        text
+    } else {
+        cut_long(text, max)
     }
+}
+
+#[cold]
+fn cut_long(text: &str, max: usize) -> &str {
     let end = (0..=max)
         .rev()
         .find(|end| text.is_char_boundary(*end))
@@ -113,14 +119,6 @@ impl<'a> Reader<'a> {
         Some(*head)
     }
 
-    pub(crate) fn u8(&mut self) -> Option<u8> {
-        self.array().map(u8::from_le_bytes)
-    }
-
-    pub(crate) fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_le_bytes)
-    }
-
     pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
@@ -129,21 +127,17 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub(crate) fn text(&mut self) -> Option<&'a str> {
-        let len = self.u32()? as usize;
-        std::str::from_utf8(self.bytes(len)?).ok()
-    }
-
     pub(crate) fn field(&mut self) -> Option<Tag<'a>> {
-        let kind = self.u8()?;
-        let len = usize::from(self.u16()?);
-        let key = std::str::from_utf8(self.bytes(len)?).ok()?;
-        let value = match kind {
-            TEXT => Value::Str(self.text()?),
+        let head = self.u64()?;
+        let key = usize::from((head >> 8) as u16);
+        let key = std::str::from_utf8(self.bytes(key)?).ok()?;
+        let value = self.bytes((head >> 32) as usize)?;
+        let value = match head as u8 {
+            TEXT => Value::Str(std::str::from_utf8(value).ok()?),
             FALSE => Value::Bool(false),
             TRUE => Value::Bool(true),
-            INT => Value::I64(self.array().map(i64::from_le_bytes)?),
-            FLOAT => Value::F64(self.array().map(f64::from_le_bytes)?),
+            INT => Value::I64(i64::from_le_bytes(value.try_into().ok()?)),
+            FLOAT => Value::F64(f64::from_le_bytes(value.try_into().ok()?)),
             _ => return None,
         };
         Some(Tag { key, value })

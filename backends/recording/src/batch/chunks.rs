@@ -48,28 +48,27 @@ impl Chunks {
         self.bytes
     }
 
-    /// Appends a span that takes at most `bound` bytes; returns how many it took.
+    /// Appends a span that takes `len` bytes.
     #[inline]
-    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, bound: usize) -> usize {
-        let room = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= bound;
+    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, len: usize) {
+        let room = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= len;
         if !self.filled.back().is_some_and(room) {
-            self.open_another(bound);
+            self.open_another(len);
         }
         let Some(chunk) = self.filled.back_mut() else {
-            return 0;
+            return;
         };
-        let len = message::write(&mut chunk.bytes, span);
+        message::write(&mut chunk.bytes, span, len);
         chunk.spans += 1;
         self.spans += 1;
         self.bytes += len;
-        len
     }
 
     #[cold]
-    fn open_another(&mut self, bound: usize) {
-        let recycled = self.empty.pop_if(|chunk| chunk.bytes.capacity() >= bound);
+    fn open_another(&mut self, len: usize) {
+        let recycled = self.empty.pop_if(|chunk| chunk.bytes.capacity() >= len);
         self.filled.push_back(recycled.unwrap_or_else(|| Chunk {
-            bytes: Vec::with_capacity(self.size.max(bound)),
+            bytes: Vec::with_capacity(self.size.max(len)),
             spans: 0,
         }));
     }
@@ -103,7 +102,9 @@ mod tests {
 
     fn push(chunks: &mut Chunks, payload: usize) -> usize {
         let span = SpanBuilder::new("a").tag("payload", "x".repeat(payload).as_str());
-        chunks.push(&span.view(), message::bound(&span.view()))
+        let len = message::len(&span.view());
+        chunks.push(&span.view(), len);
+        len
     }
 
     fn capacity(hand: &VecDeque<Chunk>) -> usize {

@@ -1,8 +1,8 @@
 //! A finished span as it stands in the queue: one message of compact bytes.
 //!
-//! Its length (4 bytes), flags, kind and decision, ids and times as little-endian numbers, texts
-//! behind their lengths, and the recorder's own bytes of tags and logs. What a context carries
-//! beside its ids (baggage, trace state) is left out: no exporter sends it.
+//! A head of numbers (flags, ids, times, lengths), then the texts, addresses, and the recorder's own
+//! bytes of tags and logs. Little-endian. What a context carries beside its ids (baggage, trace
+//! state) is left out: no exporter sends it.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use tracer_core::{
     Endpoint, Kind, Reference, ReferenceKind, Sampling, SpanContext, SpanId, TraceId,
 };
 
-use crate::fields::{Fields, Reader, push_text};
+use crate::fields::{Fields, Reader};
 use crate::finished::{ErrorView, FinishedSpan};
 
 const SHARED: u8 = 1;
@@ -18,9 +18,7 @@ const REMOTE_PARENT: u8 = 1 << 1;
 const SAMPLED: u8 = 1 << 2;
 const ERROR: u8 = 1 << 3;
 const MESSAGE: u8 = 1 << 4;
-
-const PARENT: u8 = 1;
-const RANDOM: u8 = 1 << 1;
+const RANDOM: u8 = 1 << 5;
 
 const SERVICE: u8 = 1;
 const HOST: u8 = 1 << 1;
@@ -28,6 +26,7 @@ const V4: u8 = 1 << 2;
 const V6: u8 = 1 << 3;
 const PORT: u8 = 1 << 4;
 
+// In the order of their discriminants.
 const KINDS: [Kind; 5] = [
     Kind::Local,
     Kind::Server,
@@ -42,110 +41,161 @@ const DECISIONS: [Sampling; 4] = [
     Sampling::Debug,
 ];
 
-/// The most bytes that a span can take in the queue; a cheap bound, at most 100 bytes too high.
-pub(crate) fn bound(span: &FinishedSpan<'_>) -> usize {
-    const FIXED: usize = 192;
-    const REFERENCE: usize = 40;
-    let text = |text: Option<&str>| text.map_or(0, str::len);
-    let endpoint = |end: &Endpoint<'_>| text(end.service) + text(end.host);
-    FIXED
+/// Words of eight bytes at the start of a message.
+const HEAD: usize = 13;
+/// Words of a reference.
+const REFERENCE: usize = 5;
+
+/// How many bytes a span takes in the queue.
+#[inline]
+pub(crate) fn len(span: &FinishedSpan<'_>) -> usize {
+    let error = span
+        .error
+        .map_or(0, |error| error.kind.len() + text_len(error.message));
+    8 * HEAD
         + span.name.len()
-        + span
-            .error
-            .map_or(0, |error| error.kind.len() + text(error.message))
-        + endpoint(&span.local)
-        + endpoint(&span.remote)
+        + error
+        + endpoint_len(&span.local)
+        + endpoint_len(&span.remote)
         + span.tags.as_bytes().len()
         + span.logs.len()
-        + span.references.len() * REFERENCE
+        + span.references.len() * 8 * REFERENCE
 }
 
-/// Appends a span; returns how many bytes it took.
-pub(crate) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>) -> usize {
-    let at = out.len();
-    let mut flags = 0;
-    for (flag, on) in [
-        (SHARED, span.shared),
-        (REMOTE_PARENT, span.remote_parent),
-        (SAMPLED, span.sampled),
-        (ERROR, span.error.is_some()),
-        (MESSAGE, span.error.is_some_and(|e| e.message.is_some())),
-    ] {
-        flags |= if on { flag } else { 0 };
-    }
-    out.extend_from_slice(&[0, 0, 0, 0, flags, index_of(&KINDS, &span.kind)]);
-    write_context(out, span.context);
-    out.extend_from_slice(&span.start.to_le_bytes());
-    out.extend_from_slice(&span.duration.to_le_bytes());
-    out.extend_from_slice(&span.left_out.to_le_bytes());
-    push_text(out, span.name);
+fn text_len(text: Option<&str>) -> usize {
+    text.map_or(0, str::len)
+}
+
+fn endpoint_len(end: &Endpoint<'_>) -> usize {
+    let ip = match end.ip {
+        None => 0,
+        Some(IpAddr::V4(_)) => 4,
+        Some(IpAddr::V6(_)) => 16,
+    };
+    text_len(end.service) + text_len(end.host) + ip
+}
+
+/// Appends a span that takes `len` bytes.
+#[inline]
+pub(crate) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>, len: usize) {
+    out.reserve(len);
+    // One copy of all numbers: each append checks for room.
+    out.extend_from_slice(head(span, len).map(u64::to_le_bytes).as_flattened());
+    append(out, span.name.as_bytes());
     if let Some(error) = span.error {
-        push_text(out, error.kind);
-        if let Some(message) = error.message {
-            push_text(out, message);
-        }
+        append(out, error.kind.as_bytes());
+        append(out, error.message.unwrap_or_default().as_bytes());
     }
     write_endpoint(out, &span.local);
     write_endpoint(out, &span.remote);
-    write_bytes(out, span.tags.as_bytes());
-    write_bytes(out, span.logs);
-    out.extend_from_slice(&(span.references.len() as u32).to_le_bytes());
+    append(out, span.tags.as_bytes());
+    append(out, span.logs);
     for reference in span.references {
-        out.push(u8::from(reference.kind == ReferenceKind::FollowsFrom));
-        write_context(out, &reference.context);
-    }
-    let len = out.len() - at;
-    if let Some(slot) = out.get_mut(at..at + 4) {
-        slot.copy_from_slice(&(len as u32 - 4).to_le_bytes());
-    }
-    len
-}
-
-fn index_of<T: PartialEq>(all: &[T], one: &T) -> u8 {
-    all.iter().position(|each| each == one).unwrap_or(0) as u8
-}
-
-fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-    out.extend_from_slice(bytes);
-}
-
-fn write_context(out: &mut Vec<u8>, context: &SpanContext) {
-    let parent = context.parent_id();
-    let mut flags = if parent.is_some() { PARENT } else { 0 };
-    flags |= if context.is_random() { RANDOM } else { 0 };
-    out.extend_from_slice(&[flags, index_of(&DECISIONS, &context.sampling())]);
-    out.extend_from_slice(&context.trace_id().high().to_le_bytes());
-    out.extend_from_slice(&context.trace_id().low().to_le_bytes());
-    out.extend_from_slice(&context.span_id().get().to_le_bytes());
-    if let Some(parent) = parent {
-        out.extend_from_slice(&parent.get().to_le_bytes());
+        let words = reference_words(reference).map(u64::to_le_bytes);
+        out.extend_from_slice(words.as_flattened());
     }
 }
 
+/// Most parts of most spans are empty.
+#[inline]
+fn append(out: &mut Vec<u8>, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        out.extend_from_slice(bytes);
+    }
+}
+
+#[inline]
+fn head(span: &FinishedSpan<'_>, len: usize) -> [u64; HEAD] {
+    let (context, local, remote) = (span.context, &span.local, &span.remote);
+    let (error_kind, error_message) = span
+        .error
+        .map_or((0, 0), |error| (error.kind.len(), text_len(error.message)));
+    let flags = flag(SHARED, span.shared)
+        | flag(REMOTE_PARENT, span.remote_parent)
+        | flag(SAMPLED, span.sampled)
+        | flag(RANDOM, context.is_random())
+        | flag(ERROR, span.error.is_some())
+        | flag(MESSAGE, span.error.is_some_and(|e| e.message.is_some()));
+    let [local_low, local_high] = local.port.unwrap_or(0).to_le_bytes();
+    let [remote_low, remote_high] = remote.port.unwrap_or(0).to_le_bytes();
+    [
+        pair(len, span.left_out as usize),
+        u64::from_le_bytes([
+            flags,
+            span.kind as u8 | (context.sampling() as u8) << 4,
+            endpoint_flags(local),
+            endpoint_flags(remote),
+            local_low,
+            local_high,
+            remote_low,
+            remote_high,
+        ]),
+        context.trace_id().high(),
+        context.trace_id().low(),
+        context.span_id().get(),
+        context.parent_id().map_or(0, SpanId::get),
+        span.start,
+        span.duration,
+        pair(span.name.len(), span.references.len()),
+        pair(error_kind, error_message),
+        pair(text_len(local.service), text_len(local.host)),
+        pair(text_len(remote.service), text_len(remote.host)),
+        pair(span.tags.as_bytes().len(), span.logs.len()),
+    ]
+}
+
+const fn flag(flag: u8, on: bool) -> u8 {
+    if on { flag } else { 0 }
+}
+
+/// Two lengths in a word. No part of a span comes near 4 GiB.
+const fn pair(low: usize, high: usize) -> u64 {
+    low as u32 as u64 | (high as u64) << 32
+}
+
+const fn halves(word: u64) -> (usize, usize) {
+    (word as u32 as usize, (word >> 32) as usize)
+}
+
+#[inline]
+fn endpoint_flags(end: &Endpoint<'_>) -> u8 {
+    let ip = match end.ip {
+        None => 0,
+        Some(IpAddr::V4(_)) => V4,
+        Some(IpAddr::V6(_)) => V6,
+    };
+    flag(SERVICE, end.service.is_some())
+        | flag(HOST, end.host.is_some())
+        | flag(PORT, end.port.is_some())
+        | ip
+}
+
+#[inline]
 fn write_endpoint(out: &mut Vec<u8>, end: &Endpoint<'_>) {
-    let mut flags = 0;
-    for (flag, on) in [
-        (SERVICE, end.service.is_some()),
-        (HOST, end.host.is_some()),
-        (V4, end.ip.is_some_and(|ip| ip.is_ipv4())),
-        (V6, end.ip.is_some_and(|ip| ip.is_ipv6())),
-        (PORT, end.port.is_some()),
-    ] {
-        flags |= if on { flag } else { 0 };
-    }
-    out.push(flags);
-    for text in [end.service, end.host].into_iter().flatten() {
-        push_text(out, text);
-    }
+    append(out, end.service.unwrap_or_default().as_bytes());
+    append(out, end.host.unwrap_or_default().as_bytes());
     match end.ip {
+        None => {}
         Some(IpAddr::V4(ip)) => out.extend_from_slice(&ip.octets()),
         Some(IpAddr::V6(ip)) => out.extend_from_slice(&ip.octets()),
-        None => {}
     }
-    if let Some(port) = end.port {
-        out.extend_from_slice(&port.to_le_bytes());
-    }
+}
+
+fn reference_words(reference: &Reference) -> [u64; REFERENCE] {
+    let context = &reference.context;
+    let codes = [
+        u8::from(reference.kind == ReferenceKind::FollowsFrom),
+        context.sampling() as u8,
+        flag(RANDOM, context.is_random()),
+    ];
+    let [kind, decision, random] = codes;
+    [
+        u64::from_le_bytes([kind, decision, random, 0, 0, 0, 0, 0]),
+        context.trace_id().high(),
+        context.trace_id().low(),
+        context.span_id().get(),
+        context.parent_id().map_or(0, SpanId::get),
+    ]
 }
 
 /// A span read back from the queue.
@@ -170,44 +220,47 @@ pub(crate) struct Message<'a> {
 impl<'a> Message<'a> {
     /// Reads the next message; `None` at the end, and on bytes that were not written here.
     pub(crate) fn read(from: &mut Reader<'a>) -> Option<Self> {
-        let len = from.u32()? as usize;
-        let mut reader = Reader(from.bytes(len)?);
-        let flags = reader.u8()?;
-        let kind = *KINDS.get(usize::from(reader.u8()?))?;
-        let context = read_context(&mut reader)?;
+        let mut reader = *from;
+        let (len, left_out) = halves(reader.u64()?);
+        let mut reader = Reader(reader.bytes(len.checked_sub(8)?)?);
+        from.bytes(len)?;
+        let [flags, codes, local, remote, l0, l1, r0, r1] = reader.array()?;
+        let ids = [reader.u64()?, reader.u64()?, reader.u64()?, reader.u64()?];
+        let context = context(ids, codes >> 4, flags & RANDOM != 0)?;
         let (start, duration) = (reader.u64()?, reader.u64()?);
-        let left_out = reader.u32()?;
-        let name = reader.text()?;
+        let (name, references) = halves(reader.u64()?);
+        let (error, message) = halves(reader.u64()?);
+        let local_texts = halves(reader.u64()?);
+        let remote_texts = halves(reader.u64()?);
+        let (tags, logs) = halves(reader.u64()?);
+        let name = text(&mut reader, name)?;
         let error = if flags & ERROR == 0 {
             None
         } else {
+            let kind = text(&mut reader, error)?;
+            let message = text(&mut reader, message)?;
             Some(ErrorView {
-                kind: reader.text()?,
-                message: read_if(flags & MESSAGE, || reader.text())?,
+                kind,
+                message: (flags & MESSAGE != 0).then_some(message),
             })
         };
-        let local = read_endpoint(&mut reader)?;
-        let remote = read_endpoint(&mut reader)?;
-        let tags = read_bytes(&mut reader)?;
-        let logs = read_bytes(&mut reader)?;
-        let references = (0..reader.u32()?)
-            .map(|_| read_reference(&mut reader))
-            .collect::<Option<_>>()?;
         Some(Self {
             context,
-            references,
             flags,
-            kind,
+            kind: *KINDS.get(usize::from(codes & 0xf))?,
             name,
             start,
             duration,
-            left_out,
+            left_out: left_out as u32,
             error,
-            local,
-            remote,
-            tags,
-            logs,
-            len: len + 4,
+            local: endpoint(&mut reader, local, local_texts, [l0, l1])?,
+            remote: endpoint(&mut reader, remote, remote_texts, [r0, r1])?,
+            tags: reader.bytes(tags)?,
+            logs: reader.bytes(logs)?,
+            references: (0..references)
+                .map(|_| reference(&mut reader))
+                .collect::<Option<_>>()?,
+            len,
         })
     }
 
@@ -233,56 +286,51 @@ impl<'a> Message<'a> {
     }
 }
 
-/// `Some(None)` without the flag; `None` if what it promises is not there.
-fn read_if<T>(flag: u8, read: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
-    if flag == 0 {
-        Some(None)
-    } else {
-        read().map(Some)
-    }
+fn text<'a>(reader: &mut Reader<'a>, len: usize) -> Option<&'a str> {
+    std::str::from_utf8(reader.bytes(len)?).ok()
 }
 
-fn read_bytes<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
-    let len = reader.u32()? as usize;
-    reader.bytes(len)
-}
-
-fn read_context(reader: &mut Reader<'_>) -> Option<SpanContext> {
-    let flags = reader.u8()?;
-    let sampling = *DECISIONS.get(usize::from(reader.u8()?))?;
-    let trace = TraceId::from_halves(reader.u64()?, reader.u64()?)?;
-    let span = SpanId::new(reader.u64()?)?;
-    let parent = read_if(flags & PARENT, || reader.u64())?;
+fn context(ids: [u64; 4], decision: u8, random: bool) -> Option<SpanContext> {
+    let [high, low, span, parent] = ids;
+    let trace = TraceId::from_halves(high, low)?;
+    let decision = *DECISIONS.get(usize::from(decision))?;
     Some(
-        SpanContext::new(trace, span, sampling)
-            .with_parent(parent.and_then(SpanId::new))
-            .with_random(flags & RANDOM != 0),
+        SpanContext::new(trace, SpanId::new(span)?, decision)
+            .with_parent(SpanId::new(parent))
+            .with_random(random),
     )
 }
 
-fn read_reference(reader: &mut Reader<'_>) -> Option<Reference> {
-    let kind = match reader.u8()? {
-        0 => ReferenceKind::ChildOf,
-        _ => ReferenceKind::FollowsFrom,
-    };
+fn reference(reader: &mut Reader<'_>) -> Option<Reference> {
+    let [kind, decision, flags, ..] = reader.array::<8>()?;
+    let ids = [reader.u64()?, reader.u64()?, reader.u64()?, reader.u64()?];
     Some(Reference {
-        kind,
-        context: read_context(reader)?,
+        kind: match kind {
+            0 => ReferenceKind::ChildOf,
+            _ => ReferenceKind::FollowsFrom,
+        },
+        context: context(ids, decision, flags & RANDOM != 0)?,
     })
 }
 
-fn read_endpoint<'a>(reader: &mut Reader<'a>) -> Option<Endpoint<'a>> {
-    let flags = reader.u8()?;
-    let service = read_if(flags & SERVICE, || reader.text())?;
-    let host = read_if(flags & HOST, || reader.text())?;
-    let v4 = read_if(flags & V4, || reader.array::<4>())?;
-    let v6 = read_if(flags & V6, || reader.array::<16>())?;
-    let port = read_if(flags & PORT, || reader.u16())?;
+fn endpoint<'a>(
+    reader: &mut Reader<'a>,
+    flags: u8,
+    (service, host): (usize, usize),
+    port: [u8; 2],
+) -> Option<Endpoint<'a>> {
+    let service = text(reader, service)?;
+    let host = text(reader, host)?;
+    let ip = match flags & (V4 | V6) {
+        0 => None,
+        V4 => Some(IpAddr::from(reader.array::<4>()?)),
+        _ => Some(IpAddr::from(reader.array::<16>()?)),
+    };
     Some(Endpoint {
-        service,
-        host,
-        ip: v4.map(IpAddr::from).or(v6.map(IpAddr::from)),
-        port,
+        service: (flags & SERVICE != 0).then_some(service),
+        host: (flags & HOST != 0).then_some(host),
+        ip,
+        port: (flags & PORT != 0).then_some(u16::from_le_bytes(port)),
     })
 }
 

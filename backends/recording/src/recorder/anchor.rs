@@ -17,8 +17,7 @@ pub(crate) struct Anchor {
 
 impl Anchor {
     pub(crate) fn new(shared: &Shared, start: Option<SystemTime>) -> Self {
-        let wall = shared.clock.wall();
-        let ticks = shared.clock.ticks();
+        let (wall, ticks) = shared.clock.wall_and_ticks();
         Self {
             wall,
             ticks,

@@ -36,7 +36,7 @@ pub(super) fn take(shared: &Shared) -> Option<Arc<Recorder>> {
 
 /// Keeps a recorder that nobody else holds.
 pub(super) fn give_back(recorder: Arc<Recorder>) {
-    let tracer = recorder.shared.id;
+    let tracer = recorder.facts.shared.id;
     let mut recorder = Some(recorder);
     let given_up = POOLS.try_with(|pools| {
         let mut pools = pools.try_borrow_mut().ok()?;

@@ -1,8 +1,7 @@
 //! What a span that records does when it is told something.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tracer_core::{
@@ -12,75 +11,57 @@ use tracer_core::{
 
 use super::{Identity, Recorder, pool, start};
 
-const KINDS: [Kind; 5] = [
-    Kind::Local,
-    Kind::Server,
-    Kind::Client,
-    Kind::Producer,
-    Kind::Consumer,
-];
-const SAMPLINGS: [Sampling; 4] = [
-    Sampling::Defer,
-    Sampling::Drop,
-    Sampling::Record,
-    Sampling::Debug,
-];
-
 impl Span for Recorder {
     fn context(&self) -> &SpanContext {
-        &self.context
+        &self.facts.context
     }
 
     fn kind(&self) -> Kind {
-        let kind = self.kind.load(Ordering::Relaxed);
-        KINDS.get(usize::from(kind)).copied().unwrap_or_default()
+        self.facts.kind()
     }
 
     fn sampling(&self) -> Sampling {
-        let sampling = self.sampling.load(Ordering::Relaxed);
-        SAMPLINGS
-            .get(usize::from(sampling))
-            .copied()
-            .unwrap_or_default()
+        self.facts.sampling()
     }
 
     fn start_child(&self, start_of: SpanStart<'_>) -> OpenSpan {
         let sampling = start_of.priority.unwrap_or(self.sampling());
-        let extra: Option<Arc<Extra>> = start_of.extra.or(self.context.extra()).cloned();
+        let extra: Option<Arc<Extra>> = start_of.extra.or(self.facts.context.extra()).cloned();
         let context = self
+            .facts
             .context
             .child(SpanId::random())
             .with_sampling(sampling)
             .with_extra(extra);
-        if !sampling.is_sampled() && !self.shared.records_unsampled {
+        if !sampling.is_sampled() && !self.facts.shared.records_unsampled {
             return OpenSpan::from_context(context);
         }
         let identity = Identity {
             context,
             shared: false,
             remote_parent: false,
-            anchor: Some(self.anchor),
+            anchor: Some(self.facts.anchor),
         };
-        start(&self.shared, identity, &start_of)
+        start(&self.facts.shared, identity, &start_of)
     }
 
     fn set_name(&self, name: Name<'_>) {
-        self.change(|state| state.set_name(name, &self.shared.limits));
+        self.change(|state| state.set_name(name, &self.facts.shared.limits));
     }
 
     fn set_kind(&self, kind: Kind) {
-        self.change(|_| self.kind.store(kind as u8, Ordering::Relaxed));
+        self.change(|_| self.facts.set_kind(kind));
     }
 
     fn set_sampling(&self, sampling: Sampling) {
-        self.change(|_| self.sampling.store(sampling as u8, Ordering::Relaxed));
+        self.change(|_| self.facts.set_sampling(sampling));
     }
 
     fn set_tags(&self, tags: &[Tag<'_>]) {
         printed(tags, |tags| {
             self.change(|state| {
                 for tag in tags {
-                    state.set_tag(tag, &self.shared.limits);
+                    state.set_tag(tag, &self.facts.shared.limits);
                 }
             });
         });
@@ -95,14 +76,14 @@ impl Span for Recorder {
     }
 
     fn log(&self, at: Option<SystemTime>, fields: &[Tag<'_>]) {
-        let time = self.now_or(at);
+        let time = self.facts.now_or(at);
         printed(fields, |fields| {
-            self.change(|state| state.log(time, fields, &self.shared.limits));
+            self.change(|state| state.log(time, fields, &self.facts.shared.limits));
         });
     }
 
     fn set_remote(&self, peer: Endpoint<'_>) {
-        self.change(|state| state.set_remote(peer, &self.shared.limits));
+        self.change(|state| state.set_remote(peer, &self.facts.shared.limits));
     }
 
     fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
@@ -118,7 +99,7 @@ impl Span for Recorder {
             kind: error.kind,
             message: message.as_ref().map(|text| text as &dyn fmt::Display),
         });
-        self.change(|state| state.set_error(error, &self.shared.limits));
+        self.change(|state| state.set_error(error, &self.facts.shared.limits));
     }
 
     fn has_error(&self) -> bool {
@@ -126,7 +107,7 @@ impl Span for Recorder {
     }
 
     fn finish(mut self: Arc<Self>, end: End<'_>) {
-        let at = self.now_or(end.at);
+        let at = self.facts.now_or(end.at);
         if let Some(alone) = Arc::get_mut(&mut self) {
             alone.change_mut(|state, shared| {
                 for tag in end.tags {
@@ -136,18 +117,7 @@ impl Span for Recorder {
                     state.set_error(end.error, &shared.limits);
                 }
             });
-            let state = alone
-                .state
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner);
-            if !std::mem::replace(&mut state.done, true) {
-                let state = std::mem::take(state);
-                alone.report(&state, at);
-                *alone
-                    .state
-                    .get_mut()
-                    .unwrap_or_else(PoisonError::into_inner) = state;
-            }
+            alone.report_mut(at);
             pool::give_back(self);
             return;
         }
@@ -163,7 +133,7 @@ impl Span for Recorder {
         let state = std::mem::take(&mut *locked);
         locked.done = true;
         drop(locked);
-        self.report(&state, at);
+        self.facts.report(&state, at);
     }
 
     fn abandon(self: Arc<Self>) {

@@ -53,7 +53,7 @@ impl Queue {
     /// Takes a copy of a span, or counts it as lost.
     #[inline]
     pub(super) fn push(&self, span: &FinishedSpan<'_>) -> After {
-        let bound = message::bound(span);
+        let len = message::len(span);
         let mut state = self.lock();
         let state = &mut *state;
         let counts = &mut state.counts;
@@ -62,15 +62,16 @@ impl Queue {
             counts.dropped_closed += 1;
             return After::Late;
         }
-        if bound > self.max_bytes {
+        if len > self.max_bytes {
             counts.dropped_too_large += 1;
             return After::Nothing;
         }
-        if counts.queued >= self.max_spans || state.bytes + bound > self.max_bytes {
+        if counts.queued >= self.max_spans || state.bytes + len > self.max_bytes {
             counts.dropped_queue_full += 1;
             return After::Nothing;
         }
-        state.bytes += state.chunks.push(span, bound);
+        state.chunks.push(span, len);
+        state.bytes += len;
         state.entered += 1;
         counts.queued += 1;
         if state.chunks.spans() < state.wish.spans && state.chunks.bytes() < state.wish.bytes {

@@ -90,7 +90,9 @@ impl Store {
                 })
             }
         };
-        self.bytes += message::write(&mut held.bytes, span);
+        let len = message::len(span);
+        message::write(&mut held.bytes, span, len);
+        self.bytes += len;
         held.spans += 1;
         self.counts.held_spans += 1;
         if self.ages.len() > 2 * self.held.len() + FREE {

@@ -1,0 +1,135 @@
+//! What is known of a span from its start on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::SystemTime;
+
+use tracer_core::{Kind, Sampling, SpanContext, SpanStart};
+
+use super::Identity;
+use super::anchor::{Anchor, Started};
+use super::state::State;
+use crate::clock::unix_nanos;
+use crate::finished::FinishedSpan;
+use crate::shared::Shared;
+
+const KINDS: [Kind; 5] = [
+    Kind::Local,
+    Kind::Server,
+    Kind::Client,
+    Kind::Producer,
+    Kind::Consumer,
+];
+const SAMPLINGS: [Sampling; 4] = [
+    Sampling::Defer,
+    Sampling::Drop,
+    Sampling::Record,
+    Sampling::Debug,
+];
+
+/// What stays as it was at the start of a span; its role and decision, which may change, are read
+/// without a lock.
+pub(super) struct Facts {
+    // Stays while the recorder is used again and again: counting it per span would make all
+    // threads fight for one cache line.
+    pub(super) shared: Arc<Shared>,
+    pub(super) context: SpanContext,
+    is_shared: bool,
+    remote_parent: bool,
+    pub(super) anchor: Anchor,
+    started: Started,
+    kind: AtomicU8,
+    sampling: AtomicU8,
+}
+
+impl Facts {
+    pub(super) fn new(shared: Arc<Shared>, context: SpanContext) -> Self {
+        Self {
+            shared,
+            context,
+            is_shared: false,
+            remote_parent: false,
+            anchor: Anchor::default(),
+            started: Started::Ticks(0),
+            kind: AtomicU8::new(0),
+            sampling: AtomicU8::new(0),
+        }
+    }
+
+    #[inline]
+    pub(super) fn begin(&mut self, identity: Identity, start: &SpanStart<'_>) {
+        (self.anchor, self.started) = match identity.anchor {
+            Some(anchor) => (anchor, Started::Ticks(self.shared.clock.ticks())),
+            None => {
+                let anchor = Anchor::new(&self.shared, start.start);
+                (anchor, Started::Ticks(anchor.ticks))
+            }
+        };
+        if let Some(at) = start.start {
+            self.started = Started::Wall(unix_nanos(at));
+        }
+        *self.kind.get_mut() = start.kind as u8;
+        *self.sampling.get_mut() = identity.context.sampling() as u8;
+        self.context = identity.context;
+        self.is_shared = identity.shared;
+        self.remote_parent = identity.remote_parent;
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        let kind = self.kind.load(Ordering::Relaxed);
+        KINDS.get(usize::from(kind)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn set_kind(&self, kind: Kind) {
+        self.kind.store(kind as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn sampling(&self) -> Sampling {
+        let sampling = self.sampling.load(Ordering::Relaxed);
+        SAMPLINGS
+            .get(usize::from(sampling))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn set_sampling(&self, sampling: Sampling) {
+        self.sampling.store(sampling as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn now_or(&self, at: Option<SystemTime>) -> u64 {
+        match at {
+            Some(at) => unix_nanos(at),
+            None => self.anchor.wall_at(&self.shared, self.shared.clock.ticks()),
+        }
+    }
+
+    #[inline]
+    pub(super) fn report(&self, state: &State, end: u64) {
+        let sampled = self.sampling().is_sampled();
+        if !sampled && !self.shared.records_unsampled {
+            return;
+        }
+        let start = match self.started {
+            Started::Ticks(ticks) => self.anchor.wall_at(&self.shared, ticks),
+            Started::Wall(at) => at,
+        };
+        let start = start.max(self.anchor.floor);
+        self.shared.reporter.report(&FinishedSpan {
+            context: &self.context,
+            shared: self.is_shared,
+            remote_parent: self.remote_parent,
+            sampled,
+            kind: self.kind(),
+            name: &state.name,
+            start,
+            duration: end.saturating_sub(start),
+            error: state.error(),
+            local: self.shared.local.as_endpoint(),
+            remote: state.remote(),
+            left_out: state.left_out,
+            tags: state.tags(),
+            logs: state.logs(),
+            references: &state.references,
+        });
+    }
+}
