@@ -1,5 +1,6 @@
 //! Lists as messages of a Kafka topic.
 
+mod answer;
 mod endpoint;
 mod judge;
 mod wire;
@@ -9,11 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
-use kafka_protocol::messages::metadata_response::MetadataResponse;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{
-    ApiKey, MetadataRequest, ProduceRequest, ProduceResponse, TopicName,
-};
+use kafka_protocol::messages::{ApiKey, MetadataRequest, ProduceRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
 use kafka_protocol::records::{
     Compression, NO_PARTITION_LEADER_EPOCH, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, Record,
@@ -26,13 +24,14 @@ use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
 use crate::net::{Address, Socket, deadline, left};
 use crate::sender::Sender;
+use answer::{Metadata, produced};
 use endpoint::Endpoint;
 use judge::judge;
 use wire::{Failure, ask};
 
 /// Understood by every broker from 0.11 on.
-const METADATA: (ApiKey, i16) = (ApiKey::Metadata, 4);
-const PRODUCE: (ApiKey, i16) = (ApiKey::Produce, 3);
+const METADATA: i16 = 4;
+const PRODUCE: i16 = 3;
 /// The leader answers when every replica in sync has the list.
 const ALL_REPLICAS: i16 = -1;
 
@@ -90,32 +89,22 @@ impl KafkaSender {
         let (leader, partition) = self.leader(&metadata, list.len())?;
         let request = self.request(list, partition, deadline).map_err(retry)?;
         let mut socket = self.connection(&leader, deadline).map_err(retry)?;
-        let answer = match ask::<ProduceResponse>(&mut socket, PRODUCE, &request) {
-            Ok(answer) => answer,
-            Err(Failure::NotSent(error)) => return Err(retry(format!("{leader}: {error}"))),
-            Err(Failure::NoAnswer(error)) => {
-                return Err(Delivery::Rejected {
-                    reason: format!("sent to {leader}, but no answer came: {error}"),
-                });
+        let ask_for = (ApiKey::Produce, PRODUCE, &request);
+        match ask(&mut socket, ask_for, produced) {
+            Ok(code) => {
+                self.open.push((leader, socket));
+                Ok(judge(code as i16, list.len()))
             }
-        };
-        self.open.push((leader, socket));
-        let partitions = answer
-            .responses
-            .iter()
-            .flat_map(|topic| &topic.partition_responses);
-        let code = partitions.map(|partition| partition.error_code).next();
-        match code {
-            Some(code) => Ok(judge(code, list.len())),
-            None => Err(Delivery::Rejected {
-                reason: "Kafka: the answer does not name the partition".to_owned(),
+            Err(Failure::NotSent(error)) => Err(retry(format!("{leader}: {error}"))),
+            Err(Failure::NoAnswer(error)) => Err(Delivery::Rejected {
+                reason: format!("sent to {leader}, but no answer came: {error}"),
             }),
         }
     }
 
     /// What is known of the topic. Asked each time: it proves that the connection is alive before a
     /// list is trusted to it.
-    fn metadata(&mut self, deadline: Instant) -> Result<MetadataResponse, String> {
+    fn metadata(&mut self, deadline: Instant) -> Result<Metadata, String> {
         let topic = MetadataRequestTopic::default().with_name(Some(self.topic()));
         let request = MetadataRequest::default()
             .with_topics(Some(vec![topic]))
@@ -140,41 +129,24 @@ impl KafkaSender {
         broker: &Address,
         request: &MetadataRequest,
         deadline: Instant,
-    ) -> Result<MetadataResponse, String> {
+    ) -> Result<Metadata, String> {
         let mut socket = self.connection(broker, deadline)?;
-        let metadata = ask(&mut socket, METADATA, request)
+        let ask_for = (ApiKey::Metadata, METADATA, request);
+        let metadata = ask(&mut socket, ask_for, Metadata::read)
             .map_err(|failure| format!("{broker}: {}", failure.into_error()))?;
         self.open.push((broker.clone(), socket));
         Ok(metadata)
     }
 
     /// The next partition that has a leader, and where that is.
-    fn leader(
-        &mut self,
-        metadata: &MetadataResponse,
-        bytes: usize,
-    ) -> Result<(Address, i32), Delivery> {
-        let topic = metadata.topics.first();
-        let Some(topic) = topic.filter(|topic| topic.error_code == 0) else {
-            let code = topic.map_or(UNKNOWN, |topic| topic.error_code);
-            return Err(judge(code, bytes));
-        };
-        let led: Vec<(Address, i32)> = topic
-            .partitions
-            .iter()
-            .filter_map(|partition| {
-                let mut brokers = metadata.brokers.iter();
-                let leader = brokers.find(|broker| broker.node_id == partition.leader_id)?;
-                let address = Address {
-                    host: leader.host.to_string(),
-                    port: leader.port.try_into().ok()?,
-                };
-                Some((address, partition.partition_index))
-            })
-            .collect();
+    fn leader(&mut self, metadata: &Metadata, bytes: usize) -> Result<(Address, u32), Delivery> {
+        if metadata.error != 0 {
+            return Err(judge(metadata.error as i16, bytes));
+        }
+        let led = metadata.led();
         self.turn = self.turn.wrapping_add(1);
         led.get(self.turn.checked_rem(led.len()).unwrap_or_default())
-            .cloned()
+            .map(|(leader, partition)| ((*leader).clone(), *partition))
             .ok_or_else(|| retry("no partition of the topic has a leader".to_owned()))
     }
 
@@ -193,12 +165,12 @@ impl KafkaSender {
     fn request(
         &self,
         list: &[u8],
-        partition: i32,
+        partition: u32,
         deadline: Instant,
     ) -> Result<ProduceRequest, String> {
         let wait = i32::try_from(left(deadline).as_millis()).unwrap_or(i32::MAX);
         let records = PartitionProduceData::default()
-            .with_index(partition)
+            .with_index(partition as i32)
             .with_records(Some(records(list).map_err(|error| error.to_string())?));
         let topic = TopicProduceData::default()
             .with_name(self.topic())
@@ -213,9 +185,6 @@ impl KafkaSender {
         TopicName(StrBytes::from_string(self.endpoint.topic.clone()))
     }
 }
-
-/// What Kafka calls a topic that it does not know.
-const UNKNOWN: i16 = 3;
 
 fn retry(mut reason: String) -> Delivery {
     reason.insert_str(0, "not sent: ");

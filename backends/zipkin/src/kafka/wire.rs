@@ -3,15 +3,16 @@
 use std::io::{self, Read, Write};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
-use kafka_protocol::protocol::{
-    Decodable, Encodable, HeaderVersion, StrBytes, encode_request_header_into_buffer,
-};
+use kafka_protocol::messages::{ApiKey, RequestHeader};
+use kafka_protocol::protocol::{Encodable, StrBytes, encode_request_header_into_buffer};
 
 use crate::net::Socket;
 
 /// More than any answer to what is asked here.
 const MAX_ANSWER: usize = 16 << 20;
+/// The number of the request, which needs none: nothing is ever asked before the last answer has
+/// come.
+const HEADER: usize = 4;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -31,17 +32,17 @@ impl Failure {
 }
 
 /// Sends a request of this version and reads its answer.
-pub(super) fn ask<A: Decodable + HeaderVersion>(
+pub(super) fn ask<A>(
     socket: &mut Socket,
-    (key, version): (ApiKey, i16),
-    request: &impl Encodable,
+    request: (ApiKey, i16, &impl Encodable),
+    read: impl FnOnce(&[u8]) -> Option<A>,
 ) -> Result<A, Failure> {
-    let frame = frame(key, version, request).map_err(Failure::NotSent)?;
+    let frame = frame(request).map_err(Failure::NotSent)?;
     socket.write_all(&frame).map_err(Failure::NotSent)?;
-    answer(socket, version).map_err(Failure::NoAnswer)
+    answer(socket, read).map_err(Failure::NoAnswer)
 }
 
-fn frame(key: ApiKey, version: i16, request: &impl Encodable) -> io::Result<Bytes> {
+fn frame((key, version, request): (ApiKey, i16, &impl Encodable)) -> io::Result<Bytes> {
     let header = RequestHeader::default()
         .with_request_api_key(key as i16)
         .with_request_api_version(version)
@@ -59,18 +60,20 @@ fn frame(key: ApiKey, version: i16, request: &impl Encodable) -> io::Result<Byte
     Ok(out.freeze())
 }
 
-/// Nothing is ever asked before the last answer has come, so there are no numbers to compare.
-fn answer<A: Decodable + HeaderVersion>(socket: &mut Socket, version: i16) -> io::Result<A> {
+fn answer<A>(socket: &mut Socket, read: impl FnOnce(&[u8]) -> Option<A>) -> io::Result<A> {
     let mut len = [0; 4];
     socket.read_exact(&mut len)?;
-    let len = usize::try_from(i32::from_be_bytes(len)).unwrap_or(usize::MAX);
+    let len = u32::from_be_bytes(len) as usize;
     if len > MAX_ANSWER {
-        let problem = "the answer is too long; is this Kafka?";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        return Err(nonsense());
     }
     let mut answer = vec![0; len];
     socket.read_exact(&mut answer)?;
-    let mut answer = Bytes::from(answer);
-    ResponseHeader::decode(&mut answer, A::header_version(version)).map_err(io::Error::other)?;
-    A::decode(&mut answer, version).map_err(io::Error::other)
+    let body = answer.get(HEADER..).unwrap_or_default();
+    read(body).ok_or_else(nonsense)
+}
+
+fn nonsense() -> io::Error {
+    let problem = "the answer makes no sense; is this Kafka?";
+    io::Error::new(io::ErrorKind::InvalidData, problem)
 }

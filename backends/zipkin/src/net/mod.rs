@@ -1,9 +1,11 @@
 //! Connections to brokers: blocking, and never for longer than the deadline.
 
 mod address;
+mod reader;
 mod socket;
 
 pub(crate) use address::{Address, authority, decode};
+pub(crate) use reader::Reader;
 pub(crate) use socket::Socket;
 
 use std::time::{Duration, Instant};

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::net::Reader;
+
 pub(super) const METHOD: u8 = 1;
 pub(super) const HEADER: u8 = 2;
 pub(super) const BODY: u8 = 3;
@@ -144,41 +146,17 @@ impl Table {
     }
 }
 
-/// Reads the arguments of a method.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+/// A short text from the arguments of a method, on one line.
+pub(super) fn short(reader: &mut Reader<'_>) -> Option<String> {
+    let [len] = reader.array()?;
+    let text = reader.bytes(usize::from(len))?;
+    Some(String::from_utf8_lossy(text).replace(char::is_control, " "))
+}
 
-impl<'a> Reader<'a> {
-    fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (head, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(head)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (head, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*head)
-    }
-
-    pub(super) fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    pub(super) fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    pub(super) fn short(&mut self) -> Option<String> {
-        let [len] = self.array()?;
-        let text = self.bytes(usize::from(len))?;
-        Some(String::from_utf8_lossy(text).replace(char::is_control, " "))
-    }
-
-    /// A long text, or a table as bytes.
-    pub(super) fn long(&mut self) -> Option<&'a [u8]> {
-        let len = self.u32()?;
-        self.bytes(len as usize)
-    }
+/// A long text, or a table as bytes.
+pub(super) fn long<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let len = reader.u32()?;
+    reader.bytes(len as usize)
 }
 
 #[cfg(test)]
@@ -196,7 +174,7 @@ mod tests {
         assert_eq!(method.kind, METHOD);
         let mut reader = Reader(&method.payload);
         assert_eq!((reader.u16(), reader.u16()), (Some(60), Some(40)));
-        assert_eq!(reader.short().as_deref(), Some("queue"));
+        assert_eq!(short(&mut reader).as_deref(), Some("queue"));
         assert_eq!(reader.u16(), None);
         assert_eq!(Frame::read(&mut from).unwrap().payload, b"[]");
         assert!(Frame::read(&mut from).is_err());

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::frame::{Reader, nonsense};
+use super::frame::{long, nonsense, short};
+use crate::net::Reader;
 
 pub(super) type Name = (u16, u16);
 
@@ -69,8 +70,8 @@ fn read(reader: &mut Reader<'_>) -> Option<Reply> {
         START => {
             // The version, and what the broker is.
             reader.u16()?;
-            reader.long()?;
-            let mechanisms = String::from_utf8_lossy(reader.long()?).into_owned();
+            long(reader)?;
+            let mechanisms = String::from_utf8_lossy(long(reader)?).into_owned();
             Reply::Start { mechanisms }
         }
         TUNE => {
@@ -81,7 +82,7 @@ fn read(reader: &mut Reader<'_>) -> Option<Reply> {
         CLOSE => refused(Refused::Connection, reader)?,
         CHANNEL_CLOSE => refused(Refused::Channel, reader)?,
         RETURN => refused(Refused::Message, reader)?,
-        BLOCKED => Reply::Blocked(reader.short()?),
+        BLOCKED => Reply::Blocked(short(reader)?),
         other => Reply::Other(other),
     })
 }
@@ -90,6 +91,24 @@ fn refused(what: Refused, reader: &mut Reader<'_>) -> Option<Reply> {
     Some(Reply::Refused(Refusal {
         what,
         code: reader.u16()?,
-        text: reader.short()?,
+        text: short(reader)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_much(
+            name in proptest::sample::select(vec![START, TUNE, CLOSE, RETURN, BLOCKED, ACK]),
+            arguments in proptest::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let name = [name.0.to_be_bytes(), name.1.to_be_bytes()].concat();
+            let _ = Reply::parse(&[name, arguments].concat());
+        }
+    }
 }

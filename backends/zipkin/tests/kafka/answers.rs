@@ -64,13 +64,18 @@ fn a_topic_that_nobody_may_write_is_final_and_one_that_is_not_there_yet_is_not()
 
 #[test]
 fn somebody_else_than_kafka_gets_no_list() {
-    for nonsense in ["HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\x05abcde"] {
+    for nonsense in [
+        &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
+        b"\0\0\0\x05abcde",
+        // Two thousand million brokers.
+        b"\0\0\0\x10\0\0\0\0\0\0\0\0\x7f\xff\xff\xff\0\0\0\0",
+    ] {
         let broker = Broker::new();
         let mut sender = broker.sender();
         let served = broker.serve(move |broker| {
             let mut connection = broker.accept();
             connection.read();
-            std::io::Write::write_all(&mut connection.stream, nonsense.as_bytes()).unwrap();
+            std::io::Write::write_all(&mut connection.stream, nonsense).unwrap();
         });
         let delivery = deliver(&mut sender, LONG);
         served.join().unwrap();

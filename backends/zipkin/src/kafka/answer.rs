@@ -1,0 +1,115 @@
+//! What a broker answers.
+//!
+//! Read by hand: `kafka-protocol` makes room for as many entries as an answer says there are before
+//! it looks whether they are there, and one wrong number would end the process.
+
+use crate::net::{Address, Reader};
+
+/// What is known of one topic (`MetadataResponse`, version 4).
+#[derive(Debug, Default)]
+pub(super) struct Metadata {
+    brokers: Vec<(u32, Address)>,
+    /// Zero if all is well.
+    pub(super) error: u16,
+    /// Partitions, and the number of the broker that leads each.
+    partitions: Vec<(u32, u32)>,
+}
+
+impl Metadata {
+    pub(super) fn read(answer: &[u8]) -> Option<Self> {
+        let mut reader = Reader(answer);
+        let mut metadata = Self::default();
+        // The time for which the broker holds answers back.
+        reader.u32()?;
+        for _ in 0..reader.u32()? {
+            let number = reader.u32()?;
+            let host = text(&mut reader)?.to_owned();
+            let port = reader.u32()?;
+            // The rack.
+            nullable(&mut reader)?;
+            if let Ok(port) = port.try_into() {
+                metadata.brokers.push((number, Address { host, port }));
+            }
+        }
+        // The cluster, and its controller.
+        nullable(&mut reader)?;
+        reader.u32()?;
+        // One topic was asked for.
+        if reader.u32()? != 1 {
+            return None;
+        }
+        metadata.error = reader.u16()?;
+        text(&mut reader)?;
+        // Whether it is internal.
+        reader.bytes(1)?;
+        for _ in 0..reader.u32()? {
+            reader.u16()?;
+            metadata.partitions.push((reader.u32()?, reader.u32()?));
+            for _replicas in 0..2 {
+                for _ in 0..reader.u32()? {
+                    reader.u32()?;
+                }
+            }
+        }
+        Some(metadata)
+    }
+
+    /// The partitions that have a leader, and where that is.
+    pub(super) fn led(&self) -> Vec<(&Address, u32)> {
+        let address = |leader| {
+            let mut brokers = self.brokers.iter();
+            brokers.find(|(number, _)| *number == leader)
+        };
+        let partitions = self.partitions.iter();
+        partitions
+            .filter_map(|(partition, leader)| Some((&address(*leader)?.1, *partition)))
+            .collect()
+    }
+}
+
+/// What became of one list: the error of its partition (`ProduceResponse`, version 3).
+pub(super) fn produced(answer: &[u8]) -> Option<u16> {
+    let mut reader = Reader(answer);
+    let topics = reader.u32()?;
+    text(&mut reader)?;
+    let partitions = reader.u32()?;
+    // The number of the partition.
+    reader.u32()?;
+    let error = reader.u16()?;
+    (topics == 1 && partitions == 1).then_some(error)
+}
+
+fn text<'a>(reader: &mut Reader<'a>) -> Option<&'a str> {
+    let len = reader.u16()?;
+    std::str::from_utf8(reader.bytes(usize::from(len))?).ok()
+}
+
+/// Passes a text over, or a length of -1 in its place.
+fn nullable(reader: &mut Reader<'_>) -> Option<()> {
+    let len = reader.u16()?;
+    if len != u16::MAX {
+        reader.bytes(usize::from(len))?;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_much(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (Metadata::read(&bytes), produced(&bytes));
+        }
+
+        #[test]
+        fn a_cut_answer_is_none(len in 0..26_usize) {
+            let answer = b"\0\0\0\x01\0\x01a\0\0\0\x01\0\0\0\x07\0\x06\0\0\0\0\0\0\0\0\0";
+            prop_assert_eq!(produced(answer), Some(6));
+            prop_assert_eq!(produced(&answer[..len]).is_some(), len >= 17);
+        }
+    }
+}
