@@ -1,5 +1,7 @@
 //! What the targets share: headers as text, and the promises that every format keeps.
 
+pub mod span;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
