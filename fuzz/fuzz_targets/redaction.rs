@@ -59,7 +59,7 @@ fn message(input: &Input<'_>) {
     let plain = |text: &str| text.replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let (user, host, path) = (plain(input.user), plain(input.host), plain(input.path));
     let text = format!(
-        "{} (https://{user}:{SECRET}@{host}/{path}?key={SECRET}&b#{SECRET}) {}",
+        "{} (https://{user}:{SECRET}@{host}/{path}/http://{user}:{SECRET}@{host}?key={SECRET}#{SECRET}) {}",
         input.before, input.after
     );
     let clean = clean_message(&text);

@@ -148,15 +148,10 @@ pub fn clean_message(text: &str) -> Cow<'_, str> {
     while let Some(found) = part(text, at, text.len()).find("://") {
         let start = at + found + "://".len();
         let url = url_at(part(text, start, text.len()));
-        let authority = url.split(['/', '?', '#']).next().unwrap_or("");
-        let host = without_user_info(authority);
-        if host.len() < authority.len() {
-            clean.push_str(part(text, copied, start));
-            copied = start + authority.len() - host.len();
-        }
         let shown = url.split(['?', '#']).next().unwrap_or("");
-        if shown.len() < url.len() {
-            clean.push_str(part(text, copied, start + shown.len()));
+        if shown.len() < url.len() || shown.contains('@') {
+            clean.push_str(part(text, copied, start));
+            push_without_user_info(shown, &mut clean);
             copied = start + url.len();
         }
         at = start + url.len();
@@ -166,6 +161,18 @@ pub fn clean_message(text: &str) -> Cow<'_, str> {
     }
     clean.push_str(part(text, copied, text.len()));
     Cow::Owned(clean)
+}
+
+/// The rest of a URL from its authority on. Its path may be a URL as well, as proxies have it.
+fn push_without_user_info(url: &str, clean: &mut String) {
+    for (index, url) in url.split("://").enumerate() {
+        if index > 0 {
+            clean.push_str("://");
+        }
+        let authority = url.split('/').next().unwrap_or("");
+        clean.push_str(without_user_info(authority));
+        clean.push_str(part(url, authority.len(), url.len()));
+    }
 }
 
 fn part(text: &str, from: usize, to: usize) -> &str {
@@ -242,6 +249,10 @@ mod tests {
                 "one http://a/b two http://c/d three (https://h/) http://k/l end",
             ),
             ("http://a?token=1", "http://a"),
+            (
+                "via http://u:p@a/b@c/http://d:e@f/g?h",
+                "via http://a/b@c/http://f/g",
+            ),
             ("(http://a/?b=(c)&token=d): e", "(http://a/): e"),
             ("http://u:p@[::1]:5/x?y, z", "http://[::1]:5/x, z"),
             (
