@@ -46,7 +46,11 @@ fn a_transport_that_is_not_compiled_in_names_its_feature() {
     for (endpoint, feature, compiled_in) in [
         ("https://a/api/v2/spans", "tls", cfg!(feature = "tls")),
         ("kafka://a:9092/zipkin", "kafka", cfg!(feature = "kafka")),
-        ("amqp://u:secret@a:5672/", "rabbitmq", false),
+        (
+            "amqp://u:secret@a:5672/",
+            "rabbitmq",
+            cfg!(feature = "rabbitmq"),
+        ),
     ] {
         if compiled_in {
             build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();

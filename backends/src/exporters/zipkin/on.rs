@@ -28,7 +28,7 @@ fn over(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
     match scheme.as_deref() {
         Some("https") if !TLS => Err(missing("https", "tls")),
         Some("kafka") => kafka(endpoint),
-        Some("amqp") => Err(missing("amqp", "rabbitmq")),
+        Some("amqp") => rabbitmq(endpoint),
         Some("http" | "https") => {
             ZipkinExporter::http(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
         }
@@ -47,6 +47,16 @@ fn kafka(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
 #[cfg(not(feature = "kafka"))]
 fn kafka(_: &str) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("kafka", "kafka"))
+}
+
+#[cfg(feature = "rabbitmq")]
+fn rabbitmq(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
+    ZipkinExporter::rabbitmq(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
+}
+
+#[cfg(not(feature = "rabbitmq"))]
+fn rabbitmq(_: &str) -> Result<ZipkinExporter, ConfigError> {
+    Err(missing("amqp", "rabbitmq"))
 }
 
 /// The error for a transport whose feature is off. Nothing but the scheme is repeated.
