@@ -17,12 +17,16 @@ use tracer_recording::{
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// The fewest of three rounds: the test's harness may allocate meanwhile, on its own thread.
 fn allocations(mut work: impl FnMut()) -> usize {
     // Once before: pools, thread-locals and tables fill.
     work();
-    let region = Region::new(ALLOCATOR);
-    (0..100).for_each(|_| work());
-    region.change().allocations
+    let mut round = || {
+        let region = Region::new(ALLOCATOR);
+        (0..100).for_each(|_| work());
+        region.change().allocations
+    };
+    round().min(round()).min(round())
 }
 
 struct Forgetful;
@@ -103,7 +107,7 @@ fn the_request_thread_allocates_nothing() {
         span.finish();
     };
     for _ in 0..2 {
-        (0..200).for_each(|_| request());
+        (0..400).for_each(|_| request());
         reporter.flush(Duration::from_secs(30)).unwrap();
     }
     assert_eq!(
@@ -111,5 +115,5 @@ fn the_request_thread_allocates_nothing() {
         0,
         "sampled spans under a batch reporter"
     );
-    assert_eq!(reporter.counts().accepted, 501);
+    assert_eq!(reporter.counts().accepted, 1101);
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tracer_core::SpanId;
 
 use super::counts::BatchCounts;
-use super::queue::Queue;
+use super::queue::{Queue, Size};
 use super::reporter::BatchReporter;
 use super::worker::Worker;
 use crate::export::Exporter;
@@ -17,10 +17,7 @@ type OnCounts = Box<dyn FnMut(&BatchCounts) + Send>;
 
 /// What the worker goes by.
 pub(super) struct Settings {
-    pub(super) queue_spans: u64,
-    pub(super) queue_bytes: usize,
-    pub(super) batch_spans: u64,
-    pub(super) batch_bytes: usize,
+    pub(super) size: Size,
     pub(super) interval: Duration,
     pub(super) timeout: Duration,
     pub(super) on_counts: Option<OnCounts>,
@@ -56,10 +53,12 @@ impl BatchBuilder {
         Self {
             exporter,
             settings: Settings {
-                queue_spans: 10_000,
-                queue_bytes: 10 * 1024 * 1024,
-                batch_spans: 512,
-                batch_bytes: 500_000,
+                size: Size {
+                    queue_spans: 10_000,
+                    queue_bytes: 10 * 1024 * 1024,
+                    batch_spans: 512,
+                    batch_bytes: 500_000,
+                },
                 interval: Duration::from_secs(1),
                 timeout: Duration::from_secs(10),
                 on_counts: None,
@@ -73,26 +72,26 @@ impl BatchBuilder {
 
     /// How many spans may wait, the batch being sent included. 10,000 unless set; at least 1.
     pub fn queue_spans(mut self, spans: usize) -> Self {
-        self.settings.queue_spans = spans.max(1) as u64;
+        self.settings.size.queue_spans = spans.max(1) as u64;
         self
     }
 
     /// How many bytes of spans may wait, the batch being sent included. 10 MiB unless set.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
-        self.settings.queue_bytes = bytes;
+        self.settings.size.queue_bytes = bytes;
         self
     }
 
     /// How many spans are sent at once. 512 unless set; at least 1.
     pub fn batch_spans(mut self, spans: usize) -> Self {
-        self.settings.batch_spans = spans.max(1) as u64;
+        self.settings.size.batch_spans = spans.max(1) as u64;
         self
     }
 
     /// How many encoded bytes, before compression, are sent at once; a span above it is dropped.
     /// 500,000 unless set.
     pub fn batch_bytes(mut self, bytes: usize) -> Self {
-        self.settings.batch_bytes = bytes;
+        self.settings.size.batch_bytes = bytes;
         self
     }
 
@@ -133,17 +132,17 @@ impl BatchBuilder {
 impl fmt::Debug for BatchBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BatchBuilder")
-            .field("queue_spans", &self.settings.queue_spans)
-            .field("queue_bytes", &self.settings.queue_bytes)
-            .field("batch_spans", &self.settings.batch_spans)
-            .field("batch_bytes", &self.settings.batch_bytes)
+            .field("queue_spans", &self.settings.size.queue_spans)
+            .field("queue_bytes", &self.settings.size.queue_bytes)
+            .field("batch_spans", &self.settings.size.batch_spans)
+            .field("batch_bytes", &self.settings.size.batch_bytes)
             .field("interval", &self.settings.interval)
             .finish_non_exhaustive()
     }
 }
 
 fn parts(exporter: Box<dyn Exporter>, settings: Settings) -> (Arc<Queue>, Worker) {
-    let queue = Arc::new(Queue::new(settings.queue_spans, settings.queue_bytes));
+    let queue = Arc::new(Queue::new(&settings.size));
     let worker = Worker::new(Arc::clone(&queue), exporter, settings);
     (queue, worker)
 }

@@ -1,45 +1,47 @@
 //! The bytes of the queue: messages in a row of recycled chunks.
 //!
 //! Chunks, because one large buffer would be copied under the lock each time it grows, and would
-//! keep its size for ever after an outage.
+//! keep its size for ever after an outage; small ones, so that what is written next is still in the
+//! processor's cache.
 
 use std::collections::VecDeque;
 
 use super::message;
 use crate::finished::FinishedSpan;
 
-const CHUNK: usize = 64 * 1024;
+/// Bytes of a chunk.
+pub(super) const CHUNK: usize = 32 * 1024;
 /// Empty chunks kept for later: what a busy process fills while one batch is sent.
-const KEPT: usize = 16;
+const KEPT: usize = 32;
 
 /// Messages in a row.
 #[derive(Default)]
 pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     pub(super) spans: u64,
+    /// Bytes set aside for it that it did not use.
+    pub(super) slack: usize,
 }
 
-/// What the request threads have filled and the worker has not yet taken.
+impl Chunk {
+    /// Appends a span that takes `len` bytes.
+    #[inline]
+    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, len: usize) {
+        message::write(&mut self.bytes, span, len);
+        self.spans += 1;
+    }
+}
+
+/// What the request threads have filled and the worker has not yet taken, and empty chunks.
+#[derive(Default)]
 pub(super) struct Chunks {
     filled: VecDeque<Chunk>,
     empty: Vec<Chunk>,
-    size: usize,
     spans: u64,
     bytes: usize,
 }
 
 impl Chunks {
-    /// An empty row for at most about `bytes`.
-    pub(super) fn new(bytes: usize) -> Self {
-        Self {
-            filled: VecDeque::new(),
-            empty: Vec::new(),
-            size: CHUNK.min(bytes),
-            spans: 0,
-            bytes: 0,
-        }
-    }
-
     pub(super) const fn spans(&self) -> u64 {
         self.spans
     }
@@ -48,29 +50,20 @@ impl Chunks {
         self.bytes
     }
 
-    /// Appends a span that takes `len` bytes.
-    #[inline]
-    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, len: usize) {
-        let room = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= len;
-        if !self.filled.back().is_some_and(room) {
-            self.open_another(len);
-        }
-        let Some(chunk) = self.filled.back_mut() else {
-            return;
-        };
-        message::write(&mut chunk.bytes, span, len);
-        chunk.spans += 1;
-        self.spans += 1;
-        self.bytes += len;
+    /// An empty chunk for so many bytes.
+    pub(super) fn empty(&mut self, bytes: usize) -> Chunk {
+        let recycled = self.empty.pop_if(|chunk| chunk.bytes.capacity() >= bytes);
+        recycled.unwrap_or_else(|| Chunk {
+            bytes: Vec::with_capacity(bytes),
+            ..Chunk::default()
+        })
     }
 
-    #[cold]
-    fn open_another(&mut self, len: usize) {
-        let recycled = self.empty.pop_if(|chunk| chunk.bytes.capacity() >= len);
-        self.filled.push_back(recycled.unwrap_or_else(|| Chunk {
-            bytes: Vec::with_capacity(self.size.max(len)),
-            spans: 0,
-        }));
+    /// Takes a filled chunk.
+    pub(super) fn enter(&mut self, chunk: Chunk) {
+        self.spans += chunk.spans;
+        self.bytes += chunk.bytes.len();
+        self.filled.push_back(chunk);
     }
 
     /// Moves everything to the end of `hand`.
@@ -82,16 +75,18 @@ impl Chunks {
     /// Recycles a chunk.
     pub(super) fn give_back(&mut self, mut chunk: Chunk) {
         // One that was made for a huge span is not kept.
-        if self.empty.len() < KEPT && chunk.bytes.capacity() <= CHUNK {
+        if self.empty.len() < KEPT && (1..=CHUNK).contains(&chunk.bytes.capacity()) {
             chunk.bytes.clear();
-            chunk.spans = 0;
+            (chunk.spans, chunk.slack) = (0, 0);
             self.empty.push(chunk);
         }
     }
 
-    /// Forgets everything, and frees it.
-    pub(super) fn free(&mut self) {
-        *self = Self::new(self.size);
+    /// Forgets everything, and frees it; returns the bytes that were set aside for it.
+    pub(super) fn free(&mut self) -> usize {
+        let all = std::mem::take(self);
+        let set_aside = |chunk: &Chunk| chunk.bytes.len() + chunk.slack;
+        all.filled.iter().map(set_aside).sum()
     }
 }
 
@@ -100,32 +95,32 @@ mod tests {
     use super::*;
     use crate::testing::SpanBuilder;
 
-    fn push(chunks: &mut Chunks, payload: usize) -> usize {
-        let span = SpanBuilder::new("a").tag("payload", "x".repeat(payload).as_str());
-        let len = message::len(&span.view());
-        chunks.push(&span.view(), len);
-        len
+    fn fill(chunks: &mut Chunks, spans: u64) {
+        let mut chunk = chunks.empty(CHUNK);
+        for _ in 0..spans {
+            let span = SpanBuilder::new("a");
+            chunk.push(&span.view(), message::len(&span.view()));
+        }
+        chunks.enter(chunk);
     }
 
-    fn capacity(hand: &VecDeque<Chunk>) -> usize {
-        hand.iter().map(|chunk| chunk.bytes.capacity()).sum()
+    fn places(hand: &VecDeque<Chunk>) -> Vec<*const u8> {
+        let mut places: Vec<_> = hand.iter().map(|chunk| chunk.bytes.as_ptr()).collect();
+        places.sort();
+        places
     }
 
     #[test]
     fn chunks_come_back_and_no_more_are_made() {
-        let mut chunks = Chunks::new(10 << 20);
+        let mut chunks = Chunks::default();
         let mut hand = VecDeque::new();
         let mut seen = Vec::new();
         for _ in 0..10 {
-            for _ in 0..1000 {
-                push(&mut chunks, 100);
-            }
-            assert_eq!(chunks.spans(), 1000);
+            (0..5).for_each(|_| fill(&mut chunks, 100));
+            assert_eq!(chunks.spans(), 500);
             chunks.take(&mut hand);
             assert_eq!((chunks.spans(), chunks.bytes()), (0, 0));
-            let mut places: Vec<_> = hand.iter().map(|chunk| chunk.bytes.as_ptr()).collect();
-            places.sort();
-            seen.push(places);
+            seen.push(places(&hand));
             hand.drain(..).for_each(|chunk| chunks.give_back(chunk));
         }
         assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
@@ -133,33 +128,20 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_burst_is_freed() {
-        let mut chunks = Chunks::new(10 << 20);
+        let mut chunks = Chunks::default();
         let mut hand = VecDeque::new();
-        for _ in 0..20_000 {
-            push(&mut chunks, 300);
-        }
-        let filled = chunks.bytes();
+        (0..200).for_each(|_| fill(&mut chunks, 1));
         chunks.take(&mut hand);
-        assert!(capacity(&hand) < filled + filled / 50 + 2 * CHUNK);
         hand.drain(..).for_each(|chunk| chunks.give_back(chunk));
         assert_eq!(chunks.empty.len(), KEPT);
     }
 
     #[test]
-    fn a_huge_span_gets_a_chunk_of_its_own_that_is_not_kept() {
-        let mut chunks = Chunks::new(10 << 20);
-        let mut hand = VecDeque::new();
-        push(&mut chunks, 10);
-        assert!(push(&mut chunks, 2 * CHUNK) > 2 * CHUNK);
-        push(&mut chunks, 10);
-        chunks.take(&mut hand);
-        assert_eq!(hand.iter().map(|chunk| chunk.spans).sum::<u64>(), 3);
-        hand.drain(..).for_each(|chunk| chunks.give_back(chunk));
-        assert!(
-            chunks
-                .empty
-                .iter()
-                .all(|chunk| chunk.bytes.capacity() <= CHUNK)
-        );
+    fn a_chunk_for_a_huge_span_is_not_kept() {
+        let mut chunks = Chunks::default();
+        let huge = chunks.empty(2 * CHUNK);
+        assert!(huge.bytes.capacity() >= 2 * CHUNK);
+        chunks.give_back(huge);
+        assert!(chunks.empty.is_empty());
     }
 }

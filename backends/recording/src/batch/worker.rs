@@ -55,9 +55,9 @@ impl Worker {
             queue,
             open: Open::new(exporter),
             limits: Limits {
-                spans: settings.batch_spans,
-                set_bytes: settings.batch_bytes,
-                bytes: settings.batch_bytes,
+                spans: settings.size.batch_spans,
+                set_bytes: settings.size.batch_bytes,
+                bytes: settings.size.batch_bytes,
             },
             settings,
             sealed: false,
@@ -98,7 +98,7 @@ impl Worker {
                 log::warn!("closed with {left} spans not delivered to {}", self.to);
             }
         }
-        let counts = self.queue.counts();
+        let counts = self.queue.settled_counts();
         if counts.dropped_queue_full > self.told.dropped_queue_full {
             warn(self.trouble.overrun(self.settings.now(), &counts));
         }
@@ -120,6 +120,10 @@ impl Worker {
                     return (!too_late).then(|| Wish::at(Some(retry.at)));
                 }
                 self.retry = None;
+            }
+            if orders.closing.is_some() {
+                // Nobody gets room any more: this is the last of it.
+                self.queue.harvest();
             }
             self.look_at_the_time(&orders, now);
             let full = self.fill();
@@ -147,21 +151,25 @@ impl Worker {
         if !over {
             return;
         }
-        if orders.entered == orders.settled {
+        if orders.idle {
             self.due_at = None;
             return;
         }
         if self.due_at.is_some() {
-            self.due_upto = orders.entered;
+            self.queue.harvest();
+            self.due_upto = self.queue.orders().entered;
         }
         self.due_at = now.checked_add(self.settings.interval);
     }
 
     fn wish(&self, orders: &Orders) -> Wish {
-        if self.due_at.is_none() && orders.entered == orders.settled {
+        if self.due_at.is_none() && orders.idle {
             return Wish::FIRST;
         }
-        let (max_spans, max_bytes) = (self.settings.queue_spans, self.settings.queue_bytes);
+        let (max_spans, max_bytes) = (
+            self.settings.size.queue_spans,
+            self.settings.size.queue_bytes,
+        );
         let taken = self.open.taken();
         let spans = self.limits.spans.min(max_spans / 2 + 1);
         // Encoded spans are larger than queued ones, often twice as large.
@@ -171,6 +179,7 @@ impl Worker {
             until: self.due_at,
             spans: spans.saturating_sub(taken.all()).max(1),
             bytes: bytes.max(self.limits.bytes / 8).min(max_bytes / 8).max(1),
+            first: false,
         }
     }
 
@@ -199,7 +208,7 @@ impl Worker {
                 Added::NoRoom => self.sealed = true,
                 Added::Broken(reason) => {
                     self.read += message.len;
-                    self.failed(&reason, self.queue.counts());
+                    self.failed(&reason, self.queue.settled_counts());
                 }
             }
             if self.open.taken().spans == 0 && self.open.taken().all() > 0 {

@@ -16,6 +16,8 @@ pub(in crate::batch) struct Wish {
     /// Waiting spans or bytes that are worth it.
     pub(in crate::batch) spans: u64,
     pub(in crate::batch) bytes: usize,
+    /// A single span is, wherever it is.
+    pub(in crate::batch) first: bool,
 }
 
 impl Wish {
@@ -25,6 +27,7 @@ impl Wish {
             until,
             spans: u64::MAX,
             bytes: usize::MAX,
+            first: false,
         }
     }
 
@@ -33,6 +36,7 @@ impl Wish {
         until: None,
         spans: 1,
         bytes: 1,
+        first: true,
     };
 }
 
@@ -42,6 +46,8 @@ pub(in crate::batch) struct Orders {
     pub(in crate::batch) signals: u64,
     pub(in crate::batch) entered: u64,
     pub(in crate::batch) settled: u64,
+    /// Nothing is queued, and nobody is about to.
+    pub(in crate::batch) idle: bool,
     /// Everything up to here is wanted now.
     pub(in crate::batch) flush_upto: u64,
     /// More than half full.
@@ -65,6 +71,7 @@ impl Queue {
             signals: state.signals,
             entered: state.entered,
             settled: state.settled,
+            idle: state.counts.queued == 0 && state.parts == 0,
             flush_upto: state.flush_upto,
             pressed: state.counts.queued > self.max_spans / 2 || state.bytes > self.max_bytes / 2,
             closing: match state.life {
@@ -83,6 +90,7 @@ impl Queue {
             && state.life != Life::Closed
             && state.chunks.spans() < wish.spans
             && state.chunks.bytes() < wish.bytes
+            && !(wish.first && state.parts > 0)
         {
             state = match wish.until {
                 None => self
@@ -113,7 +121,21 @@ impl Queue {
     }
 
     pub(in crate::batch) fn give_back(&self, chunk: Chunk) {
-        self.lock().chunks.give_back(chunk);
+        let mut state = self.lock();
+        state.bytes = state.bytes.saturating_sub(chunk.slack);
+        state.chunks.give_back(chunk);
+    }
+
+    /// Takes what request threads are still filling.
+    pub(in crate::batch) fn harvest(&self) {
+        for mut part in self.parts.all() {
+            self.lock().enter(&mut part);
+        }
+    }
+
+    /// As they are known without a look at what request threads are still filling.
+    pub(in crate::batch) fn settled_counts(&self) -> BatchCounts {
+        self.lock().counts
     }
 
     /// Answers for spans.
@@ -153,15 +175,15 @@ impl Queue {
 
     /// Gives up what is left; returns how many spans that were.
     pub(in crate::batch) fn abandon(&self) -> u64 {
-        let mut state = self.lock();
-        state.life = Life::Closed;
-        state.abandon()
+        self.lock().life = Life::Closed;
+        self.harvest();
+        self.lock().abandon()
     }
 
     /// The worker has ended.
     pub(in crate::batch) fn end(&self) {
+        self.abandon();
         let mut state = self.lock();
-        state.life = Life::Closed;
         state.abandon();
         state.thread = Thread::Ended;
         drop(state);

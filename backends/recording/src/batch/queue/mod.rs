@@ -1,6 +1,7 @@
 //! The queue between the request threads and the worker, and the books of every span in it.
 
 mod duty;
+mod part;
 mod state;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,14 +9,35 @@ use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
 
+use super::chunks::CHUNK;
 use super::counts::BatchCounts;
 use super::message;
 use crate::finished::FinishedSpan;
 pub(super) use duty::{Fate, Orders, Wish};
+use part::{Grant, Part, Parts};
 use state::{Life, State, Thread};
 
-/// A bounded queue. Its lock is held for the copy of one span, or less; never over foreign code.
+/// The most spans that a thread writes before it hands them over.
+const GRANT: u64 = 128;
+
+/// How much is queued and sent at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) queue_spans: u64,
+    pub(super) queue_bytes: usize,
+    pub(super) batch_spans: u64,
+    pub(super) batch_bytes: usize,
+}
+
+/// A bounded queue.
+///
+/// A thread writes into a [`Part`] under its lock, into room that was set aside for it. A full part
+/// goes to the common [`State`]; the worker, a flush, and a close fetch parts that are not full.
+/// Whoever needs both locks takes the part's first. No lock is held longer than a copy of one span,
+/// nor over foreign code.
 pub(super) struct Queue {
+    parts: Parts,
+    grant: Grant,
     state: Mutex<State>,
     /// There is something for the worker to do.
     work: Condvar,
@@ -35,14 +57,34 @@ pub(super) enum After {
     Late,
 }
 
+impl After {
+    const fn wake_if(worth: bool) -> Self {
+        if worth { Self::Wake } else { Self::Nothing }
+    }
+}
+
 impl Queue {
-    pub(super) fn new(max_spans: u64, max_bytes: usize) -> Self {
+    pub(super) fn new(size: &Size) -> Self {
+        // Small queues are not divided: what is set aside for one thread is lost for the others.
+        let parts = Parts::new(size.queue_spans / 512);
+        let share = |all: u64| (all / (4 * parts.len() as u64)).max(1);
         Self {
-            state: Mutex::new(State::new(max_bytes)),
+            state: Mutex::new(State::new()),
             work: Condvar::new(),
             settled: Condvar::new(),
-            max_spans,
-            max_bytes,
+            max_spans: size.queue_spans,
+            max_bytes: size.queue_bytes,
+            grant: Grant {
+                // So that full chunks make a full batch.
+                spans: size
+                    .batch_spans
+                    .div_ceil(size.batch_spans.div_ceil(GRANT))
+                    .min(share(size.queue_spans)),
+                bytes: CHUNK
+                    .min(size.batch_bytes / 4)
+                    .min(size.queue_bytes / (8 * parts.len())),
+            },
+            parts,
         }
     }
 
@@ -54,41 +96,74 @@ impl Queue {
     #[inline]
     pub(super) fn push(&self, span: &FinishedSpan<'_>) -> After {
         let len = message::len(span);
-        let mut state = self.lock();
-        let state = &mut *state;
-        let counts = &mut state.counts;
-        counts.accepted += 1;
-        if state.life != Life::Open {
-            counts.dropped_closed += 1;
-            return After::Late;
-        }
-        if len > self.max_bytes {
-            counts.dropped_too_large += 1;
+        let Some(mut part) = self.parts.mine() else {
             return After::Nothing;
+        };
+        let mut after = After::Nothing;
+        if !part.has_room(len) {
+            after = self.make_room(&mut part, len);
+            if !part.has_room(len) {
+                return after;
+            }
         }
-        if counts.queued >= self.max_spans || state.bytes + len > self.max_bytes {
-            counts.dropped_queue_full += 1;
-            return After::Nothing;
+        if part.push(span, len) {
+            let mut state = self.lock();
+            state.enter(&mut part);
+            if state.is_worth_waking() {
+                after = After::Wake;
+            }
         }
-        state.chunks.push(span, len);
-        state.bytes += len;
-        state.entered += 1;
-        counts.queued += 1;
-        if state.chunks.spans() < state.wish.spans && state.chunks.bytes() < state.wish.bytes {
-            return After::Nothing;
-        }
-        state.wish = Wish::at(None);
-        After::Wake
+        after
     }
 
+    /// Hands over what a thread has written and sets room aside for more; without room the span is
+    /// counted as lost.
+    #[cold]
+    fn make_room(&self, part: &mut Part, len: usize) -> After {
+        let mut state = self.lock();
+        state.enter(part);
+        let taken = state.counts.queued + state.granted;
+        let grant = Grant {
+            spans: self.grant.spans.min(self.max_spans.saturating_sub(taken)),
+            bytes: self
+                .grant
+                .bytes
+                .max(len)
+                .min(self.max_bytes.saturating_sub(state.bytes)),
+        };
+        let late = state.life != Life::Open;
+        let lost = if late {
+            &mut state.counts.dropped_closed
+        } else if len > self.max_bytes {
+            &mut state.counts.dropped_too_large
+        } else if grant.spans == 0 || grant.bytes < len {
+            &mut state.counts.dropped_queue_full
+        } else {
+            state.grant(part, grant);
+            return After::wake_if(state.is_worth_waking());
+        };
+        *lost += 1;
+        state.counts.accepted += 1;
+        if late {
+            return After::Late;
+        }
+        After::wake_if(state.is_worth_waking())
+    }
+
+    /// A snapshot: nobody reports while it is taken.
     pub(super) fn counts(&self) -> BatchCounts {
-        self.lock().counts
+        let parts: Vec<_> = self.parts.all().collect();
+        let mut counts = self.lock().counts;
+        let written: u64 = parts.iter().map(|part| part.spans()).sum();
+        counts.accepted += written;
+        counts.queued += written;
+        counts
     }
 
     /// Wakes the worker. True if there is none yet and the caller is the one to start it.
     pub(super) fn wake(&self) -> bool {
         let mut state = self.lock();
-        if state.thread == Thread::No && state.life == Life::Open && state.counts.queued > 0 {
+        if state.thread == Thread::No && state.life == Life::Open && state.has_spans() {
             state.thread = Thread::Runs(std::process::id());
             return true;
         }
@@ -98,12 +173,12 @@ impl Queue {
         false
     }
 
-    /// The worker could not be started: another try after as many spans again.
+    /// The worker could not be started: another try when more has gathered.
     pub(super) fn not_started(&self) {
         let mut state = self.lock();
         if state.life == Life::Open {
             state.thread = Thread::No;
-            state.wish.spans = state.chunks.spans() * 2;
+            state.wish.spans = state.chunks.spans() + 1;
         } else {
             state.abandon();
             state.thread = Thread::Ended;
@@ -115,6 +190,7 @@ impl Queue {
     /// Waits until what is queued now is answered for.
     pub(super) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let deadline = deadline(timeout);
+        self.harvest();
         let mut state = self.lock();
         state.leave_if_forked();
         let (upto, lost, waiting) = (state.entered, state.lost, state.counts.queued);
@@ -138,11 +214,15 @@ impl Queue {
         if state.life == Life::Open {
             state.life = Life::Closing { deadline };
             state.signals += 1;
-            if state.thread == Thread::No {
-                state.abandon();
-                state.life = Life::Closed;
-                state.thread = Thread::Ended;
-            }
+        }
+        drop(state);
+        // From now on nobody gets room.
+        self.harvest();
+        let mut state = self.lock();
+        if state.thread == Thread::No {
+            state.abandon();
+            state.life = Life::Closed;
+            state.thread = Thread::Ended;
         }
         drop(state);
         self.work.notify_one();
@@ -161,8 +241,7 @@ impl Queue {
             // It hangs. What it has in hand it answers for when it comes back.
             state.life = Life::Closed;
             let waiting = state.chunks.spans();
-            let bytes = state.chunks.bytes();
-            state.chunks.free();
+            let bytes = state.chunks.free();
             state.counts.dropped_closed += waiting;
             state.settle(waiting, waiting, bytes);
             drop(state);
@@ -205,3 +284,6 @@ fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(timeout.min(YEAR)).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests;

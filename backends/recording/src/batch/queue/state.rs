@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Wish;
+use super::part::{Grant, Part};
 use crate::batch::chunks::Chunks;
 use crate::batch::counts::BatchCounts;
 
@@ -14,8 +15,11 @@ pub(super) struct State {
     pub(super) settled: u64,
     /// Of the settled ones.
     pub(super) lost: u64,
-    /// What all that is queued takes, the batch in hand included.
+    /// What all that is queued takes, the batch in hand and what is set aside included.
     pub(super) bytes: usize,
+    /// Chunks that request threads are filling, and the spans that were set aside for them.
+    pub(super) parts: u64,
+    pub(super) granted: u64,
     pub(super) wish: Wish,
     /// Changes with every flush and close.
     pub(super) signals: u64,
@@ -40,20 +44,64 @@ pub(super) enum Thread {
 }
 
 impl State {
-    pub(super) fn new(max_bytes: usize) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            chunks: Chunks::new(max_bytes),
+            chunks: Chunks::default(),
             counts: BatchCounts::default(),
             entered: 0,
             settled: 0,
             lost: 0,
             bytes: 0,
+            parts: 0,
+            granted: 0,
             wish: Wish::FIRST,
             signals: 0,
             flush_upto: 0,
             life: Life::Open,
             thread: Thread::No,
         }
+    }
+
+    /// Sets room aside for a chunk of so many spans and bytes.
+    pub(super) fn grant(&mut self, part: &mut Part, grant: Grant) {
+        self.parts += 1;
+        self.granted += grant.spans;
+        self.bytes += grant.bytes;
+        part.begin(self.chunks.empty(grant.bytes), grant);
+    }
+
+    /// Takes what a request thread has written.
+    pub(super) fn enter(&mut self, part: &mut Part) {
+        let Some((chunk, grant)) = part.take() else {
+            return;
+        };
+        self.parts -= 1;
+        self.granted -= grant.spans;
+        self.entered += chunk.spans;
+        self.counts.accepted += chunk.spans;
+        self.counts.queued += chunk.spans;
+        if self.thread == Thread::Ended {
+            self.counts.dropped_closed += chunk.spans;
+            self.settle(chunk.spans, chunk.spans, grant.bytes);
+        } else {
+            self.chunks.enter(chunk);
+        }
+    }
+
+    pub(super) const fn has_spans(&self) -> bool {
+        self.counts.queued > 0 || self.parts > 0
+    }
+
+    /// Whether the worker wants to be woken for what has gathered. It is asked once.
+    pub(super) fn is_worth_waking(&mut self) -> bool {
+        let wish = &self.wish;
+        let worth = self.chunks.spans() >= wish.spans
+            || self.chunks.bytes() >= wish.bytes
+            || (wish.first && self.parts > 0);
+        if worth {
+            self.wish = Wish::at(None);
+        }
+        worth
     }
 
     pub(super) fn settle(&mut self, spans: u64, lost: u64, bytes: usize) {
@@ -67,7 +115,7 @@ impl State {
         let left = self.counts.queued;
         self.counts.dropped_closed += left;
         self.settle(left, left, self.bytes);
-        self.chunks.free();
+        let _ = self.chunks.free();
         left
     }
 

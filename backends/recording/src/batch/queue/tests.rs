@@ -1,0 +1,139 @@
+use std::thread;
+
+use super::*;
+use crate::batch::open::Taken;
+use crate::batch::queue::duty::Fate;
+use crate::testing::SpanBuilder;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn queue(queue_spans: u64) -> Queue {
+    Queue::new(&Size {
+        queue_spans,
+        queue_bytes: 10 << 20,
+        batch_spans: 512,
+        batch_bytes: 500_000,
+    })
+}
+
+fn push(queue: &Queue) -> After {
+    queue.push(&SpanBuilder::new("a").view())
+}
+
+fn push_from_another_thread(queue: &Queue) -> After {
+    thread::scope(|scope| scope.spawn(|| push(queue)).join().unwrap())
+}
+
+fn consistent(queue: &Queue) -> BatchCounts {
+    let counts = queue.counts();
+    let known = counts.sent + counts.dropped() + counts.queued;
+    assert_eq!(counts.accepted, known, "{counts:?}");
+    counts
+}
+
+#[test]
+fn the_first_span_wakes_and_the_next_ones_do_not_from_whatever_thread() {
+    let queue = queue(10_000);
+    assert_eq!(push(&queue), After::Wake);
+    assert_eq!(push(&queue), After::Nothing);
+    assert_eq!(push_from_another_thread(&queue), After::Nothing);
+    // The worker has taken everything and sleeps again.
+    queue.harvest();
+    let orders = queue.orders();
+    assert_eq!(orders.entered, 3);
+    queue.lock().wish = Wish::FIRST;
+    assert_eq!(push_from_another_thread(&queue), After::Wake);
+}
+
+#[test]
+fn a_worker_that_would_sleep_for_ever_does_not_while_a_thread_writes() {
+    let queue = queue(10_000);
+    assert_eq!(push(&queue), After::Wake);
+    assert!(!queue.orders().idle);
+    queue.wait(Wish::FIRST, 0);
+}
+
+#[test]
+fn full_parts_make_a_full_batch_and_wake_for_it() {
+    let queue = queue(10_000);
+    push(&queue);
+    queue.lock().wish = Wish {
+        spans: 512,
+        ..Wish::at(None)
+    };
+    let wakes: Vec<_> = (2..=2000).filter(|_| push(&queue) == After::Wake).collect();
+    assert_eq!(wakes, [512]);
+}
+
+#[test]
+fn spans_of_all_threads_are_counted_and_harvested() {
+    let queue = queue(10_000);
+    for _ in 0..20 {
+        push_from_another_thread(&queue);
+    }
+    assert_eq!(consistent(&queue).queued, 20);
+    assert_eq!(queue.flush(Duration::ZERO), Err(FlushError::timeout()));
+    let mut hand = std::collections::VecDeque::new();
+    assert!(queue.take(&mut hand));
+    assert_eq!(hand.iter().map(|chunk| chunk.spans).sum::<u64>(), 20);
+    let bytes = hand.iter().map(|chunk| chunk.bytes.len()).sum();
+    hand.drain(..).for_each(|chunk| queue.give_back(chunk));
+    let taken = Taken {
+        spans: 20,
+        bytes,
+        ..Taken::default()
+    };
+    queue.settle(&taken, Fate::Sent { bytes: 1 });
+    assert_eq!(consistent(&queue).sent, 20);
+    assert_eq!(queue.lock().bytes, 0, "all room is free again");
+}
+
+#[test]
+fn threads_together_never_exceed_the_bound() {
+    for bound in [3, 700, 5_000] {
+        let queue = queue(bound);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..3_000).for_each(|_| _ = push(&queue)));
+            }
+        });
+        let counts = consistent(&queue);
+        assert!(counts.queued <= bound, "{counts:?}");
+        // What was set aside for one thread may be missing for another.
+        assert!(counts.queued >= bound - bound / 4, "{counts:?}");
+        assert_eq!(counts.accepted, 12_000);
+    }
+}
+
+#[test]
+fn after_a_close_no_thread_has_room_left() {
+    let queue = queue(10_000);
+    push(&queue);
+    queue.wake();
+    queue.begin_to_close(Instant::now() + SECOND);
+    assert_eq!(push(&queue), After::Late);
+    assert_eq!(consistent(&queue).queued, 1);
+    queue.end();
+    let counts = consistent(&queue);
+    assert_eq!((counts.queued, counts.dropped_closed), (0, 2));
+}
+
+#[test]
+fn in_a_forked_child_nothing_waits_for_the_thread_that_is_not_there() {
+    let inherited = || {
+        let queue = queue(10_000);
+        push(&queue);
+        assert!(queue.wake(), "started");
+        queue.lock().thread = Thread::Runs(std::process::id() + 1);
+        queue
+    };
+    let hour = 3600 * SECOND;
+    let queue = inherited();
+    assert_eq!(queue.flush(hour), Ok(()));
+    assert_eq!(queue.close(hour), Ok(()));
+    assert_eq!(consistent(&queue).dropped_closed, 1);
+    let queue = inherited();
+    let _ = queue.close(hour);
+    assert_eq!(push(&queue), After::Late);
+    assert_eq!(consistent(&queue).dropped_closed, 2);
+}
