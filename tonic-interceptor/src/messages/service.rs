@@ -8,7 +8,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 use tracer_core::http::Side;
-use tracer_core::{SpanRef, rpc};
+use tracer_core::{Kind, SpanRef, rpc};
 
 use super::body::MessageBody;
 use super::future::MessageFuture;
@@ -32,8 +32,12 @@ impl<S> Messages<S> {
     fn span(&self, headers: &HeaderMap) -> Option<SpanRef> {
         let span = SpanRef::current();
         let content_type = headers.get(CONTENT_TYPE).map(|value| value.as_bytes());
-        let ours = self.layer.side == Side::Client || span.is_server_entry();
-        (span.is_recording() && ours && rpc::is_grpc(content_type)).then_some(span)
+        let ours = match self.layer.side {
+            Side::Server => Kind::Server,
+            Side::Client => Kind::Client,
+        };
+        // Without the layer around, or under a rule that propagates only, it is another's span.
+        (span.kind() == Some(ours) && rpc::is_grpc(content_type)).then_some(span)
     }
 }
 

@@ -85,6 +85,21 @@ async fn a_status_that_an_inner_layer_returns_as_its_error_counts() {
 }
 
 #[tokio::test]
+async fn outside_of_grpc_a_status_is_an_error_like_any_other() {
+    let tracer = MockTracer::new();
+    let refuses = tower::service_fn(|_: Request<Body>| {
+        let status: BoxError = Status::unavailable("full").into();
+        std::future::ready(Err::<Response<Body>, _>(status))
+    });
+    let service = server_layer(&tracer).layer(refuses);
+    let request = Request::post("/orders").body(Body::empty()).unwrap();
+    service.oneshot(request).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(span.error.as_ref().map(|error| &*error.kind), Some("error"));
+    assert_eq!(status(&span), None);
+}
+
+#[tokio::test]
 async fn an_error_of_another_layer_keeps_its_name() {
     let tracer = MockTracer::new();
     let channel = tower::service_fn(async |_: Request<Body>| {

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use tokio_stream::iter;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::body::Body;
+use tonic::service::Routes;
 use tonic::transport::Server;
-use tower::ServiceBuilder;
+use tower::{Layer, ServiceBuilder, ServiceExt};
+use tracer_core::current::FutureExt;
 use tracer_core::testing::{MockSpan, MockTracer};
-use tracer_core::{NoopTracer, Sampling};
+use tracer_core::{Kind, NoopTracer, Sampling, TracerExt};
 use tracer_tonic::{ClientLayer, MessageLayer, ServerLayer};
 
 use crate::service::{CallsClient, CallsServer, Kitchen, Order};
-use crate::support::{client_layer, endpoint, kitchen, listen, pair, serve_app, server_layer};
+use crate::support::{
+    client_layer, endpoint, kitchen, listen, only, pair, serve_app, server_layer,
+};
 
 /// Three orders, three replies, with this layer on both sides.
 async fn chat(tracer: &MockTracer, settings: fn(MessageLayer) -> MessageLayer) {
@@ -135,5 +140,56 @@ async fn calls_that_nobody_records_are_left_alone() {
             .service(endpoint(address).connect_lazy());
         let reply = CallsClient::new(channel).upload(iter([Order::ok(0)])).await;
         assert_eq!(reply.unwrap().get_ref().orders, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_messages_is_counted_as_well() {
+    let tracer = MockTracer::new();
+    let layer = ServiceBuilder::new()
+        .layer(server_layer(&tracer))
+        .layer(MessageLayer::server());
+    let address = serve_app(kitchen().layer(layer)).await;
+    let mut client = crate::support::connect(client_layer(&tracer), address);
+    client.upload(tokio_stream::empty()).await.unwrap();
+    let (_, server) = pair(&tracer).await;
+    assert_eq!(counts(&server), (Some("1".into()), Some("0".into())));
+}
+
+fn request(content_type: &str) -> http::Request<Body> {
+    let message: &[u8] = &[0, 0, 0, 0, 0];
+    http::Request::post("/test.calls.Calls/Unary")
+        .header("content-type", content_type)
+        .body(Body::new(http_body_util::Full::from(message)))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_grpc_are_left_alone() {
+    let tracer = MockTracer::new();
+    let routes = Routes::new(CallsServer::new(Kitchen));
+    let layer = ServiceBuilder::new()
+        .layer(server_layer(&tracer))
+        .layer(MessageLayer::server());
+    let response = layer.service(routes).oneshot(request("application/json"));
+    drop(response.await.unwrap());
+    let span = only(&tracer).await;
+    assert_eq!(counts(&span), (None, None));
+}
+
+#[tokio::test]
+async fn a_span_of_another_kind_hears_nothing_of_messages() {
+    for (kind, layer) in [
+        (Kind::Local, MessageLayer::server()),
+        (Kind::Local, MessageLayer::client()),
+        (Kind::Server, MessageLayer::client()),
+        (Kind::Client, MessageLayer::server()),
+    ] {
+        let tracer = MockTracer::new();
+        let service = layer.layer(Routes::new(CallsServer::new(Kitchen)));
+        let span = tracer.span("another").kind(kind).start();
+        let response = service.oneshot(request("application/grpc")).in_span(span);
+        drop(response.await.unwrap());
+        assert_eq!(counts(&only(&tracer).await), (None, None), "{layer:?}");
     }
 }

@@ -281,6 +281,14 @@ impl SpanRef {
         }
     }
 
+    /// The role, if the span is recorded.
+    pub fn kind(&self) -> Option<Kind> {
+        match &self.0 {
+            Inner::Recording { span, .. } => Some(span.kind()),
+            _ => None,
+        }
+    }
+
     /// True if a server layer made this handle for the request that is being served, so that a
     /// second server layer round the same request makes no second span.
     pub fn is_server_entry(&self) -> bool {

@@ -152,7 +152,10 @@ fn a_handle_changes_name_kind_and_other_side() {
     let tracer = MockTracer::new();
     let span = tracer.span("x").start();
     assert!(!span.is_server_entry());
+    assert_eq!(span.kind(), Some(Kind::Local));
     span.set_tag("span.kind", "server");
+    assert_eq!(span.kind(), Some(Kind::Server));
+    assert_eq!(SpanRef::none().kind(), None);
     assert!(span.is_server_entry());
     span.set_name(tracer_core::Name::Route {
         method: "GET",
