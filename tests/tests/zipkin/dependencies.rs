@@ -1,12 +1,12 @@
 //! The dependency graph.
 
-use tracer_zipkin::ZipkinExporter;
+use tracer_recording::Exporter;
 
 use crate::server::{links, trace};
 use crate::services::{Chain, Headers};
 
 /// Every call of the chain is counted once, and every failed one as an error.
-pub(crate) fn calls_and_errors_are_counted(exporter: impl Fn() -> ZipkinExporter) {
+pub(crate) fn calls_and_errors_are_counted<E: Exporter + 'static>(exporter: impl Fn() -> E) {
     let chain = Chain::new(exporter);
     let fails = [false, true, false, false, true];
     let traces = fails.map(|fails| chain.request(&Headers::new(), fails));

@@ -4,6 +4,7 @@
 mod dependencies;
 mod http;
 mod kafka;
+mod otel;
 mod rabbitmq;
 mod script;
 mod server;

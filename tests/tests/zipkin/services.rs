@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tracer_core::{Endpoint, Error, Kind, OpenSpan, TraceId, Tracer, TracerExt};
-use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer};
-use tracer_zipkin::ZipkinExporter;
+use tracer_recording::{BatchCounts, BatchReporter, Exporter, RecordingTracer};
 
 use crate::server::{LONG, unique};
 
@@ -18,7 +17,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// A service whose name begins like this, and which sends its spans here.
-    pub(crate) fn new(name: &str, exporter: ZipkinExporter) -> Self {
+    pub(crate) fn new(name: &str, exporter: impl Exporter + 'static) -> Self {
         let (name, reporter) = (unique(name), BatchReporter::new(exporter));
         let tracer = RecordingTracer::builder(&*name, reporter.clone())
             .address(Some("127.0.0.1".parse().unwrap()), Some(8881))
@@ -50,7 +49,7 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// The chain; `exporter` makes one exporter for each service.
-    pub(crate) fn new(exporter: impl Fn() -> ZipkinExporter) -> Self {
+    pub(crate) fn new<E: Exporter + 'static>(exporter: impl Fn() -> E) -> Self {
         Self {
             gateway: Service::new("gateway", exporter()),
             orders: Service::new("orders", exporter()),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tracer_core::{Endpoint, Error, Kind, Tag, TracerExt};
+use tracer_recording::Exporter;
 use tracer_zipkin::ZipkinExporter;
 
 use crate::server::{names, only, trace, wait_for};
@@ -122,7 +123,7 @@ pub(crate) fn a_chain_is_listed(exporter: impl Fn() -> ZipkinExporter) {
 }
 
 /// A trace that its caller wants for debugging says so on every span.
-pub(crate) fn debug_is_kept(exporter: impl Fn() -> ZipkinExporter) {
+pub(crate) fn debug_is_kept<E: Exporter + 'static>(exporter: impl Fn() -> E) {
     let chain = Chain::new(exporter);
     let headers = Headers::from([("x-b3-flags".to_owned(), "1".to_owned())]);
     let id = chain.request(&headers, false);

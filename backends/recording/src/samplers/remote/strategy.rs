@@ -101,6 +101,8 @@ fn share(from: &Value) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(json: &str) -> Option<Strategy> {
@@ -168,5 +170,23 @@ mod tests {
         }
         assert!(Strategy::Share(1.5).sampler().is_err());
         assert!(Strategy::Rate(-1.0).sampler().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_panics(at in 0_usize..200, byte: u8, cut in 0_usize..200) {
+            let json = r#"{"strategyType":0,"probabilisticSampling":{"samplingRate":0.8},
+                "operationSampling":{"defaultSamplingProbability":0.8,"perOperationStrategies":[
+                {"operation":"GET","probabilisticSampling":{"samplingRate":1e-3}}]}}"#;
+            let mut body = json.as_bytes().to_vec();
+            if let Some(slot) = body.get_mut(at) {
+                *slot = byte;
+            }
+            for body in [&body[..], &body[..cut.min(body.len())]] {
+                if let Some(strategy) = Strategy::parse(body) {
+                    let _ = strategy.sampler();
+                }
+            }
+        }
     }
 }
