@@ -101,7 +101,7 @@ fn share(from: &Value) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::proptest;
 
     use super::*;
 
