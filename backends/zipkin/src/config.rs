@@ -8,6 +8,7 @@ pub struct ConfigError(String);
 
 impl ConfigError {
     /// Messages never repeat an address: it may hold a password.
+    #[cfg(any(feature = "http", feature = "kafka", feature = "rabbitmq"))]
     pub(crate) fn new(problem: String) -> Self {
         Self(problem)
     }

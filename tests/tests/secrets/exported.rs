@@ -1,8 +1,10 @@
 //! Every byte that leaves: the same spans through each encoding.
 
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tracer_backends::ConsoleExporter;
 use tracer_core::Tracer;
 use tracer_recording::{
     BatchReporter, Delivery, Exporter, FanOut, FinishedSpan, InMemoryReporter, RecordingTracer,
@@ -13,7 +15,7 @@ use crate::places::{NEVER, SEEN};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Bytes, for people to read.
+/// What a receiver gets.
 #[derive(Clone, Default)]
 struct Bytes(Arc<Mutex<Vec<u8>>>);
 
@@ -26,6 +28,17 @@ impl Bytes {
     fn text(&self) -> String {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&all).into_owned()
+    }
+}
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -67,18 +80,20 @@ impl Exporter for OpenTelemetry {
 pub(crate) struct Exported {
     pub(crate) tracer: Arc<dyn Tracer>,
     spans: InMemoryReporter,
-    all: [(&'static str, Bytes); 3],
+    all: [(&'static str, Bytes); 4],
 }
 
 impl Exported {
     pub(crate) fn new() -> Self {
-        let all = ["json", "proto3", "opentelemetry"].map(|name| (name, Bytes::default()));
-        let [(_, json), (_, proto3), (_, otel)] = all.clone();
+        let all =
+            ["json", "proto3", "console", "opentelemetry"].map(|name| (name, Bytes::default()));
+        let [(_, json), (_, proto3), (_, console), (_, otel)] = all.clone();
         let zipkin = |encoding, to| ZipkinExporter::over(to).encoding(encoding);
         let spans = InMemoryReporter::new();
         let reporters = FanOut::new()
             .and(BatchReporter::new(zipkin(Encoding::Json, json)))
             .and(BatchReporter::new(zipkin(Encoding::Protobuf, proto3)))
+            .and(BatchReporter::new(ConsoleExporter::to(console)))
             .and(BatchReporter::new(OpenTelemetry(otel)))
             .and(spans.clone());
         let tracer = RecordingTracer::builder("vault", reporters).build();
