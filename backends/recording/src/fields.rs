@@ -32,7 +32,6 @@ pub(crate) fn push(out: &mut Vec<u8>, tag: &Tag<'_>, max_value: usize) {
 
 #[inline]
 fn parts(out: &mut Vec<u8>, kind: u8, key: &str, value: &[u8]) {
-    out.reserve(HEAD + key.len() + value.len());
     out.extend_from_slice(&head(kind, key, value.len()));
     out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(value);

@@ -27,7 +27,8 @@ pub struct FinishedSpan<'a> {
     pub shared: bool,
     /// True if the parent is in another process.
     pub remote_parent: bool,
-    /// True if the trace is sampled. False for spans that only a local stage asked for; ordinary
+    /// True if the trace is sampled, or a local stage chose it afterwards (the decision in the
+    /// context stays as it travelled). False for spans that only a local stage asked for; ordinary
     /// reporters never see those.
     pub sampled: bool,
     /// The role.

@@ -78,7 +78,6 @@ fn endpoint_len(end: &Endpoint<'_>) -> usize {
 /// Appends a span that takes `len` bytes.
 #[inline]
 pub(crate) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>, len: usize) {
-    out.reserve(len);
     // One copy of all numbers: each append checks for room.
     out.extend_from_slice(head(span, len).map(u64::to_le_bytes).as_flattened());
     append(out, span.name.as_bytes());
@@ -86,8 +85,12 @@ pub(crate) fn write(out: &mut Vec<u8>, span: &FinishedSpan<'_>, len: usize) {
         append(out, error.kind.as_bytes());
         append(out, error.message.unwrap_or_default().as_bytes());
     }
-    write_endpoint(out, &span.local);
-    write_endpoint(out, &span.remote);
+    for end in [&span.local, &span.remote] {
+        append(out, end.service.unwrap_or_default().as_bytes());
+        if end.host.is_some() || end.ip.is_some() {
+            write_address(out, end);
+        }
+    }
     append(out, span.tags.as_bytes());
     append(out, span.logs);
     for reference in span.references {
@@ -170,9 +173,7 @@ fn endpoint_flags(end: &Endpoint<'_>) -> u8 {
         | ip
 }
 
-#[inline]
-fn write_endpoint(out: &mut Vec<u8>, end: &Endpoint<'_>) {
-    append(out, end.service.unwrap_or_default().as_bytes());
+fn write_address(out: &mut Vec<u8>, end: &Endpoint<'_>) {
     append(out, end.host.unwrap_or_default().as_bytes());
     match end.ip {
         None => {}

@@ -34,6 +34,7 @@ pub(crate) struct State {
 }
 
 impl State {
+    #[inline]
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
         self.name.clear();
         match name {
@@ -181,6 +182,7 @@ impl State {
     }
 
     /// Empties everything for the next span.
+    #[inline]
     pub(crate) fn reset(&mut self) {
         for buffer in [&mut self.tags, &mut self.logs, &mut self.error] {
             buffer.clear();
