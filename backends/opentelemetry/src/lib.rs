@@ -1,9 +1,9 @@
 #![cfg_attr(
-    all(feature = "otlp", feature = "otel-zipkin", feature = "stdout"),
+    all(feature = "otlp", feature = "otel-zipkin"),
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(
-    not(all(feature = "otlp", feature = "otel-zipkin", feature = "stdout")),
+    not(all(feature = "otlp", feature = "otel-zipkin")),
     doc = "Any OpenTelemetry span exporter behind `tracer-recording`: see [`OpenTelemetryExporter`]."
 )]
 
