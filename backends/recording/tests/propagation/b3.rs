@@ -118,6 +118,10 @@ fn single_beats_multi_unless_malformed() {
         ("{T}-{S}-1", "T-S-Record"),
         ("d", "Debug"),
         ("x", "O-S-Drop"),
+        // Of a doubled header the first value counts.
+        ("{T}-{S}-1\nb3: 0", "T-S-Record"),
+        ("x\nb3: {T}-{S}-1", "O-S-Drop"),
+        ("x\nx-b3-traceid: {T}\nx-b3-spanid: {P}", "O-S-Drop"),
     ];
     for (single, expected) in cases {
         assert_eq!(

@@ -111,6 +111,16 @@ fn members_beyond_the_limits_are_dropped_from_the_end_and_counted() {
 }
 
 #[test]
+fn all_formats_together_keep_one_limit() {
+    let jaeger: String = (0..70).map(|i| format!("\nuberctx-j{i}: 1")).collect();
+    let both = named("baggage,jaeger");
+    let items = received(&both, &format!("baggage: {}{jaeger}", members(60, 1)));
+    assert_eq!(items.len(), 64);
+    assert!(items.iter().take(60).all(|item| item.starts_with('k')));
+    assert_eq!(both.counts().baggage_dropped, 66);
+}
+
+#[test]
 fn what_is_sent_keeps_the_limits_too() {
     let write_all = |count: usize, value: usize| {
         let mut baggage = Baggage::new();
