@@ -59,6 +59,29 @@ impl Framework for Axum {
     }
 }
 
+/// tonic's layer on axum's router, which is what serves gRPC in tonic: what is not gRPC is told by
+/// the rules of HTTP.
+#[derive(Clone, Copy, Debug)]
+pub struct Tonic;
+
+impl Framework for Tonic {
+    const COMPONENT: &'static str = "tonic";
+    const ROUTES: bool = true;
+    const UNMATCHED: bool = true;
+    const DROPS_HANDLERS: bool = true;
+
+    fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
+        let configure = plan.configure;
+        let layer = tracer_tonic::ServerLayer::new(plan.tracer);
+        let layer =
+            layer.map(|tower| ServerLayer::from_handler(configure(tower.handler().clone())));
+        let nested = Router::new().nest("/nested", routes(plan.nested));
+        let router = nested.merge(routes(plan.routes)).layer(layer);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        serve!(listener, service)
+    }
+}
+
 /// axum with the tracing layer around the router, which cannot see its routes, and `RouteLayer`
 /// inside, which can.
 #[derive(Clone, Copy, Debug)]

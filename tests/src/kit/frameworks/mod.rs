@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use actix::Actix;
 pub use awc::Awc;
-pub use axum::{AroundAxum, Axum};
+pub use axum::{AroundAxum, Axum, Tonic};
 pub use hyper_client::Hyper;
 pub use hyper_server::HyperServer;
 pub use reqwest::Reqwest;
