@@ -16,17 +16,28 @@ else
     targets=("$@")
 fi
 
-failed=()
-for target in "${targets[@]}"; do
+cargo fuzz build "${fuzz[@]}"
+one() {
+    target=$1
     echo "== $target: $seconds s"
     found="target/corpus/$target"
     mkdir -p "$found"
-    cargo fuzz run "${fuzz[@]}" "$target" "$found" "corpus/$target" -- \
+    if ! cargo fuzz run "${fuzz[@]}" "$target" "$found" "corpus/$target" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=0 \
-        -verbosity=0 || failed+=("$target")
+        -verbosity=0 >"target/$target.log" 2>&1; then
+        tail -n 60 "target/$target.log" >&2
+        echo "failed: $target (inputs in fuzz/artifacts)" >&2
+        return 1
+    fi
+}
+# As many at a time as there are processors: each runs on one.
+running=()
+for target in "${targets[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do sleep 1; done
+    one "$target" &
+    running+=($!)
 done
-if [ ${#failed[@]} -gt 0 ]; then
-    echo "failed: ${failed[*]} (inputs in fuzz/artifacts)" >&2
-    exit 1
-fi
-echo "no target found anything"
+failed=0
+for job in "${running[@]}"; do wait "$job" || failed=1; done
+[ "$failed" = 0 ] && echo "no target found anything"
+exit "$failed"
