@@ -126,20 +126,43 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub(crate) fn field(&mut self) -> Option<Tag<'a>> {
+    #[inline]
+    fn field(&mut self) -> Option<Field<'a>> {
         let head = self.u64()?;
-        let key = usize::from((head >> 8) as u16);
-        let key = std::str::from_utf8(self.bytes(key)?).ok()?;
-        let value = self.bytes((head >> 32) as usize)?;
-        let value = match head as u8 {
+        Some(Field {
+            kind: head as u8,
+            key: self.bytes(usize::from((head >> 8) as u16))?,
+            value: self.bytes((head >> 32) as usize)?,
+        })
+    }
+}
+
+/// A field as it stands in bytes. Walks that look for a key read no more than this: to check that
+/// texts are texts costs more than everything else.
+struct Field<'a> {
+    kind: u8,
+    key: &'a [u8],
+    value: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    fn tag(&self) -> Option<Tag<'a>> {
+        Some(Tag {
+            key: std::str::from_utf8(self.key).ok()?,
+            value: self.value()?,
+        })
+    }
+
+    fn value(&self) -> Option<Value<'a>> {
+        let value = self.value;
+        Some(match self.kind {
             TEXT => Value::Str(std::str::from_utf8(value).ok()?),
             FALSE => Value::Bool(false),
             TRUE => Value::Bool(true),
             INT => Value::I64(i64::from_le_bytes(value.try_into().ok()?)),
             FLOAT => Value::F64(f64::from_le_bytes(value.try_into().ok()?)),
             _ => return None,
-        };
-        Some(Tag { key, value })
+        })
     }
 }
 
@@ -161,9 +184,9 @@ impl<'a> Fields<'a> {
         let mut all = self;
         std::iter::from_fn(move || {
             loop {
-                let tag = all.0.field()?;
-                if !all.into_iter_raw().any(|later| later.key == tag.key) {
-                    return Some(tag);
+                let field = all.0.field()?;
+                if !all.fields().any(|later| later.key == field.key) {
+                    return field.tag();
                 }
             }
         })
@@ -171,10 +194,10 @@ impl<'a> Fields<'a> {
 
     /// The value of a key.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
-        self.into_iter_raw()
-            .filter(|tag| tag.key == key)
-            .last()
-            .map(|tag| tag.value)
+        self.fields()
+            .filter(|field| field.key == key.as_bytes())
+            .last()?
+            .value()
     }
 
     /// True without any.
@@ -183,7 +206,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Every field as it was written, doubles included.
-    pub(crate) fn into_iter_raw(self) -> impl Iterator<Item = Tag<'a>> {
+    fn fields(self) -> impl Iterator<Item = Field<'a>> {
         let mut reader = self.0;
         std::iter::from_fn(move || reader.field())
     }

@@ -46,6 +46,9 @@ impl Write for Escaped<'_> {
 /// Appends `text` as it stands between quotes (RFC 8259, section 7).
 fn escaped(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
+    if is_plain(rest) {
+        return out.extend_from_slice(rest);
+    }
     while let Some(at) = rest.iter().position(|byte| must_escape(*byte)) {
         let (plain, from) = rest.split_at(at);
         out.extend_from_slice(plain);
@@ -56,6 +59,13 @@ fn escaped(out: &mut Vec<u8>, text: &str) {
         rest = after;
     }
     out.extend_from_slice(rest);
+}
+
+/// Without an early exit, many bytes are looked at in one step.
+fn is_plain(text: &[u8]) -> bool {
+    !text
+        .iter()
+        .fold(false, |found, byte| found | must_escape(*byte))
 }
 
 fn must_escape(byte: u8) -> bool {
