@@ -15,18 +15,26 @@ use crate::log_lines::{alone, lines};
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// After any outage spans flow within this time.
 const RECOVERY: Duration = Duration::from_secs(10);
-/// Memory that moves without growing: lists on their way, and the collector's reading of them.
-const UNREST: isize = 1024 * 1024;
+/// Memory that moves without growing: a queue that fills and empties, lists on their way, and the
+/// collector's reading of them. [`REQUESTS`] spans without a bound are twice as much.
+const UNREST: isize = 512 * 1024;
+/// Requests before memory is looked at: more than the queue holds.
+const FILLING: usize = 1000;
+/// Requests between the two looks.
+const REQUESTS: usize = 3000;
 
-/// A service that sends to this collector, with a small queue, soon full.
-pub(crate) fn backend(collector: &Collector) -> Backend {
+/// Soon full.
+pub(crate) const SMALL_QUEUE: &str = "500";
+
+/// A service that sends to this collector.
+pub(crate) fn backend(collector: &Collector, queue: &str) -> Backend {
     let endpoint = collector.endpoint();
     let setup = Setup::from_vars([
         ("OTEL_SERVICE_NAME", "shop"),
         ("OTEL_TRACES_EXPORTER", "zipkin"),
         ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint),
         ("OTEL_EXPORTER_ZIPKIN_TIMEOUT", "700"),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "500"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", queue),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100"),
         ("OTEL_BSP_SCHEDULE_DELAY", "50"),
     ]);
@@ -41,10 +49,16 @@ pub(crate) fn counts(backend: &Backend) -> BatchCounts {
     counts
 }
 
-/// Puts a service under load while `trouble` goes on, then lets the collector be well.
-pub(crate) fn run(
+/// Puts a service under load while `trouble` goes on, then lets the collector be well. No `mode` is
+/// a collector that is down.
+pub(crate) fn run(name: &'static str, mode: Option<Mode>) -> BatchCounts {
+    run_with(name, mode, SMALL_QUEUE, |_| {})
+}
+
+pub(crate) fn run_with(
     name: &'static str,
     mode: Option<Mode>,
+    queue: &str,
     mut trouble: impl FnMut(&mut Collector),
 ) -> BatchCounts {
     let _alone = alone();
@@ -52,15 +66,15 @@ pub(crate) fn run(
     if mode.is_none() {
         collector.stop();
     }
-    let backend = backend(&collector);
+    let backend = backend(&collector, queue);
     let services = Services::start(&backend);
     let mut client = services.client();
-    let mut requests = load(&mut client, &backend, || {});
+    let mut requests = load(&mut client, &backend, FILLING, || {});
     client.bare_times.clear();
     client.traced_times.clear();
-    let before = settled();
-    requests += load(&mut client, &backend, || trouble(&mut collector));
-    let grown = settled() - before;
+    let before = settled(&backend);
+    requests += load(&mut client, &backend, REQUESTS, || trouble(&mut collector));
+    let grown = settled(&backend) - before;
     let [bare, traced] = [&client.bare_times, &client.traced_times]
         .map(|times| [times.permille(500), times.permille(990)]);
 
@@ -89,9 +103,9 @@ pub(crate) fn run(
     figures.counts
 }
 
-fn load(client: &mut Client, backend: &Backend, mut each: impl FnMut()) -> u64 {
+fn load(client: &mut Client, backend: &Backend, pairs: usize, mut each: impl FnMut()) -> u64 {
     let mut requests = 0_u32;
-    client.pairs(1000, Duration::from_secs(1), || {
+    client.pairs(pairs, Duration::from_secs(1), || {
         requests += 1;
         if requests.is_multiple_of(20) {
             counts(backend);
@@ -100,8 +114,9 @@ fn load(client: &mut Client, backend: &Backend, mut each: impl FnMut()) -> u64 {
     })
 }
 
-/// Memory in use, the least of several looks: lists come and go.
-fn settled() -> isize {
+/// Memory in use, when what can be sent is sent; the least of several looks, for lists come and go.
+fn settled(backend: &Backend) -> isize {
+    let _ = backend.flush(Duration::from_millis(500));
     let looks = (0..20).map(|_| {
         std::thread::sleep(Duration::from_millis(5));
         live()

@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use crate::case::run;
+use crate::case::{run, run_with};
 use crate::collector::Mode;
 
 #[test]
 fn a_collector_that_is_well_gets_everything() {
-    let counts = run("well", Some(Mode::Well), |_| {});
-    // The queue is small: it may be full when the machine stands still for a moment.
-    assert_eq!(counts.sent + counts.dropped_queue_full, counts.accepted);
-    assert!(counts.sent * 10 >= counts.accepted * 9, "{counts:?}");
+    // The usual queue: also when the machine stands still for a moment, it holds everything.
+    let counts = run_with("well", Some(Mode::Well), "10000", |_| {});
+    assert_eq!(counts.sent, counts.accepted, "{counts:?}");
 }
 
 #[test]
 fn a_collector_that_is_down_costs_what_the_queue_cannot_hold() {
-    let counts = run("down", None, |_| {});
+    let counts = run("down", None);
     assert!(counts.retries > 0, "{counts:?}");
     assert_eq!(counts.dropped_rejected, 0, "{counts:?}");
     assert_eq!(counts.sent + counts.dropped_queue_full, counts.accepted);
@@ -24,7 +23,7 @@ fn a_collector_that_is_down_costs_what_the_queue_cannot_hold() {
 #[test]
 fn a_slow_collector_costs_what_the_queue_cannot_hold() {
     let slow = Mode::Slow(Duration::from_millis(150));
-    let counts = run("slow (150 ms)", Some(slow), |_| {});
+    let counts = run("slow (150 ms)", Some(slow));
     assert_eq!(counts.dropped_rejected, 0, "{counts:?}");
     assert_eq!(counts.sent + counts.dropped_queue_full, counts.accepted);
 }
@@ -32,7 +31,7 @@ fn a_slow_collector_costs_what_the_queue_cannot_hold() {
 #[test]
 fn an_answer_that_does_not_come_costs_its_list_and_nothing_is_sent_twice() {
     for (name, mode) in [("hanging", Mode::Hangs), ("trickling", Mode::Trickles)] {
-        let counts = run(name, Some(mode), |_| {});
+        let counts = run(name, Some(mode));
         assert!(counts.dropped_rejected > 0, "{name}: {counts:?}");
         assert_eq!(counts.retries, 0, "{name}: {counts:?}");
     }
@@ -44,7 +43,7 @@ fn a_connection_that_breaks_is_tried_again_only_if_the_list_was_not_whole() {
         ("resetting", Mode::Resets),
         ("closing early", Mode::ClosesEarly),
     ] {
-        let counts = run(name, Some(mode), |_| {});
+        let counts = run(name, Some(mode));
         assert!(
             counts.dropped_rejected + counts.retries > 0,
             "{name}: {counts:?}"

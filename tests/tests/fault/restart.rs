@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::case::run;
+use crate::case::{SMALL_QUEUE, run_with};
 use crate::collector::Mode;
 
 #[test]
 fn a_collector_that_restarts_under_load_gets_what_was_queued() {
     let mut next = Instant::now() + Duration::from_millis(150);
-    let counts = run("restarting", Some(Mode::Well), |collector| {
+    let counts = run_with("restarting", Some(Mode::Well), SMALL_QUEUE, |collector| {
         if Instant::now() < next {
             return;
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::case::{answered_for, backend, counts, wait_until};
+use crate::case::{SMALL_QUEUE, answered_for, backend, counts, wait_until};
 use crate::collector::{Collector, Mode};
 use crate::load::Services;
 use crate::log_lines::{alone, lines};
@@ -20,7 +20,7 @@ impl Drop for StopAtEnd<'_> {
 fn shutdown(mode: Mode) {
     let _alone = alone();
     let collector = Collector::start(mode);
-    let backend = backend(&collector);
+    let backend = backend(&collector, SMALL_QUEUE);
     let services = Services::start(&backend);
     let (stop, requests) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut client = services.client();
