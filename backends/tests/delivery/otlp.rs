@@ -58,6 +58,39 @@ fn a_span_arrives_over_http_with_headers_and_resource() {
     assert_eq!((counts.accepted, counts.sent), (1, 1));
 }
 
+#[cfg(all(feature = "otlp", feature = "zipkin"))]
+#[test]
+fn an_exporter_that_hangs_takes_no_time_of_the_others() {
+    use std::time::{Duration, Instant};
+
+    // Accepts and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hangs = format!("http://{}", listener.local_addr().unwrap());
+    let (address, requests) = collector();
+    let zipkin = format!("http://{address}/api/v2/spans");
+    let vars = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*hangs),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*zipkin),
+        ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
+    ];
+    let backend = backend("otlp,zipkin", &vars);
+    work(&backend);
+    let started = Instant::now();
+    assert!(backend.shutdown(Duration::from_secs(1)).is_err());
+    assert!(started.elapsed() < Duration::from_secs(5));
+    requests.recv_timeout(LONG).unwrap();
+    let losses = backend.losses();
+    let [loss] = &losses[..] else {
+        panic!("only one has lost: {losses:?}")
+    };
+    assert!(loss.to_string().starts_with("otlp http://"), "{loss}");
+    let (name, counts) = backend.counts()[1];
+    assert!(
+        name.starts_with("zipkin ") && counts.sent == 1,
+        "{counts:?}"
+    );
+}
+
 #[cfg(feature = "otlp")]
 #[test]
 fn grpc_speaks_http_2() {

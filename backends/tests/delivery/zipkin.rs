@@ -115,3 +115,12 @@ fn a_collector_that_is_down_costs_spans_and_says_so() {
     );
     assert!(counts.dropped_queue_full >= 20, "{loss}");
 }
+
+#[test]
+fn a_backend_that_is_dropped_sends_what_is_queued() {
+    let (address, requests) = collector();
+    let backend = backend(&address, &[("OTEL_BSP_SCHEDULE_DELAY", "3600000")]);
+    work(&backend);
+    drop(backend);
+    assert_eq!(spans(&requests.recv_timeout(LONG).unwrap()).len(), 1);
+}
