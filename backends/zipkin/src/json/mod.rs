@@ -10,7 +10,7 @@ use tracer_core::conventions::Conventions;
 use tracer_recording::FinishedSpan;
 
 use crate::model::{self, Annotation, Side, TagSink};
-use text::{number, printed, string};
+use text::{address, integer, number, printed, string};
 
 /// Writes spans as Zipkin's v2 JSON (`Span` of `zipkin2-api.yaml`), fields in that order, absent
 /// ones left out.
@@ -115,7 +115,7 @@ fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
             IpAddr::V4(_) => b"\"ipv4\":",
             IpAddr::V6(_) => b"\"ipv6\":",
         });
-        printed(out, &ip);
+        address(out, ip);
     }
     if let Some(port) = side.port {
         next(out, &mut first);
@@ -176,5 +176,9 @@ impl TagSink for Members<'_> {
     fn print(&mut self, key: &str, value: &dyn fmt::Display) {
         self.key(key);
         printed(self.out, value);
+    }
+    fn integer(&mut self, key: &str, value: i64) {
+        self.key(key);
+        integer(self.out, value);
     }
 }

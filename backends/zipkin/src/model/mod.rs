@@ -4,7 +4,7 @@ mod annotation;
 mod tags;
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use tracer_core::{Endpoint, Kind, Sampling};
 use tracer_recording::FinishedSpan;
@@ -53,14 +53,10 @@ impl<'a> Side<'a> {
     }
 
     fn new(name: Option<&'a str>, endpoint: &Endpoint<'_>) -> Self {
-        let unspecified = [
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        ];
         let ip = endpoint.ip.map(|ip| ip.to_canonical());
         Self {
             name: name.map(lower),
-            ip: ip.filter(|ip| !unspecified.contains(ip)),
+            ip: ip.filter(|ip| !ip.is_unspecified()),
             port: endpoint.port.filter(|port| *port != 0),
         }
     }

@@ -14,6 +14,9 @@ pub(crate) trait TagSink {
 
     /// Takes what `value` prints.
     fn print(&mut self, key: &str, value: &dyn fmt::Display);
+
+    /// Takes an integer.
+    fn integer(&mut self, key: &str, value: i64);
 }
 
 /// Hands the tags of a span to `sink`.
@@ -22,12 +25,20 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
         sink,
         all: span.tags(),
     };
+    // Nobody wants other names than the recorded ones.
+    let as_recorded = *conventions == Conventions::default();
     for tag in span.tags().iter() {
-        if !is_ours(tag.key, span) {
+        if is_ours(tag.key, span) {
+            continue;
+        } else if as_recorded {
+            tags.value(tag.key, tag.value);
+        } else {
             tags.named(tag.key, tag.value, conventions);
         }
     }
-    tags.failed_call(conventions);
+    if conventions.rpc.keeps_open_tracing() {
+        tags.failed_call();
+    }
     tags.fields_of(span);
 }
 
@@ -63,6 +74,7 @@ impl<S: TagSink> Writer<'_, S> {
     fn value(&mut self, key: &str, value: Value<'_>) {
         match value {
             Value::Str(text) => self.sink.text(key, text),
+            Value::I64(number) => self.sink.integer(key, number),
             other => self.sink.print(key, &other),
         }
     }
@@ -122,12 +134,10 @@ impl<S: TagSink> Writer<'_, S> {
     }
 
     /// `rpc.error_code`, as Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
-    fn failed_call(&mut self, conventions: &Conventions) {
-        if !conventions.rpc.keeps_open_tracing() || self.all.get(names::RPC_ERROR_CODE).is_some() {
-            return;
-        }
+    fn failed_call(&mut self) {
         if let Some(Value::Str(code)) = self.all.get(names::GRPC_STATUS_CODE)
             && code != "OK"
+            && self.all.get(names::RPC_ERROR_CODE).is_none()
         {
             self.sink.text(names::RPC_ERROR_CODE, code);
         }

@@ -10,7 +10,7 @@ use tracer_core::conventions::Conventions;
 use tracer_recording::FinishedSpan;
 
 use crate::model::{self, Annotation, Side, TagSink};
-use wire::{bytes, fixed, nested, number, printed};
+use wire::{bytes, fixed, nested, nested_long, number, printed};
 
 /// Writes spans as Zipkin's protocol buffers (`Span` of `zipkin.proto`), fields in the order of
 /// their numbers, absent ones left out, lengths and numbers in their shortest form.
@@ -45,7 +45,7 @@ impl Proto3Encoder {
 
     /// Appends one span as an entry of `ListOfSpans`: entries one behind the other are the list.
     pub fn encode(&self, span: &FinishedSpan<'_>, out: &mut Vec<u8>) {
-        nested(out, 1, |out| self.fields(span, out));
+        nested_long(out, 1, |out| self.fields(span, out));
     }
 
     fn fields(&self, span: &FinishedSpan<'_>, out: &mut Vec<u8>) {
@@ -131,5 +131,8 @@ impl TagSink for Entries<'_> {
             bytes(out, 1, key.as_bytes());
             printed(out, 2, value);
         });
+    }
+    fn integer(&mut self, key: &str, value: i64) {
+        self.print(key, &value);
     }
 }

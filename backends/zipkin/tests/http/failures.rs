@@ -101,11 +101,11 @@ fn a_silent_server_costs_no_more_than_the_deadline() {
         stream
     });
     let begun = Instant::now();
-    let delivery = exporter(&endpoint, 1).send(Duration::from_millis(200));
+    let delivery = exporter(&endpoint, 1).send(Duration::from_secs(2));
     let took = begun.elapsed();
     assert!(is_unanswered(&delivery), "{delivery:?}");
     assert!(
-        took >= Duration::from_millis(190) && took < LONG,
+        took >= Duration::from_millis(1_900) && took < LONG,
         "{took:?}"
     );
     served.join().unwrap();

@@ -9,7 +9,8 @@ use tracer_zipkin::{KafkaSender, Sender};
 
 use crate::broker::{Broker, LONG, deliver, is_retry, is_unanswered};
 
-const SHORT: Duration = Duration::from_millis(300);
+/// Enough to begin with on a busy machine.
+const SHORT: Duration = Duration::from_secs(3);
 
 #[test]
 fn nobody_listening_is_tried_again() {
@@ -37,7 +38,7 @@ fn a_broker_that_is_down_or_silent_leaves_time_for_the_next() {
         connection.metadata(0);
         connection.produce(0);
     });
-    let delivery = deliver(&mut sender, Duration::from_secs(3));
+    let delivery = deliver(&mut sender, Duration::from_secs(6));
     assert_eq!(delivery, Delivery::Sent { bytes: 4 });
     served.join().unwrap();
 }
@@ -47,7 +48,7 @@ fn a_broker_that_never_answers_costs_no_more_than_the_deadline() {
     let broker = Broker::new();
     let mut sender = broker.sender();
     let begun = Instant::now();
-    let delivery = deliver(&mut sender, SHORT);
+    let delivery = deliver(&mut sender, Duration::from_millis(300));
     assert!(is_retry(&delivery), "{delivery:?}");
     let took = begun.elapsed();
     assert!(

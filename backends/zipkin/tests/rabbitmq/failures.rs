@@ -8,7 +8,8 @@ use tracer_zipkin::Sender;
 
 use crate::broker::{Broker, LONG, deliver, is_retry, is_unanswered};
 
-const SHORT: Duration = Duration::from_millis(300);
+/// Enough to begin with on a busy machine.
+const SHORT: Duration = Duration::from_secs(3);
 
 #[test]
 fn nobody_listening_is_tried_again() {
@@ -24,7 +25,7 @@ fn a_broker_that_never_answers_costs_no_more_than_the_deadline() {
     let broker = Broker::new();
     let mut sender = broker.sender();
     let begun = Instant::now();
-    let delivery = deliver(&mut sender, SHORT);
+    let delivery = deliver(&mut sender, Duration::from_millis(300));
     let took = begun.elapsed();
     assert!(is_retry(&delivery), "{delivery:?}");
     assert!(
