@@ -8,10 +8,10 @@ pub const MAX_NAMES: usize = 24;
 pub struct Names {
     names: Vec<Box<[u8]>>,
     prefixes: Vec<Box<[u8]>>,
-    // Bit n: some wanted name has n bytes. Rejects most headers with one test.
-    lengths: u64,
-    // What most of the others differ in, so that few names are compared in full.
-    marks: Vec<Mark>,
+    // By the hash of a name's mark: one more than the first slot. Most headers meet a zero.
+    table: Table,
+    // By slot: the mark, and one more than the next slot of the same hash.
+    marks: Vec<(Mark, u8)>,
     // Bit n: some prefix begins with a letter whose lower five bits are n.
     initials: u32,
 }
@@ -33,8 +33,12 @@ impl Names {
         if let Some(slot) = self.names.iter().position(|known| **known == *name) {
             return slot;
         }
-        self.lengths |= length_bit(name.len());
-        self.marks.push(mark(&name));
+        let mark = mark(&name);
+        let slot = self.names.len();
+        // Beyond 255 names nothing is found; far fewer fit into `Found`.
+        if let (Some(head), Ok(this)) = (self.table.head(mark), u8::try_from(slot + 1)) {
+            self.marks.push((mark, std::mem::replace(head, this)));
+        }
         self.names.push(name.into());
         self.names.len() - 1
     }
@@ -55,15 +59,20 @@ impl Names {
 
     #[inline]
     fn slot(&self, name: &[u8]) -> Option<usize> {
-        if self.lengths & length_bit(name.len()) == 0 {
-            return None;
-        }
         let wanted = mark(name);
-        let all = self.marks.iter().zip(&self.names);
-        let mut alike = all.enumerate().filter(|(_, (mark, _))| **mark == wanted);
-        alike
-            .find(|(_, (_, known))| ***known == *name || known.eq_ignore_ascii_case(name))
-            .map(|(slot, _)| slot)
+        let mut next = self.table.first(wanted);
+        // Zero less one is no slot.
+        while let Some((mark, after)) = self.marks.get(usize::from(next).wrapping_sub(1)) {
+            let slot = usize::from(next) - 1;
+            if *mark == wanted
+                && let Some(known) = self.names.get(slot)
+                && (**known == *name || known.eq_ignore_ascii_case(name))
+            {
+                return Some(slot);
+            }
+            next = *after;
+        }
+        None
     }
 
     #[inline]
@@ -77,11 +86,6 @@ impl Names {
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         })
     }
-}
-
-#[inline]
-fn length_bit(len: usize) -> u64 {
-    1 << len.min(63)
 }
 
 #[inline]
@@ -103,6 +107,33 @@ fn mark(name: &[u8]) -> Mark {
         letter(len.wrapping_sub(5)),
         0,
     ])
+}
+
+const BUCKETS: usize = 128;
+
+#[derive(Clone, Debug)]
+struct Table([u8; BUCKETS]);
+
+impl Default for Table {
+    fn default() -> Self {
+        Self([0; BUCKETS])
+    }
+}
+
+impl Table {
+    #[inline]
+    const fn bucket(mark: Mark) -> usize {
+        (mark.wrapping_mul(0x9e37_79b1) >> 25) as usize % BUCKETS
+    }
+
+    #[inline]
+    fn first(&self, mark: Mark) -> u8 {
+        self.0.get(Self::bucket(mark)).copied().unwrap_or_default()
+    }
+
+    fn head(&mut self, mark: Mark) -> Option<&mut u8> {
+        self.0.get_mut(Self::bucket(mark))
+    }
 }
 
 /// What one pass over a carrier found. The first value of each name is kept in place; doubles and
