@@ -110,6 +110,18 @@ pub(crate) fn get() -> SpanRef {
     })
 }
 
+/// The current span if a server layer made it for the request that is being served.
+#[inline]
+pub(crate) fn server_entry() -> Option<SpanRef> {
+    let span = CURRENT.with(|current| {
+        let current = current.try_borrow().ok()?;
+        let active = current.active();
+        // Cloned first where it is a vendor's: foreign code never runs under the borrow.
+        (active.is_recording() || active.is_server_entry()).then(|| active.clone())
+    })?;
+    span.is_server_entry().then_some(span)
+}
+
 /// Sets a baggage item on the current span's handle: it lasts for the rest of the request (the
 /// layer's future keeps it), reaches outgoing calls and later children, sampled or not. Contexts
 /// cloned earlier do not change.

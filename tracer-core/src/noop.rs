@@ -16,6 +16,10 @@ impl Tracer for NoopTracer {
         OpenSpan::none()
     }
 
+    fn is_enabled(&self) -> bool {
+        false
+    }
+
     fn extract(&self, _: &dyn Extract) -> Extracted {
         Extracted::absent()
     }

@@ -17,6 +17,11 @@ pub trait Tracer: Send + Sync {
     /// Starts a span. Never blocks and never fails: what cannot be recorded is at least carried.
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan;
 
+    /// False if every span that it starts is none, so that a layer need not even ask for one.
+    fn is_enabled(&self) -> bool {
+        true
+    }
+
     /// Reads what a caller sent. Malformed is the same as absent.
     fn extract(&self, carrier: &dyn Extract) -> Extracted;
 
@@ -49,6 +54,10 @@ pub trait Tracer: Send + Sync {
 impl<T: Tracer + ?Sized> Tracer for Arc<T> {
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
         (**self).start_span(start)
+    }
+
+    fn is_enabled(&self) -> bool {
+        (**self).is_enabled()
     }
 
     fn extract(&self, carrier: &dyn Extract) -> Extracted {

@@ -1,7 +1,6 @@
 //! The service.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
@@ -11,7 +10,7 @@ use tower_service::Service;
 use super::layer::ClientLayer;
 use super::view::View;
 use crate::carrier::HeadersMut;
-use crate::response::{ResponseBody, ResponseFuture};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded};
 
 /// A service whose calls are CLIENT spans. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
@@ -55,24 +54,15 @@ where
         let handler = &self.layer.handler;
         let mut call = handler.start(&View::new(&request));
         handler.inject(&call, &mut HeadersMut(request.headers_mut()));
-        if !call.is_recording() {
-            let future = {
-                let _scope = call.enter();
-                self.inner.call(request)
-            };
-            return ResponseFuture::new(future, call, None);
+        let failures = self.layer.failures;
+        if call.is_recording() {
+            let future = call_recorded(&mut call, &mut self.inner, request);
+            return ResponseFuture::new(future, call, None, failures);
         }
         let future = {
             let _scope = call.enter();
-            let inner = &mut self.inner;
-            catch_unwind(AssertUnwindSafe(|| inner.call(request)))
+            self.inner.call(request)
         };
-        match future {
-            Ok(future) => ResponseFuture::new(future, call, None).failures(self.layer.failures),
-            Err(payload) => {
-                call.panic(&*payload);
-                resume_unwind(payload)
-            }
-        }
+        ResponseFuture::new(Some(future), call, None, failures)
     }
 }

@@ -1,7 +1,6 @@
 //! The client layer's service over reqwest's requests.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
 use ::reqwest::{Request, Response};
@@ -13,7 +12,7 @@ use super::future::{ToHttp, TracedFuture};
 use super::view::{Said, View};
 use crate::carrier::HeadersMut;
 use crate::client::Client;
-use crate::response::ResponseFuture;
+use crate::response::{ResponseFuture, call_recorded};
 
 impl<S> Service<Request> for Client<S>
 where
@@ -53,14 +52,7 @@ where
         };
         return TracedFuture::bare(future.in_span(call.span()));
     }
-    let future = {
-        let _scope = call.enter();
-        catch_unwind(AssertUnwindSafe(|| inner.call(request)))
-    };
-    let future = future.unwrap_or_else(|payload| {
-        call.panic(&*payload);
-        resume_unwind(payload)
-    });
+    let future = call_recorded(&mut call, inner, request).map(ToHttp::new);
     let failures = client.layer.failures.or(Some(told));
-    TracedFuture::traced(ResponseFuture::new(ToHttp::new(future), call, None).failures(failures))
+    TracedFuture::traced(ResponseFuture::new(future, call, None, failures))
 }

@@ -27,8 +27,10 @@ pin_project_lite::pin_project! {
     impl<B> PinnedDrop for ResponseBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _scope = this.call.enter();
-            this.inner.set(None);
+            if this.inner.is_some() {
+                let _scope = this.call.enter();
+                this.inner.set(None);
+            }
         }
     }
 }
@@ -55,22 +57,21 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
-            return Poll::Ready(None);
-        };
+        let mut this = self.project();
+        let mut inner = this.inner.as_mut();
         if !this.call.is_recording() {
             let _scope = this.call.enter();
-            return inner.poll_frame(cx);
+            return poll_and_drop(&mut inner, cx);
         }
-        let polled = {
+        let mut polled = Poll::Pending;
+        let caught = {
             let _scope = this.call.enter();
-            catch_unwind(AssertUnwindSafe(|| inner.as_mut().poll_frame(cx)))
+            catch_unwind(AssertUnwindSafe(|| polled = poll_and_drop(&mut inner, cx)))
         };
-        let polled = polled.unwrap_or_else(|payload| {
+        if let Err(payload) = caught {
             this.call.panic(&*payload);
-            resume_unwind(payload)
-        });
+            resume_unwind(payload);
+        }
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => this.call.complete(),
@@ -81,7 +82,11 @@ where
                 } else if let Some(data) = frame.data_ref() {
                     this.call.data(data.remaining(), data.chunk());
                     // Nobody has to poll again.
-                    if inner.is_end_stream() {
+                    if inner
+                        .as_ref()
+                        .as_pin_ref()
+                        .is_none_or(|inner| inner.is_end_stream())
+                    {
                         this.call.complete();
                     }
                 }
@@ -99,4 +104,20 @@ where
             .as_ref()
             .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
+}
+
+/// What a poll of a body returns.
+type Polled<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+
+/// Drops the body as soon as it has ended, under the same scope.
+#[inline]
+fn poll_and_drop<B: Body>(slot: &mut Pin<&mut Option<B>>, cx: &mut Context<'_>) -> Polled<B> {
+    let Some(inner) = slot.as_mut().as_pin_mut() else {
+        return Poll::Ready(None);
+    };
+    let polled = inner.poll_frame(cx);
+    if matches!(polled, Poll::Ready(None)) {
+        slot.set(None);
+    }
+    polled
 }

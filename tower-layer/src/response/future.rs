@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use http::Response;
 use http_body::Body;
+use tower_service::Service;
 use tracer_core::http::{BodySize, Call, ResponseView};
 
 use super::body::ResponseBody;
@@ -32,7 +33,7 @@ pin_project_lite::pin_project! {
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let Some(call) = this.call {
+            if let (Some(call), true) = (this.call, this.inner.is_some()) {
                 let _scope = call.enter();
                 this.inner.set(None);
             }
@@ -41,20 +42,41 @@ pin_project_lite::pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) const fn new(inner: F, call: Call, matched: Option<bool>) -> Self {
+    #[inline]
+    pub(crate) const fn new(
+        inner: Option<F>,
+        call: Call,
+        matched: Option<bool>,
+        failures: Option<FailureFn>,
+    ) -> Self {
         Self {
-            inner: Some(inner),
+            inner,
             call: Some(call),
             matched,
-            failures: None,
+            failures,
         }
     }
+}
 
-    /// Who knows what errors mean.
-    pub(crate) const fn failures(mut self, failures: Option<FailureFn>) -> Self {
-        self.failures = failures;
-        self
+/// Calls the inner service for a recorded span, which a panic ends.
+#[inline]
+pub(crate) fn call_recorded<S, R>(call: &mut Call, service: &mut S, request: R) -> Option<S::Future>
+where
+    S: Service<R>,
+{
+    // Borrowed by the closure, because what is moved through it is copied three times.
+    let (mut request, mut future) = (Some(request), None);
+    let called = {
+        let _scope = call.enter();
+        catch_unwind(AssertUnwindSafe(|| {
+            future = request.take().map(|request| service.call(request));
+        }))
+    };
+    if let Err(payload) = called {
+        call.panic(&*payload);
+        resume_unwind(payload);
     }
+    future
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
@@ -67,49 +89,58 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (Some(inner), Some(call)) = (this.inner.as_mut().as_pin_mut(), this.call.as_mut())
-        else {
+        let mut inner = this.inner.as_mut();
+        let Some(call) = this.call.as_mut() else {
             // Polled after it was ready: nothing can be returned any more.
             return Poll::Pending;
         };
-        let polled = if call.is_recording() {
-            let polled = {
+        let mut polled = if call.is_recording() {
+            let mut polled = Poll::Pending;
+            let caught = {
                 let _scope = call.enter();
-                catch_unwind(AssertUnwindSafe(|| inner.poll(cx)))
+                catch_unwind(AssertUnwindSafe(|| polled = poll_and_drop(&mut inner, cx)))
             };
-            polled.unwrap_or_else(|payload| {
+            if let Err(payload) = caught {
                 call.panic(&*payload);
-                resume_unwind(payload)
-            })
+                resume_unwind(payload);
+            }
+            polled
         } else {
             let _scope = call.enter();
-            inner.poll(cx)
+            poll_and_drop(&mut inner, cx)
         };
-        let Poll::Ready(result) = polled else {
-            return Poll::Pending;
-        };
-        {
-            let _scope = call.enter();
-            this.inner.set(None);
-        }
         let failures = *this.failures;
-        let Some(mut call) = this.call.take() else {
-            return Poll::Pending;
-        };
-        Poll::Ready(match result {
-            Ok(mut response) => {
+        match &mut polled {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(response)) => {
                 call.write_trace_id(&mut HeadersMut(response.headers_mut()));
                 if call.is_recording() {
-                    tell(&mut call, &response, *this.matched);
+                    tell(call, response, *this.matched);
                 }
-                Ok(response.map(|body| ResponseBody::new(body, call, failures)))
             }
-            Err(error) => {
-                fail(&mut call, &error, failures);
-                Err(error)
-            }
-        })
+            Poll::Ready(Err(error)) => fail(call, error, failures),
+        }
+        let Some(call) = this.call.take() else {
+            return Poll::Pending;
+        };
+        polled.map_ok(|response| response.map(|body| ResponseBody::new(body, call, failures)))
     }
+}
+
+/// Drops the future as soon as it is ready, under the same scope.
+#[inline]
+fn poll_and_drop<F: Future>(
+    slot: &mut Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let Some(inner) = slot.as_mut().as_pin_mut() else {
+        return Poll::Pending;
+    };
+    let polled = inner.poll(cx);
+    if polled.is_ready() {
+        slot.set(None);
+    }
+    polled
 }
 
 /// Tells the call of the response's head.

@@ -1,7 +1,6 @@
 //! The service.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
@@ -11,7 +10,7 @@ use tower_service::Service;
 use super::layer::ServerLayer;
 use super::view::View;
 use crate::facts;
-use crate::response::{ResponseBody, ResponseFuture};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded};
 
 /// A service whose requests are SERVER spans. See the [module docs](crate::server).
 #[derive(Clone, Debug)]
@@ -56,25 +55,16 @@ where
             let view = View::new(&request, self.layer.peer.as_ref());
             self.layer.handler.start(&view)
         };
-        if !call.is_recording() {
-            let future = {
-                let _scope = call.enter();
-                self.inner.call(request)
-            };
-            return ResponseFuture::new(future, call, None);
+        let failures = self.layer.failures;
+        if call.is_recording() {
+            let matched = facts::matched(request.extensions());
+            let future = call_recorded(&mut call, &mut self.inner, request);
+            return ResponseFuture::new(future, call, matched, failures);
         }
-        let matched = facts::matched(request.extensions());
         let future = {
             let _scope = call.enter();
-            let inner = &mut self.inner;
-            catch_unwind(AssertUnwindSafe(|| inner.call(request)))
+            self.inner.call(request)
         };
-        match future {
-            Ok(future) => ResponseFuture::new(future, call, matched).failures(self.layer.failures),
-            Err(payload) => {
-                call.panic(&*payload);
-                resume_unwind(payload)
-            }
-        }
+        ResponseFuture::new(Some(future), call, None, failures)
     }
 }

@@ -66,7 +66,7 @@ impl Names {
             let slot = usize::from(next) - 1;
             if *mark == wanted
                 && let Some(known) = self.names.get(slot)
-                && (**known == *name || known.eq_ignore_ascii_case(name))
+                && (**known == *name || is_alike(known, name))
             {
                 return Some(slot);
             }
@@ -75,12 +75,15 @@ impl Names {
         None
     }
 
+    /// False for most names that are not wanted.
     #[inline]
-    fn has_prefix_of(&self, name: &[u8]) -> bool {
+    fn may_begin(&self, name: &[u8]) -> bool {
         let first = name.first().copied().unwrap_or_default();
-        if self.initials & initial_bit(first) == 0 {
-            return false;
-        }
+        self.initials & initial_bit(first) != 0
+    }
+
+    #[inline(never)]
+    fn has_prefix_of(&self, name: &[u8]) -> bool {
         self.prefixes.iter().any(|prefix| {
             name.get(..prefix.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -107,6 +110,11 @@ fn mark(name: &[u8]) -> Mark {
         letter(len.wrapping_sub(5)),
         0,
     ])
+}
+
+#[cold]
+fn is_alike(known: &[u8], name: &[u8]) -> bool {
+    known.eq_ignore_ascii_case(name)
 }
 
 const BUCKETS: usize = 128;
@@ -156,14 +164,27 @@ impl<'a> Found<'a> {
                     *first = Some(value);
                     self.seen |= 1 << slot;
                 }
-                Some(Some(_)) => self.more.push((slot, value)),
-                None => self.others.push((name.to_ascii_lowercase().into(), value)),
+                Some(Some(_)) => self.take_double(slot, value),
+                None => self.take_other(name, value),
             },
-            None if names.initials != 0 && names.has_prefix_of(name.as_bytes()) => {
-                self.others.push((name.to_ascii_lowercase().into(), value));
+            None if names.may_begin(name.as_bytes()) => {
+                if names.has_prefix_of(name.as_bytes()) {
+                    self.take_other(name, value);
+                }
             }
             None => {}
         }
+    }
+
+    // What is rare stands apart: the loop over the headers is fast as long as it is small.
+    #[cold]
+    fn take_double(&mut self, slot: usize, value: &'a [u8]) {
+        self.more.push((slot, value));
+    }
+
+    #[cold]
+    fn take_other(&mut self, name: &str, value: &'a [u8]) {
+        self.others.push((name.to_ascii_lowercase().into(), value));
     }
 
     /// The first value of the name in this slot.

@@ -14,6 +14,7 @@ use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
 use crate::conventions as tags;
+use crate::current;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Endpoint, Kind, Name, Tag};
 use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer, TracerExt};
@@ -103,11 +104,13 @@ impl HttpServer {
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         let server = &*self.0;
         let settings = &*server.common;
-        let subject = Subject::of(settings, request);
-        let current = SpanRef::current();
-        if current.is_server_entry() {
-            return self.join_outer(current, request, &subject);
+        if let Some(outer) = current::server_entry() {
+            return self.join_outer(outer, request, &Subject::of(settings, request));
         }
+        if !settings.tracer.is_enabled() {
+            return Call::idle(SpanRef::none(), Side::Server);
+        }
+        let subject = Subject::of(settings, request);
         let rule = settings.rule(request);
         let extracted = match server.incoming {
             Incoming::Ignore => Extracted::absent(),

@@ -120,6 +120,7 @@ impl OpenSpan {
         }
     }
 
+    #[inline]
     pub(crate) fn into_ref(mut self) -> SpanRef {
         std::mem::take(&mut self.span)
     }
