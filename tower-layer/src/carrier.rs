@@ -26,8 +26,11 @@ impl Extract for Headers<'_> {
     }
 
     fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
-        for (name, value) in self.0 {
-            found.offer(names, name.as_str(), value.as_bytes());
+        // Names alone are walked faster than names with values, and in most requests none is wanted.
+        if self.0.keys().any(|name| names.may_want(name.as_str())) {
+            for (name, value) in self.0 {
+                found.offer(names, name.as_str(), value.as_bytes());
+            }
         }
     }
 }

@@ -119,6 +119,19 @@ impl SpanContext {
         }
     }
 
+    /// The same identity with this decision and these extras.
+    #[inline]
+    pub(crate) const fn copy_with(&self, sampling: Sampling, extra: Option<Arc<Extra>>) -> Self {
+        Self {
+            trace: self.trace,
+            span: self.span,
+            parent: self.parent,
+            extra,
+            sampling,
+            flags: self.flags,
+        }
+    }
+
     /// The trace.
     pub const fn trace_id(&self) -> TraceId {
         self.trace

@@ -45,11 +45,17 @@ impl TraceId {
 
     /// A new random id: 128 bits, or 64 with a zero upper half.
     pub fn random(bits_128: bool) -> Self {
-        let low = random_non_zero().get();
-        Self {
-            high: if bits_128 { random_non_zero().get() } else { 0 },
-            low,
-        }
+        Self::random_with_span(bits_128).0
+    }
+
+    /// A new random id and the id of its first span.
+    pub fn random_with_span(bits_128: bool) -> (Self, SpanId) {
+        generate(|state| {
+            let (low, span) = (next_non_zero(state), next_non_zero(state));
+            let high = if bits_128 { next(state) } else { 0 };
+            let low = low.get();
+            (Self { high, low }, SpanId(span))
+        })
     }
 
     /// The upper 64 bits; zero for a 64-bit id.
@@ -146,7 +152,7 @@ printed_as_hex!(TraceId, SpanId);
 type State = [u64; 4];
 
 thread_local! {
-    static GENERATOR: Cell<State> = const { Cell::new([0; 4]) };
+    static GENERATOR: [Cell<u64>; 4] = const { [const { Cell::new(0) }; 4] };
 }
 
 /// `RandomState` is keyed from the operating system's generator and differs for each use.
@@ -160,6 +166,7 @@ fn seed() -> State {
     state
 }
 
+#[inline]
 fn next(state: &mut State) -> u64 {
     let [s0, s1, s2, s3] = *state;
     let result = s0.wrapping_add(s3).rotate_left(23).wrapping_add(s0);
@@ -171,17 +178,32 @@ fn next(state: &mut State) -> u64 {
 /// A random 64-bit number that is not zero, from a generator of this thread's own.
 #[inline]
 pub fn random_non_zero() -> NonZeroU64 {
-    GENERATOR.with(|cell| {
-        let mut state = cell.get();
+    generate(next_non_zero)
+}
+
+#[inline]
+fn next_non_zero(state: &mut State) -> NonZeroU64 {
+    loop {
+        if let Some(id) = NonZeroU64::new(next(state)) {
+            return id;
+        }
+    }
+}
+
+#[inline]
+fn generate<T>(from: impl FnOnce(&mut State) -> T) -> T {
+    GENERATOR.with(|words| {
+        // Word by word: one wide load right behind narrow stores would wait for them.
+        let mut state = words.each_ref().map(Cell::get);
         if state == [0; 4] {
             state = seed();
         }
-        loop {
-            if let Some(id) = NonZeroU64::new(next(&mut state)) {
-                cell.set(state);
-                return id;
-            }
-        }
+        let made = from(&mut state);
+        words
+            .iter()
+            .zip(state)
+            .for_each(|(cell, word)| cell.set(word));
+        made
     })
 }
 

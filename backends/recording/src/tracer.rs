@@ -64,9 +64,9 @@ impl RecordingTracer {
         start: &SpanStart<'_>,
     ) -> OpenSpan {
         let shared = &self.shared;
-        let trace = TraceId::random(shared.trace_id_128);
+        let (trace, span) = TraceId::random_with_span(shared.trace_id_128);
         let sampling = self.decide(decision, trace, start);
-        let context = SpanContext::new(trace, SpanId::random(), sampling)
+        let context = SpanContext::new(trace, span, sampling)
             .with_random(shared.random_flag)
             .with_extra(start.extra.or(extra).cloned());
         let span = self.open(context, false, false, start);

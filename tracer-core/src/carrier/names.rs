@@ -12,7 +12,7 @@ pub struct Names {
     table: Table,
     // By slot: the mark, and one more than the next slot of the same hash.
     marks: Vec<(Mark, u8)>,
-    // Bit n: some prefix begins with a letter whose lower five bits are n.
+    // Bit n: some prefix begins with two letters that hash to n.
     initials: u32,
 }
 
@@ -47,7 +47,12 @@ impl Names {
     pub fn add_prefix(&mut self, prefix: &str) {
         let prefix = prefix.to_ascii_lowercase().into_bytes();
         if !self.prefixes.iter().any(|known| **known == *prefix) {
-            self.initials |= prefix.first().map_or(u32::MAX, |first| initial_bit(*first));
+            let short = prefix.len() < 2;
+            self.initials |= if short {
+                u32::MAX
+            } else {
+                initial_bit(&prefix)
+            };
             self.prefixes.push(prefix.into());
         }
     }
@@ -55,6 +60,19 @@ impl Names {
     /// The slot of a name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.slot(name.as_bytes())
+    }
+
+    /// False for most names that are not wanted, true for all that are.
+    #[inline]
+    pub fn may_want(&self, name: &str) -> bool {
+        let name = name.as_bytes();
+        (self.table.first(mark(name)) != 0 && self.slot_apart(name).is_some())
+            || (self.may_begin(name) && self.has_prefix_of(name))
+    }
+
+    #[inline(never)]
+    fn slot_apart(&self, name: &[u8]) -> Option<usize> {
+        self.slot(name)
     }
 
     #[inline]
@@ -78,8 +96,7 @@ impl Names {
     /// False for most names that are not wanted.
     #[inline]
     fn may_begin(&self, name: &[u8]) -> bool {
-        let first = name.first().copied().unwrap_or_default();
-        self.initials & initial_bit(first) != 0
+        self.initials & initial_bit(name) != 0
     }
 
     #[inline(never)]
@@ -92,8 +109,11 @@ impl Names {
 }
 
 #[inline]
-fn initial_bit(first: u8) -> u32 {
-    1 << (first & 0x1f)
+fn initial_bit(name: &[u8]) -> u32 {
+    match name {
+        [first, second, ..] => 1 << ((first ^ (second << 1)) & 0x1f),
+        _ => 1,
+    }
 }
 
 /// The length and two letters of a name, without their case.
@@ -167,10 +187,8 @@ impl<'a> Found<'a> {
                 Some(Some(_)) => self.take_double(slot, value),
                 None => self.take_other(name, value),
             },
-            None if names.may_begin(name.as_bytes()) => {
-                if names.has_prefix_of(name.as_bytes()) {
-                    self.take_other(name, value);
-                }
+            None if names.may_begin(name.as_bytes()) && names.has_prefix_of(name.as_bytes()) => {
+                self.take_other(name, value);
             }
             None => {}
         }

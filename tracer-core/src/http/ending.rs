@@ -76,7 +76,7 @@ impl Call {
         if ending == Ending::Upgrade {
             list.push(Tag::new(tags::HTTP_UPGRADE, true));
         }
-        self.close(ending, list, error, by_status);
+        self.close(ending, &mut list, error, by_status);
     }
 
     fn end_rpc(
@@ -114,13 +114,13 @@ impl Call {
             self.span().set_name(rpc::UNKNOWN_METHOD_NAME);
             list.push(Tag::new(tags::RPC_METHOD, tags::OTHER));
         }
-        self.close(ending, list, error, failed.map(Code::as_str));
+        self.close(ending, &mut list, error, failed.map(Code::as_str));
     }
 
     fn close<'t>(
         &mut self,
         ending: Ending,
-        mut list: TagList<'t>,
+        list: &mut TagList<'t>,
         error: Option<Error<'t>>,
         by_status: Option<&'t str>,
     ) {

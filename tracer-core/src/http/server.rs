@@ -9,7 +9,6 @@ use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
 use super::start::Subject;
-use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
@@ -180,20 +179,26 @@ impl HttpServer {
         match &subject.rpc {
             Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
             None => {
-                let query = request.query().filter(|_| settings.query);
+                let query = if settings.query {
+                    request.query()
+                } else {
+                    None
+                };
                 let target = CleanUrl {
                     path: request.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                let mut list = TagList::default();
-                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
-                list.push(Tag::new(tags::HTTP_PATH, target.value()));
-                if let Some(route) = subject.route {
-                    list.push(Tag::new(tags::HTTP_ROUTE, route));
+                let method = Tag::new(tags::HTTP_METHOD, subject.method.tag());
+                let path = Tag::new(tags::HTTP_PATH, target.value());
+                let component = Tag::new(tags::COMPONENT, &*settings.component);
+                match subject.route {
+                    Some(route) => {
+                        let route = Tag::new(tags::HTTP_ROUTE, route);
+                        span.set_tags_mut(&[method, path, route, component]);
+                    }
+                    None => span.set_tags_mut(&[method, path, component]),
                 }
-                list.push(Tag::new(tags::COMPONENT, &*settings.component));
-                span.set_tags_mut(list.as_slice());
             }
         }
         if let Some(peer) = request.peer() {

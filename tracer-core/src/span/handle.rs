@@ -75,9 +75,8 @@ impl SpanRef {
     /// The identity of the span as an outgoing call would carry it now: with the baggage set on
     /// this handle and the decision as it stands.
     pub fn to_context(&self) -> Option<SpanContext> {
-        let context = self.context()?.clone().with_sampling(self.sampling());
         let extra = self.extra().cloned();
-        Some(context.with_extra(extra))
+        Some(self.context()?.copy_with(self.sampling(), extra))
     }
 
     /// The trace, for log lines.
