@@ -27,8 +27,10 @@ impl Extract for Headers<'_> {
 
     fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
         // Names alone are walked faster than names with values, and in most requests none is wanted.
-        if self.0.keys().any(|name| names.may_want(name.as_str())) {
-            for (name, value) in self.0 {
+        let first = self.0.keys().position(|name| names.may_want(name.as_str()));
+        if let Some(first) = first {
+            // Each name has a value or more, so that none behind the first is passed over.
+            for (name, value) in self.0.iter().skip(first) {
                 found.offer(names, name.as_str(), value.as_bytes());
             }
         }
