@@ -148,10 +148,10 @@ pub(crate) fn wait_until(done: impl Fn() -> bool) {
 
 fn unharmed(figures: &Figures) {
     let name = figures.name;
-    // A request that waits for a collector waits for hundreds of milliseconds. The rest is what
-    // tracing costs in a debug build, and the machine.
+    // A request that waits for a collector waits for hundreds of milliseconds. Where one in a hundred
+    // is held up by a busy machine, it is so for tens of them, and for either service.
     let [bare, traced] = [figures.bare[1], figures.traced[1]];
-    let allowed = bare * 2 + Duration::from_millis(10);
+    let allowed = bare * 2 + Duration::from_millis(50);
     assert!(traced < allowed, "{name}: p99 {traced:?} beside {bare:?}");
     assert!(figures.grown < UNREST, "{name}: grown by {}", figures.grown);
     let recovered = figures.recovered.unwrap_or_default();

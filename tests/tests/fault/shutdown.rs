@@ -9,6 +9,9 @@ use crate::collector::{Collector, Mode};
 use crate::load::Services;
 use crate::log_lines::{alone, lines};
 
+/// For the shutdown. A request that waited for it would take as long.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -33,16 +36,13 @@ fn shutdown(mode: Mode) {
                 requests.fetch_add(1, Ordering::Relaxed);
             }
             let slowest = client.traced_times.permille(1000);
-            assert!(
-                slowest < Duration::from_millis(500),
-                "{mode:?}: {slowest:?}"
-            );
+            assert!(slowest < TIMEOUT / 2, "{mode:?}: {slowest:?}");
         });
         wait_until(|| requests.load(Ordering::Relaxed) >= 1000);
         let started = Instant::now();
-        let _ = backend.shutdown(Duration::from_secs(1));
+        let _ = backend.shutdown(TIMEOUT);
         let taken = started.elapsed();
-        let allowed = Duration::from_millis(1500);
+        let allowed = TIMEOUT + TIMEOUT / 2;
         assert!(taken < allowed, "{mode:?}: {taken:?}");
         let at_shutdown = requests.load(Ordering::Relaxed);
         wait_until(|| requests.load(Ordering::Relaxed) >= at_shutdown + 200);
@@ -64,7 +64,9 @@ fn a_shutdown_under_load_answers_for_every_span() {
 }
 
 #[test]
-fn a_shutdown_beside_a_collector_that_is_busy_or_slow_keeps_its_time() {
+fn a_shutdown_beside_a_collector_in_trouble_keeps_its_time() {
     shutdown(Mode::Status(503, ""));
     shutdown(Mode::Slow(Duration::from_millis(150)));
+    shutdown(Mode::Hangs);
+    shutdown(Mode::Trickles);
 }
