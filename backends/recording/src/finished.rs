@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracer_core::{Endpoint, Kind, Reference, ReferenceKind, SpanContext, SpanId, TraceId, Value};
 
-use crate::fields::{Fields, Reader};
+use crate::fields::{Fields, Logs};
 
 /// Why a span failed, as recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct FinishedSpan<'a> {
     /// How many tags, logs and references were left out because of a limit.
     pub left_out: u32,
     pub(crate) tags: Fields<'a>,
-    pub(crate) logs: &'a [u8],
+    pub(crate) logs: Logs<'a>,
     pub(crate) references: &'a [Reference],
 }
 
@@ -69,15 +69,9 @@ impl<'a> FinishedSpan<'a> {
 
     /// The events, in the order in which they were added.
     pub fn logs(&self) -> impl Iterator<Item = LogView<'a>> + use<'a> {
-        let mut reader = Reader(self.logs);
-        std::iter::from_fn(move || {
-            let time = reader.u64()?;
-            let len = reader.u32()? as usize;
-            Some(LogView {
-                time,
-                fields: Fields::new(reader.bytes(len)?),
-            })
-        })
+        self.logs
+            .iter()
+            .map(|(time, fields)| LogView { time, fields })
     }
 
     /// Further references, beside the parent.

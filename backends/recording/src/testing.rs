@@ -18,7 +18,7 @@ use tracer_core::{
     Kind, Reference, ReferenceKind, Sampling, SpanContext, SpanId, Tag, TraceId, Value,
 };
 
-use crate::fields::{self, Fields};
+use crate::fields::{FieldList, LogList};
 use crate::finished::{ErrorView, FinishedSpan, OwnedEndpoint};
 
 /// A finished span to be, owned. [`view`](SpanBuilder::view) lends it as a reporter sees it.
@@ -39,8 +39,8 @@ pub struct SpanBuilder {
     local: OwnedEndpoint,
     remote: OwnedEndpoint,
     left_out: u32,
-    tags: Vec<u8>,
-    logs: Vec<u8>,
+    tags: FieldList,
+    logs: LogList,
     references: Vec<Reference>,
 }
 
@@ -61,8 +61,8 @@ impl SpanBuilder {
             local: OwnedEndpoint::default(),
             remote: OwnedEndpoint::default(),
             left_out: 0,
-            tags: Vec::new(),
-            logs: Vec::new(),
+            tags: FieldList::default(),
+            logs: LogList::default(),
             references: Vec::new(),
         }
     }
@@ -124,20 +124,13 @@ impl SpanBuilder {
 
     /// Adds a tag, also if the key is there: the last value counts.
     pub fn tag<'a>(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
-        fields::push(&mut self.tags, &Tag::new(key, value), usize::MAX);
+        self.tags.push(&Tag::new(key, value), usize::MAX);
         self
     }
 
     /// Adds an event at `time`, in nanoseconds since the epoch.
     pub fn log(mut self, time: u64, entries: &[Tag<'_>]) -> Self {
-        let mut bytes = Vec::new();
-        for field in entries {
-            fields::push(&mut bytes, field, usize::MAX);
-        }
-        self.logs.extend_from_slice(&time.to_le_bytes());
-        self.logs
-            .extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-        self.logs.append(&mut bytes);
+        self.logs.push(time, entries.iter().copied(), usize::MAX);
         self
     }
 
@@ -171,8 +164,8 @@ impl SpanBuilder {
             local: self.local.as_endpoint(),
             remote: self.remote.as_endpoint(),
             left_out: self.left_out,
-            tags: Fields::new(&self.tags),
-            logs: &self.logs,
+            tags: self.tags.view(),
+            logs: self.logs.view(),
             references: &self.references,
         }
     }

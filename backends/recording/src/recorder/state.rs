@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use tracer_core::{Endpoint, Error, Name, Reference, Tag, conventions};
 
-use crate::fields::{self, Fields};
+use crate::fields::{self, FieldList, Fields, LogList, Logs};
 use crate::finished::ErrorView;
 use crate::limits::SpanLimits;
 
@@ -17,14 +17,13 @@ pub(crate) struct State {
     pub(crate) name: String,
     pub(crate) references: Vec<Reference>,
     pub(crate) left_out: u32,
-    tags: Vec<u8>,
+    tags: FieldList,
     tag_count: usize,
     // Each key stands once; from then on every tag replaces its earlier value in place.
     unique_keys: bool,
-    logs: Vec<u8>,
-    log_count: usize,
+    logs: LogList,
     failed: bool,
-    error: Vec<u8>,
+    error: String,
     error_kind: usize,
     error_has_message: bool,
     remote_service: String,
@@ -50,7 +49,7 @@ impl State {
     #[inline]
     pub(crate) fn set_tag(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
         if self.tag_count < limits.tags {
-            fields::push(&mut self.tags, tag, limits.value_bytes);
+            self.tags.push(tag, limits.value_bytes);
             self.tag_count += 1;
         } else {
             self.set_tag_at_limit(tag, limits);
@@ -63,7 +62,7 @@ impl State {
             self.keep_only(|_| true, limits);
             self.unique_keys = true;
         }
-        let all = Fields::new(&self.tags);
+        let all = self.tags.view();
         let known = conventions::is_known(tag.key);
         let stands = all.get(tag.key).is_some();
         let counted = all
@@ -78,33 +77,25 @@ impl State {
             let key = tag.key.to_owned();
             self.keep_only(|old| old != key, limits);
         }
-        fields::push(&mut self.tags, tag, limits.value_bytes);
+        self.tags.push(tag, limits.value_bytes);
     }
 
     fn keep_only(&mut self, keep: impl Fn(&str) -> bool, limits: &SpanLimits) {
-        let mut kept = Vec::with_capacity(self.tags.len());
-        for tag in Fields::new(&self.tags).iter().filter(|tag| keep(tag.key)) {
-            fields::push(&mut kept, &tag, limits.value_bytes);
+        let mut kept = FieldList::default();
+        let all = self.tags.view();
+        for tag in all.iter().filter(|tag| keep(tag.key)) {
+            kept.push(&tag, limits.value_bytes);
         }
         self.tags = kept;
     }
 
     pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {
-        if self.log_count >= limits.logs {
+        if self.logs.len() >= limits.logs {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
-        self.log_count += 1;
-        self.logs.extend_from_slice(&time.to_le_bytes());
-        let at = self.logs.len();
-        self.logs.extend_from_slice(&[0; 4]);
-        for tag in log.iter().take(limits.tags) {
-            fields::push(&mut self.logs, tag, limits.value_bytes);
-        }
-        let len = (self.logs.len() - at - 4) as u32;
-        if let Some(slot) = self.logs.get_mut(at..at + 4) {
-            slot.copy_from_slice(&len.to_le_bytes());
-        }
+        let fields = log.iter().take(limits.tags).copied();
+        self.logs.push(time, fields, limits.value_bytes);
         let over = log.len().saturating_sub(limits.tags) as u32;
         self.left_out = self.left_out.saturating_add(over);
     }
@@ -114,7 +105,7 @@ impl State {
         self.failed = error.is_some();
         if let Some(error) = error {
             self.error
-                .extend_from_slice(fields::cut(error.kind, limits.value_bytes).as_bytes());
+                .push_str(fields::cut(error.kind, limits.value_bytes));
             self.error_kind = self.error.len();
             self.error_has_message = error.message.is_some();
             if let Some(message) = error.message {
@@ -150,11 +141,11 @@ impl State {
     }
 
     pub(crate) fn tags(&self) -> Fields<'_> {
-        Fields::new(&self.tags)
+        self.tags.view()
     }
 
-    pub(crate) fn logs(&self) -> &[u8] {
-        &self.logs
+    pub(crate) fn logs(&self) -> Logs<'_> {
+        self.logs.view()
     }
 
     pub(crate) fn error(&self) -> Option<ErrorView<'_>> {
@@ -162,10 +153,9 @@ impl State {
             return None;
         }
         let (kind, message) = self.error.split_at_checked(self.error_kind)?;
-        let message = self.error_has_message.then_some(message);
         Some(ErrorView {
-            kind: std::str::from_utf8(kind).unwrap_or_default(),
-            message: message.map(|text| std::str::from_utf8(text).unwrap_or_default()),
+            kind,
+            message: self.error_has_message.then_some(message),
         })
     }
 
@@ -184,12 +174,11 @@ impl State {
     /// Empties everything for the next span.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        for buffer in [&mut self.tags, &mut self.logs, &mut self.error] {
-            buffer.clear();
-            buffer.shrink_to(KEPT_CAPACITY);
-        }
+        self.tags.clear(KEPT_CAPACITY);
+        self.logs.clear(KEPT_CAPACITY);
         for text in [
             &mut self.name,
+            &mut self.error,
             &mut self.remote_service,
             &mut self.remote_host,
         ] {
@@ -202,7 +191,6 @@ impl State {
         self.left_out = 0;
         self.tag_count = 0;
         self.unique_keys = false;
-        self.log_count = 0;
         self.failed = false;
         self.error_has_message = false;
         self.error_kind = 0;

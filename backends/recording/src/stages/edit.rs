@@ -2,7 +2,7 @@
 
 use tracer_core::{Endpoint, Tag, Value};
 
-use crate::fields::{self, Fields};
+use crate::fields::{FieldList, Fields, LogList};
 use crate::finished::{ErrorView, FinishedSpan, OwnedEndpoint};
 use crate::limits::SpanLimits;
 
@@ -11,8 +11,8 @@ use crate::limits::SpanLimits;
 pub struct SpanEdit<'a> {
     span: FinishedSpan<'a>,
     name: Option<String>,
-    tags: Option<Vec<u8>>,
-    logs: Option<Vec<u8>>,
+    tags: Option<FieldList>,
+    logs: Option<LogList>,
     error: Option<Failure>,
     remote: Option<OwnedEndpoint>,
 }
@@ -42,10 +42,10 @@ impl<'a> SpanEdit<'a> {
             view.name = name;
         }
         if let Some(tags) = &self.tags {
-            view.tags = Fields::new(tags);
+            view.tags = tags.view();
         }
         if let Some(logs) = &self.logs {
-            view.logs = logs;
+            view.logs = logs.view();
         }
         if let Some(failure) = &self.error {
             view.error = failure.view();
@@ -68,7 +68,7 @@ impl<'a> SpanEdit<'a> {
             value: value.into(),
         };
         let mut tags = self.kept_tags(|other| other != key);
-        fields::push(&mut tags, &tag, SpanLimits::default().value_bytes);
+        tags.push(&tag, SpanLimits::default().value_bytes);
         self.tags = Some(tags);
     }
 
@@ -84,7 +84,7 @@ impl<'a> SpanEdit<'a> {
 
     /// Takes all events away.
     pub fn clear_logs(&mut self) {
-        self.logs = Some(Vec::new());
+        self.logs = Some(LogList::default());
     }
 
     /// Sets what went wrong.
@@ -108,14 +108,12 @@ impl<'a> SpanEdit<'a> {
         let view = self.view();
         let tags = redacted(view.tags, &mut replace);
         let mut any = false;
-        let mut logs = Vec::new();
+        let mut logs = LogList::default();
         for log in view.logs() {
             let fields = redacted(log.fields, &mut replace);
             any |= fields.is_some();
-            let fields = fields.as_deref().unwrap_or(log.fields.as_bytes());
-            logs.extend_from_slice(&log.time.to_le_bytes());
-            logs.extend_from_slice(&(fields.len() as u32).to_le_bytes());
-            logs.extend_from_slice(fields);
+            let fields = fields.as_ref().map_or(log.fields, FieldList::view);
+            logs.push(log.time, fields.iter(), usize::MAX);
         }
         let error = view.error.and_then(|error| {
             let message = replace("error", error.message?)?;
@@ -126,10 +124,10 @@ impl<'a> SpanEdit<'a> {
         self.error = error.or(self.error.take());
     }
 
-    fn kept_tags(&self, keep: impl Fn(&str) -> bool) -> Vec<u8> {
-        let mut kept = Vec::new();
+    fn kept_tags(&self, keep: impl Fn(&str) -> bool) -> FieldList {
+        let mut kept = FieldList::default();
         for tag in self.view().tags.iter().filter(|tag| keep(tag.key)) {
-            fields::push(&mut kept, &tag, usize::MAX);
+            kept.push(&tag, usize::MAX);
         }
         kept
     }
@@ -151,9 +149,9 @@ impl Failure {
 fn redacted(
     of: Fields<'_>,
     replace: &mut impl FnMut(&str, &str) -> Option<String>,
-) -> Option<Vec<u8>> {
+) -> Option<FieldList> {
     let mut any = false;
-    let mut out = Vec::new();
+    let mut out = FieldList::default();
     for tag in of.iter() {
         let replaced = match tag.value {
             Value::Str(text) => replace(tag.key, text),
@@ -165,7 +163,7 @@ fn redacted(
             key: tag.key,
             value,
         };
-        fields::push(&mut out, &tag, usize::MAX);
+        out.push(&tag, usize::MAX);
     }
     any.then_some(out)
 }

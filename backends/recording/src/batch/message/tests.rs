@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tracer_core::{Extra, Tag};
+use tracer_core::{Extra, Kind, Sampling, SpanContext, Tag, TraceId};
 
+use super::read::{DECISIONS, KINDS};
 use super::*;
+use crate::fields::Reader;
 use crate::finished::OwnedEndpoint;
 use crate::testing::SpanBuilder;
 
@@ -78,7 +80,7 @@ fn messages_follow_each_other() {
     }
     let mut reader = Reader(&bytes);
     let names: Vec<_> = std::iter::from_fn(|| Message::read(&mut reader))
-        .map(|message| message.name)
+        .map(|message| message.view().name.to_owned())
         .collect();
     assert_eq!(names, ["a", "b", "c"]);
 }
@@ -94,7 +96,7 @@ fn what_a_context_carries_beside_its_ids_stays_behind() {
     let mut bytes = vec![];
     push(&mut bytes, &span);
     let message = Message::read(&mut Reader(&bytes)).unwrap();
-    assert_eq!(message.context, bare);
+    assert_eq!(message.view().context, &bare);
 }
 
 #[test]
