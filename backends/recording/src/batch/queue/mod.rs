@@ -66,7 +66,8 @@ impl After {
 impl Queue {
     pub(super) fn new(size: &Size) -> Self {
         // Small queues are not divided: what is set aside for one thread is lost for the others.
-        let parts = Parts::new(size.queue_spans / 512);
+        let chunks = (size.queue_bytes / (8 * CHUNK)) as u64;
+        let parts = Parts::new(chunks.min(size.queue_spans / 512));
         let share = |all: u64| (all / (4 * parts.len() as u64)).max(1);
         Self {
             state: Mutex::new(State::new()),
