@@ -84,6 +84,21 @@ impl Contestant {
         (self.settle)();
     }
 
+    /// Runs `count` operations and then what is left for other threads, with a meter round each.
+    pub fn counted<M, T>(
+        &mut self,
+        count: u32,
+        begin: impl Fn() -> M,
+        end: impl Fn(&M) -> T,
+    ) -> (T, T) {
+        let meter = begin();
+        (self.run)(count);
+        let run = end(&meter);
+        let meter = begin();
+        (self.settle)();
+        (run, end(&meter))
+    }
+
     fn arrived(&self) -> u64 {
         self.exported.as_ref().map_or(0, |exported| exported())
     }

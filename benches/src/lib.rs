@@ -3,9 +3,13 @@
 //! nobody who builds or tests this one compiles them.
 
 pub mod bare;
+pub mod busy;
 pub mod case;
 pub mod drive;
+pub mod export;
 pub mod floor;
 pub mod harness;
+pub mod micro;
 pub mod ours;
+pub mod stalled;
 pub mod table;

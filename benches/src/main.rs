@@ -1,7 +1,6 @@
 //! The light run: bare, floor and ours. With `once NAME CASE COUNT` only that, for a profiler.
 
 use tracer_benches::case::Case;
-use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
 use tracer_benches::{bare, floor, ours, table};
 
@@ -24,7 +23,7 @@ fn main() {
     match &*args.iter().map(|arg| &**arg).collect::<Vec<_>>() {
         [] => {
             let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
-            table::requests_table(&libraries, Effort::default());
+            table::everything(&libraries);
         }
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!("usage: [once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"),

@@ -38,16 +38,28 @@ pub fn noop(case: Case) -> Option<Contestant> {
 }
 
 fn through(name: &str, case: Case, wire: Wire) -> Contestant {
+    let (layer, contestant) = layered(name, case);
+    contestant(Box::new(requests(layer.layer(Bare), case, wire)))
+}
+
+/// What a loop of requests becomes.
+pub type Finish = Box<dyn FnOnce(Box<dyn FnMut(u32)>) -> Contestant>;
+
+/// The layer, and what makes a contestant of a loop with it.
+pub fn layered(name: &str, case: Case) -> (ServerLayer, Finish) {
     let null = Null::default();
     let exported = Arc::clone(&null.exported);
     let reporter = BatchReporter::new(null);
     let tracer = RecordingTracer::builder("benches", reporter.clone())
         .sampler(Fixed(case != Case::Off))
         .build();
-    let run = requests(layer(Arc::new(tracer)).layer(Bare), case, wire);
-    Contestant::new(name, run)
-        .settle(move || flush(&reporter))
-        .exported(move || exported.load(Ordering::Relaxed))
+    let name = name.to_owned();
+    let finish: Finish = Box::new(move |run| {
+        Contestant::new(name, run)
+            .settle(move || flush(&reporter))
+            .exported(move || exported.load(Ordering::Relaxed))
+    });
+    (layer(Arc::new(tracer)), finish)
 }
 
 fn flush(reporter: &BatchReporter) {
@@ -56,8 +68,8 @@ fn flush(reporter: &BatchReporter) {
 }
 
 /// Throws everything away.
-#[derive(Default)]
-struct Null {
+#[derive(Debug, Default)]
+pub struct Null {
     open: u64,
     exported: Arc<AtomicU64>,
 }

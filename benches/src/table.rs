@@ -1,11 +1,30 @@
 //! The tables, as Markdown.
 
-use crate::bare;
 use crate::case::Case;
 use crate::harness::{self, Contestant, Effort, Samples, Time};
+use crate::{bare, busy, export, micro, stalled};
 
 /// A library: gives a contestant for each case that it knows.
 pub type Library = fn(Case) -> Option<Contestant>;
+
+/// All tables.
+pub fn everything(libraries: &[Library]) {
+    let few = Effort {
+        rounds: 101,
+        ..Effort::default()
+    };
+    requests_table(libraries, Effort::default());
+    println!();
+    micro::table(Effort::default());
+    println!();
+    export::cpu_table(Effort::default());
+    println!();
+    export::throughput_table(2_000_000);
+    println!();
+    busy::table(few);
+    println!();
+    stalled::table();
+}
 
 /// Measures requests: every library in every case, over the bare service and as a multiple of the
 /// floor, which is the first library.
