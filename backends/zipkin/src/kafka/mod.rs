@@ -85,6 +85,8 @@ impl KafkaSender {
     }
 
     fn deliver(&mut self, list: &[u8], deadline: Instant) -> Result<Delivery, Delivery> {
+        // What was closed while nothing was sent.
+        self.open.retain(|(_, socket)| socket.is_quiet());
         let metadata = self.metadata(deadline).map_err(retry)?;
         let (leader, partition) = self.leader(&metadata, list.len())?;
         let request = self.request(list, partition, deadline).map_err(retry)?;
@@ -154,10 +156,8 @@ impl KafkaSender {
     fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Socket, String> {
         if let Some(at) = self.open.iter().position(|(address, _)| address == broker) {
             let (_, mut socket) = self.open.swap_remove(at);
-            if socket.is_quiet() {
-                socket.until(deadline);
-                return Ok(socket);
-            }
+            socket.until(deadline);
+            return Ok(socket);
         }
         Socket::connect(broker, deadline).map_err(|error| format!("{broker}: {error}"))
     }

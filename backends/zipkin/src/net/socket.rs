@@ -53,7 +53,14 @@ impl Read for Socket {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let left = at_least_some(left(self.deadline))?;
         self.stream.set_read_timeout(Some(left))?;
-        self.stream.read(out).map_err(timed_out)
+        match self.stream.read(out).map_err(timed_out)? {
+            // Whoever reads here waits for an answer.
+            0 if !out.is_empty() => {
+                let problem = "the other side has closed the connection";
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, problem))
+            }
+            len => Ok(len),
+        }
     }
 }
 

@@ -67,19 +67,24 @@ pub(crate) struct Request {
 
 impl Connection {
     pub(crate) fn read(&mut self) -> Request {
+        self.try_read().unwrap()
+    }
+
+    /// Reads a request; `None` when the client has gone.
+    pub(crate) fn try_read(&mut self) -> Option<Request> {
         let mut len = [0; 4];
-        self.stream.read_exact(&mut len).unwrap();
+        self.stream.read_exact(&mut len).ok()?;
         let mut request = vec![0; i32::from_be_bytes(len).try_into().unwrap()];
-        self.stream.read_exact(&mut request).unwrap();
+        self.stream.read_exact(&mut request).ok()?;
         let mut reader = Reader(&request);
         let (key, version, correlation) = (reader.i16(), reader.i16(), reader.i32());
         assert_eq!(reader.text().as_deref(), Some("tracer-zipkin"));
-        Request {
+        Some(Request {
             key,
             version,
             correlation,
             body: reader.0.to_vec(),
-        }
+        })
     }
 
     pub(crate) fn answer(&mut self, to: &Request, body: Writer) {
@@ -89,43 +94,59 @@ impl Connection {
         self.stream.write_all(&[answer.0, body.0].concat()).unwrap();
     }
 
-    /// Reads a request for metadata and answers that this broker leads three partitions, or that
-    /// the topic has an error.
+    /// Reads a request for metadata and answers that this broker leads two of three partitions, or
+    /// that the topic has an error.
     pub(crate) fn metadata(&mut self, error: i16) {
-        self.metadata_of(self.port, error);
+        self.metadata_of(&[Some(self.port), None, Some(self.port)], error);
     }
 
-    /// The same for a leader that listens on another port.
-    pub(crate) fn metadata_of(&mut self, port: u16, error: i16) {
+    /// The same for partitions whose leaders listen on these ports.
+    pub(crate) fn metadata_of(&mut self, leaders: &[Option<u16>], error: i16) {
         let request = self.read();
+        self.answer_metadata(&request, leaders, error);
+    }
+
+    pub(crate) fn answer_metadata(
+        &mut self,
+        request: &Request,
+        leaders: &[Option<u16>],
+        error: i16,
+    ) {
         assert_eq!((request.key, request.version), (METADATA, 4));
         let mut reader = Reader(&request.body);
         assert_eq!(reader.i32(), 1);
         assert_eq!(reader.text().as_deref(), Some("spans"));
         assert_eq!(reader.i8(), 1, "may be created");
-        let partitions = if error == 0 { 3 } else { 0 };
-        let mut answer = Writer::default().i32(0).i32(1);
-        answer = answer.i32(7).text("127.0.0.1").i32(port.into()).i16(-1);
+        let leaders = if error == 0 { leaders } else { &[] };
+        let count = leaders.len().try_into().unwrap();
+        let mut answer = Writer::default().i32(0).i32(count);
+        for (node, port) in (0..).zip(leaders) {
+            let port = port.unwrap_or(1).into();
+            answer = answer.i32(node).text("127.0.0.1").i32(port).i16(-1);
+        }
         answer = answer.i16(-1).i32(7).i32(1).i16(error).text("spans");
         answer.0.push(0);
-        answer = answer.i32(partitions);
-        for partition in 0..partitions {
-            // The second has no leader.
-            let leader = if partition == 1 { -1 } else { 7 };
+        answer = answer.i32(count);
+        for (partition, port) in (0..).zip(leaders) {
+            let leader = if port.is_some() { partition } else { -1 };
             answer = answer.i16(0).i32(partition).i32(leader);
             answer = answer.i32(1).i32(7).i32(1).i32(7);
         }
-        self.answer(&request, answer);
+        self.answer(request, answer);
     }
 
     /// Reads a list and answers with this code.
     pub(crate) fn produce(&mut self, error: i16) -> Request {
         let request = self.read();
+        self.answer_produce(&request, error);
+        request
+    }
+
+    pub(crate) fn answer_produce(&mut self, request: &Request, error: i16) {
         assert_eq!((request.key, request.version), (PRODUCE, 3));
         let answer = Writer::default().i32(1).text("spans").i32(1);
         let answer = answer.i32(0).i16(error).i64(0).i64(-1).i32(0);
-        self.answer(&request, answer);
-        request
+        self.answer(request, answer);
     }
 }
 

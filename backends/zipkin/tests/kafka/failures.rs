@@ -1,13 +1,14 @@
 //! Connections that fail.
 
 use std::io::Read;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tracer_recording::Delivery;
 use tracer_zipkin::{KafkaSender, Sender};
 
-use crate::broker::{Broker, LONG, deliver, is_retry, is_unanswered};
+use crate::broker::{Broker, LONG, METADATA, deliver, is_retry, is_unanswered};
 
 /// Enough to begin with on a busy machine.
 const SHORT: Duration = Duration::from_secs(3);
@@ -101,7 +102,7 @@ fn a_list_that_was_not_written_whole_is_tried_again() {
 fn a_connection_that_was_closed_while_idle_is_replaced() {
     let broker = Broker::new();
     let mut sender = broker.sender();
-    let (closed, is_closed) = std::sync::mpsc::channel();
+    let (closed, is_closed) = mpsc::channel();
     let served = broker.serve(move |broker| {
         for _ in 0..3 {
             let mut connection = broker.accept();
@@ -120,12 +121,49 @@ fn a_connection_that_was_closed_while_idle_is_replaced() {
 }
 
 #[test]
+fn a_leader_that_hung_up_while_idle_gets_no_list_over_the_old_connection() {
+    let (one, other) = (Broker::new(), Broker::new());
+    let mut sender = one.sender();
+    let ports = [one.port, other.port];
+    let (listed, lists) = mpsc::channel();
+    // They serve to the end of the process.
+    for broker in [one, other] {
+        let listed = listed.clone();
+        let leaders = ports.map(Some);
+        broker.serve(move |broker| {
+            loop {
+                let mut connection = broker.accept();
+                while let Some(request) = connection.try_read() {
+                    if request.key == METADATA {
+                        connection.answer_metadata(&request, &leaders, 0);
+                    } else {
+                        connection.answer_produce(&request, 0);
+                        let stream = connection.stream.try_clone().unwrap();
+                        listed.send((broker.port, stream)).unwrap();
+                    }
+                }
+            }
+        });
+    }
+    let mut next = || {
+        let delivery = deliver(&mut sender, LONG);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+        lists.recv_timeout(LONG).unwrap()
+    };
+    // The second is the one that is asked next, and the first the one whose turn it is.
+    let ((first, stream), (second, _)) = (next(), next());
+    assert_ne!(first, second);
+    stream.shutdown(Shutdown::Both).unwrap();
+    assert_eq!(next().0, first);
+}
+
+#[test]
 fn a_leader_that_cannot_be_reached_is_tried_again() {
     let (broker, gone) = (Broker::new(), Broker::new());
     let mut sender = broker.sender();
     let port = gone.port;
     drop(gone);
-    let served = broker.serve(move |broker| broker.accept().metadata_of(port, 0));
+    let served = broker.serve(move |broker| broker.accept().metadata_of(&[Some(port)], 0));
     let delivery = deliver(&mut sender, LONG);
     assert!(is_retry(&delivery), "{delivery:?}");
     served.join().unwrap();

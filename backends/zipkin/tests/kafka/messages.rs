@@ -100,7 +100,7 @@ fn the_leader_may_be_another_broker() {
     let (first, leader) = (Broker::new(), Broker::new());
     let mut sender = first.sender();
     let port = leader.port;
-    let asked = first.serve(move |broker| broker.accept().metadata_of(port, 0));
+    let asked = first.serve(move |broker| broker.accept().metadata_of(&[Some(port)], 0));
     let led = leader.serve(|broker| message(&broker.accept().produce(0)).1);
     assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
     asked.join().unwrap();
