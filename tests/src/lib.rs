@@ -1,5 +1,4 @@
-//! The conformance kit, and what the cross-framework tests share.
-
+#![doc = include_str!("../README.md")]
 #![expect(
     missing_debug_implementations,
     reason = "nobody prints the servers of a test kit"

@@ -29,6 +29,7 @@ macro_rules! conformance {
                 a_body_that_fails_is_an_error
                 a_body_that_panics_is_an_error
                 a_client_gone_mid_body_cancels
+                the_span_is_current_while_a_body_is_dropped
                 a_reset_stream_cancels_one_request
                 without_a_body_a_span_is_complete_at_headers
                 an_endless_stream_may_end_at_headers
@@ -38,6 +39,7 @@ macro_rules! conformance {
                 a_panic_before_an_await_is_an_error
                 a_panic_after_an_await_is_an_error
                 a_client_gone_before_the_headers_cancels
+                the_span_is_current_while_a_handler_is_dropped
                 a_background_task_does_not_stretch_the_span
                 a_graceful_shutdown_ends_spans_in_flight
             }

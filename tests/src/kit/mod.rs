@@ -23,7 +23,8 @@ pub use caller::Caller;
 pub use client::{Connection, PROTOCOLS, Protocol};
 pub use peer::Peer;
 pub use plan::{
-    Ask, Configure, Feed, Frame, Framework, Handler, Plan, Reply, Running, fed, handler,
+    Ask, Configure, Feed, Frame, Frames, Framework, Handler, Plan, Reply, Running, Witness, fed,
+    handler,
 };
 pub use server::{Server, Setup};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tracer_core::Tracer;
 use tracer_core::http::HttpServer;
+use tracer_core::{SpanId, SpanRef, Tracer};
 
 use super::Failed;
 
@@ -100,7 +100,7 @@ pub enum Reply {
         body: Bytes,
     },
     /// A body in pieces, of unknown length.
-    Stream(mpsc::UnboundedReceiver<Frame>),
+    Stream(Frames),
     /// An error, in the framework's own way of returning one together with a status.
     Error {
         /// The status.
@@ -140,6 +140,54 @@ pub enum Frame {
     Panics(&'static str),
 }
 
+/// The pieces of a streamed body, and what is dropped with them.
+#[derive(Debug)]
+pub struct Frames {
+    pieces: mpsc::UnboundedReceiver<Frame>,
+    _witness: Option<Witness>,
+}
+
+impl Frames {
+    /// The next piece; `None` after the last.
+    pub async fn recv(&mut self) -> Option<Frame> {
+        self.pieces.recv().await
+    }
+
+    /// With something that is dropped together with the body.
+    pub fn witness(mut self, witness: Witness) -> Self {
+        self._witness = Some(witness);
+        self
+    }
+}
+
+impl From<mpsc::UnboundedReceiver<Frame>> for Frames {
+    fn from(pieces: mpsc::UnboundedReceiver<Frame>) -> Self {
+        Self {
+            pieces,
+            _witness: None,
+        }
+    }
+}
+
+/// Tells which span was current when it was dropped, by its handler or by a body.
+#[derive(Debug)]
+pub struct Witness(mpsc::UnboundedSender<Option<SpanId>>);
+
+impl Witness {
+    /// A witness, and where it tells.
+    pub fn new() -> (Self, mpsc::UnboundedReceiver<Option<SpanId>>) {
+        let (tell, told) = mpsc::unbounded_channel();
+        (Self(tell), told)
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        // Nobody listens only if the case has given up.
+        let _ = self.0.send(SpanRef::current().span_id());
+    }
+}
+
 /// Where a case feeds a streamed body.
 pub type Feed = mpsc::UnboundedSender<Frame>;
 
@@ -149,7 +197,9 @@ pub fn fed() -> (Feed, Handler) {
     let body = Arc::new(std::sync::Mutex::new(Some(body)));
     let answer = handler(move |_| {
         let body = body.lock().ok().and_then(|mut body| body.take());
-        std::future::ready(body.map_or_else(|| Reply::status(410), Reply::Stream))
+        std::future::ready(
+            body.map_or_else(|| Reply::status(410), |body| Reply::Stream(body.into())),
+        )
     });
     (feed, answer)
 }

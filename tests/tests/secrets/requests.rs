@@ -57,7 +57,7 @@ fn piece(end: fn() -> Frame) -> Handler {
         // The other end is held by the answer below.
         let _ = feed.send(Frame::Data("hunter2"));
         let _ = feed.send(end());
-        std::future::ready(Reply::Stream(body))
+        std::future::ready(Reply::Stream(body.into()))
     })
 }
 

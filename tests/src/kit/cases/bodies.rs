@@ -1,9 +1,13 @@
 //! Spans end with the body, however it ends.
 
+use std::sync::Mutex;
+
 use http_body_util::BodyExt;
+use tokio::sync::mpsc;
 
 use crate::kit::{
-    Connection, Frame, Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, fed, handler,
+    Connection, Frame, Frames, Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, Witness, fed,
+    handler,
 };
 use crate::{check, check_eq};
 
@@ -95,6 +99,30 @@ pub async fn a_client_gone_mid_body_cancels<F: Framework>(framework: F) -> Outco
         );
         check_eq!(span.error, None, "no error ({protocol:?})");
     }
+    Ok(())
+}
+
+/// What a body holds is dropped while its span is current.
+pub async fn the_span_is_current_while_a_body_is_dropped<F: Framework>(framework: F) -> Outcome {
+    let (feed, body) = mpsc::unbounded_channel();
+    let (witness, mut told) = Witness::new();
+    let body = Mutex::new(Some(Frames::from(body).witness(witness)));
+    let answer = handler(move |_| {
+        let body = body.lock().ok().and_then(|mut body| body.take());
+        std::future::ready(body.map_or_else(|| Reply::status(410), Reply::Stream))
+    });
+    let server = Setup::new().route("/x", answer).start(framework)?;
+    let mut connection = server.connect(Protocol::Http1).await?;
+    feed.send(Frame::Data("one"))?;
+    let mut response = connection.send("GET", "/x", &[]).await?;
+    response.frame().await.ok_or("no frame")??;
+    drop(response);
+    connection.close();
+    while server.finished().is_empty() && feed.send(Frame::Data("more")).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let span = server.only().await?.context.span_id();
+    check_eq!(told.recv().await, Some(Some(span)), "current");
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! How a request ends: panics, disconnects, shutdown, what runs on after it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tracer_core::SpanRef;
 
-use crate::kit::{Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, handler};
+use crate::kit::{Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, Witness, handler};
 use crate::{check, check_eq};
 
 /// A panic before the first await is an error with its message.
@@ -92,6 +92,40 @@ pub async fn a_client_gone_before_the_headers_cancels<F: Framework>(framework: F
             );
         }
     }
+    Ok(())
+}
+
+/// What a handler holds is dropped while its span is current, also when its client has gone away.
+pub async fn the_span_is_current_while_a_handler_is_dropped<F: Framework>(framework: F) -> Outcome {
+    let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
+    let (witness, mut told) = Witness::new();
+    let witness = Arc::new(Mutex::new(Some(witness)));
+    let answer = handler(move |_| {
+        let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
+        let held = witness.lock().ok().and_then(|mut witness| witness.take());
+        async move {
+            begun.notify_one();
+            wait.notified().await;
+            drop(held);
+            Reply::ok()
+        }
+    });
+    let server = Setup::new().route("/x", answer).start(framework)?;
+    let mut connection = server.connect(Protocol::Http1).await?;
+    {
+        let mut asked = Box::pin(connection.send("GET", "/x", &[]));
+        tokio::select! {
+            answer = &mut asked => return Err(format!("answered: {answer:?}").into()),
+            () = started.notified() => {}
+        }
+    }
+    connection.close();
+    if !F::DROPS_HANDLERS {
+        go.notify_one();
+    }
+    let span = server.only().await?.context.span_id();
+    check_eq!(told.recv().await, Some(Some(span)), "current");
     Ok(())
 }
 
