@@ -1,8 +1,9 @@
 //! The light run: bare, floor and ours. With `once NAME CASE COUNT` only that, for a profiler.
 
 use tracer_benches::case::Case;
+use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
-use tracer_benches::{bare, floor, ours, table};
+use tracer_benches::{bare, floor, micro, ours, table};
 
 const LIBRARIES: [(&str, Library); 5] = [
     ("bare", bare::contestant),
@@ -25,8 +26,11 @@ fn main() {
             let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
             table::everything(&libraries);
         }
+        ["operations"] => micro::table(Effort::default()),
         ["once", name, case, count] => once(name, case, count),
-        _ => eprintln!("usage: [once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"),
+        _ => eprintln!(
+            "usage: [operations | once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"
+        ),
     }
 }
 

@@ -55,6 +55,10 @@ impl Inject for HeadersMut<'_> {
         self.0.remove(name);
     }
 
+    fn may_hold(&self, names: &Names) -> bool {
+        self.0.keys().any(|name| names.may_want(name.as_str()))
+    }
+
     fn remove_prefix(&mut self, prefix: &str) {
         let starts = |name: &HeaderName| {
             let start = name.as_str().get(..prefix.len());
@@ -131,6 +135,9 @@ mod tests {
         headers.set("b3", "new\nline");
         headers.set("no name", "x");
         headers.remove_prefix("UberCtx-");
+        let held = Names::new(["tracestate"]);
+        assert!(HeadersMut(&mut map).may_hold(&held));
+        assert!(!HeadersMut(&mut map).may_hold(&Names::new(["b3", "x"])));
         let left: Vec<_> = map
             .iter()
             .map(|(k, v)| (k.as_str(), v.as_bytes()))

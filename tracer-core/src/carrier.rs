@@ -54,6 +54,13 @@ pub trait Inject {
 
     /// Removes every name that starts with this prefix.
     fn remove_prefix(&mut self, prefix: &str);
+
+    /// False if nothing with one of these names or prefixes stands here, so that nothing has to be
+    /// removed. True wherever that is not known at a glance.
+    fn may_hold(&self, names: &Names) -> bool {
+        let _ = names;
+        true
+    }
 }
 
 /// The carrier of a request without headers.

@@ -109,12 +109,23 @@ impl SpanContext {
     /// The context of a child: the same trace, decision and extras, an id of its own, this span as
     /// its parent.
     pub fn child(&self, span: SpanId) -> Self {
+        self.child_with(span, self.sampling, self.extra.clone())
+    }
+
+    /// As [`child`](Self::child), with this decision and these extras.
+    #[inline]
+    pub const fn child_with(
+        &self,
+        span: SpanId,
+        sampling: Sampling,
+        extra: Option<Arc<Extra>>,
+    ) -> Self {
         Self {
             trace: self.trace,
             span,
             parent: Some(self.span),
-            extra: self.extra.clone(),
-            sampling: self.sampling,
+            extra,
+            sampling,
             flags: self.flags & RANDOM,
         }
     }
@@ -176,10 +187,16 @@ impl SpanContext {
     }
 
     /// A copy that is no longer the entry of a request: for a span below it.
-    pub(crate) fn unmarked(&self) -> Self {
-        let mut context = self.clone();
-        context.set_flag(ENTRY, false);
-        context
+    #[inline]
+    pub(crate) const fn unmarked(&self, extra: Option<Arc<Extra>>) -> Self {
+        Self {
+            trace: self.trace,
+            span: self.span,
+            parent: self.parent,
+            extra,
+            sampling: self.sampling,
+            flags: self.flags & !ENTRY,
+        }
     }
 
     pub(crate) fn mark_entry(&mut self) {

@@ -88,7 +88,7 @@ impl RecordingTracer {
             same.with_parent(caller.parent_id())
                 .with_random(caller.is_random())
         } else {
-            caller.child(SpanId::random()).with_sampling(sampling)
+            caller.child_with(SpanId::random(), sampling, None)
         };
         let context = context.with_extra(start.extra.or(caller.extra()).cloned());
         // A caller that deferred does not report its half, so there is nothing to share.

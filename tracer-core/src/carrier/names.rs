@@ -8,6 +8,8 @@ pub const MAX_NAMES: usize = 24;
 pub struct Names {
     names: Vec<Box<[u8]>>,
     prefixes: Vec<Box<[u8]>>,
+    // Bit n: some wanted name has n bytes.
+    lengths: u64,
     // By the hash of a name's mark: one more than the first slot. Most headers meet a zero.
     table: Table,
     // By slot: the mark, and one more than the next slot of the same hash.
@@ -33,6 +35,7 @@ impl Names {
         if let Some(slot) = self.names.iter().position(|known| **known == *name) {
             return slot;
         }
+        self.lengths |= length_bit(name.len());
         let mark = mark(&name);
         let slot = self.names.len();
         // Beyond 255 names nothing is found; far fewer fit into `Found`.
@@ -66,7 +69,9 @@ impl Names {
     #[inline]
     pub fn may_want(&self, name: &str) -> bool {
         let name = name.as_bytes();
-        (self.table.first(mark(name)) != 0 && self.slot_apart(name).is_some())
+        (self.lengths & length_bit(name.len()) != 0
+            && self.table.first(mark(name)) != 0
+            && self.slot_apart(name).is_some())
             || (self.may_begin(name) && self.has_prefix_of(name))
     }
 
@@ -77,6 +82,9 @@ impl Names {
 
     #[inline]
     fn slot(&self, name: &[u8]) -> Option<usize> {
+        if self.lengths & length_bit(name.len()) == 0 {
+            return None;
+        }
         let wanted = mark(name);
         let mut next = self.table.first(wanted);
         // Zero less one is no slot.
@@ -106,6 +114,11 @@ impl Names {
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         })
     }
+}
+
+#[inline]
+fn length_bit(len: usize) -> u64 {
+    1 << len.min(63)
 }
 
 #[inline]

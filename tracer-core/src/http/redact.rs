@@ -104,7 +104,8 @@ pub struct CleanUrl<'a> {
 impl CleanUrl<'_> {
     /// As a tag's value: printed only if there is more to print than the path.
     pub(crate) fn value(&self) -> Value<'_> {
-        if self.authority.is_none() && self.query.is_none() && !self.path.contains(['?', '#']) {
+        let cut = self.path.bytes().any(|byte| matches!(byte, b'?' | b'#'));
+        if self.authority.is_none() && self.query.is_none() && !cut {
             Value::Str(self.path)
         } else {
             Value::Display(self)

@@ -241,13 +241,12 @@ impl SpanRef {
             Inner::Context(context) => {
                 let same =
                     context.is_pass() || !matches!(start.kind, Kind::Client | Kind::Producer);
-                let context = if same {
-                    context.unmarked()
-                } else {
-                    context.child(SpanId::random())
-                };
                 let extra = start.extra.or(context.extra()).cloned();
-                OpenSpan::from_context(context.with_extra(extra))
+                OpenSpan::from_context(if same {
+                    context.unmarked(extra)
+                } else {
+                    context.child_with(SpanId::random(), context.sampling(), extra)
+                })
             }
             Inner::Recording { span, extra } => {
                 let extra = start.extra.or(extra.as_ref());

@@ -121,7 +121,10 @@ impl Propagation {
         if span.is_none() || outlet.writers.is_empty() {
             return;
         }
-        outlet.stale.iter().for_each(|stale| stale.remove(carrier));
+        // One pass over the names is cheaper than one look-up for each, and mostly none is there.
+        if carrier.may_hold(&outlet.stale_names) {
+            outlet.stale.iter().for_each(|stale| stale.remove(carrier));
+        }
         let filtered = self.filtered(span);
         let span = filtered.as_ref().unwrap_or(span);
         for writer in &outlet.writers {
@@ -287,14 +290,25 @@ const KNOWN: [Header; 12] = {
 pub(super) struct Outlet {
     writers: Vec<Box<dyn Propagator>>,
     stale: Vec<Header>,
+    stale_names: Names,
 }
 
 impl Outlet {
     pub(super) fn new(writers: Vec<Box<dyn Propagator>>) -> Self {
         let mut stale = Stale(KNOWN.to_vec());
         writers.iter().for_each(|writer| writer.clear(&mut stale));
+        let mut stale_names = Names::default();
+        for header in &stale.0 {
+            match header {
+                Header::Name(name) => {
+                    stale_names.add(name);
+                }
+                Header::Prefix(prefix) => stale_names.add_prefix(prefix),
+            }
+        }
         Self {
             writers,
+            stale_names,
             stale: stale.0,
         }
     }

@@ -27,12 +27,8 @@ impl Span for Recorder {
     fn start_child(&self, start_of: SpanStart<'_>) -> OpenSpan {
         let sampling = start_of.priority.unwrap_or(self.sampling());
         let extra: Option<Arc<Extra>> = start_of.extra.or(self.facts.context.extra()).cloned();
-        let context = self
-            .facts
-            .context
-            .child(SpanId::random())
-            .with_sampling(sampling)
-            .with_extra(extra);
+        let parent = &self.facts.context;
+        let context = parent.child_with(SpanId::random(), sampling, extra);
         if !sampling.is_sampled() && !self.facts.shared.records_unsampled {
             return OpenSpan::from_context(context);
         }
