@@ -6,8 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::message;
-use crate::finished::FinishedSpan;
+use super::message::Draft;
 
 /// Bytes of a chunk.
 pub(super) const CHUNK: usize = 32 * 1024;
@@ -24,10 +23,10 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Appends a span that takes `len` bytes.
+    /// Appends a span.
     #[inline]
-    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, len: usize) {
-        message::write(&mut self.bytes, span, len);
+    pub(super) fn push(&mut self, span: &Draft<'_>) {
+        span.write(&mut self.bytes);
         self.spans += 1;
     }
 }
@@ -99,7 +98,7 @@ mod tests {
         let mut chunk = chunks.empty(CHUNK);
         for _ in 0..spans {
             let span = SpanBuilder::new("a");
-            chunk.push(&span.view(), message::len(&span.view()));
+            chunk.push(&Draft::of(&span.view()));
         }
         chunks.enter(chunk);
     }

@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_tag(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
         if self.tag_count < limits.tags {
             self.tags.push(tag, limits.value_bytes);

@@ -44,14 +44,15 @@ fn full() -> SpanBuilder {
 
 fn push(bytes: &mut Vec<u8>, span: &SpanBuilder) {
     let span = span.view();
-    write(bytes, &span, len(&span));
+    Draft::of(&span).write(bytes);
 }
 
 fn round_trip(span: &SpanBuilder) {
     let span = span.view();
     let mut bytes = vec![];
-    write(&mut bytes, &span, len(&span));
-    assert_eq!(bytes.len(), len(&span));
+    let draft = Draft::of(&span);
+    draft.write(&mut bytes);
+    assert_eq!(bytes.len(), draft.len());
     let mut reader = Reader(&bytes);
     let message = Message::read(&mut reader).unwrap();
     assert_eq!(message.view().to_owned(), span.to_owned());

@@ -11,7 +11,7 @@ use tracer_core::FlushError;
 
 use super::chunks::CHUNK;
 use super::counts::BatchCounts;
-use super::message;
+use super::message::Draft;
 use crate::finished::FinishedSpan;
 pub(super) use duty::{Fate, Orders, Wish};
 use part::{Grant, Part, Parts};
@@ -96,7 +96,8 @@ impl Queue {
     /// Takes a copy of a span, or counts it as lost.
     #[inline]
     pub(super) fn push(&self, span: &FinishedSpan<'_>) -> After {
-        let len = message::len(span);
+        let span = Draft::of(span);
+        let len = span.len();
         let Some(mut part) = self.parts.mine() else {
             return After::Nothing;
         };
@@ -107,7 +108,7 @@ impl Queue {
                 return after;
             }
         }
-        if part.push(span, len) {
+        if part.push(&span) {
             let mut state = self.lock();
             state.enter(&mut part);
             if state.is_worth_waking() {

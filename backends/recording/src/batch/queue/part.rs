@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::batch::chunks::Chunk;
-use crate::finished::FinishedSpan;
+use crate::batch::message::Draft;
 
 /// A chunk under way, and what it may still take of the queue's room.
 #[derive(Default)]
@@ -32,8 +32,8 @@ impl Part {
 
     /// Appends a span; true if it was the last that there is room for.
     #[inline]
-    pub(super) fn push(&mut self, span: &FinishedSpan<'_>, len: usize) -> bool {
-        self.chunk.push(span, len);
+    pub(super) fn push(&mut self, span: &Draft<'_>) -> bool {
+        self.chunk.push(span);
         self.grant
             .is_none_or(|grant| self.chunk.spans >= grant.spans)
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use tracer_core::TraceId;
 
 use super::TailCounts;
-use crate::batch::message;
+use crate::batch::message::Draft;
 use crate::finished::FinishedSpan;
 
 /// Buffers kept for the next trace.
@@ -90,9 +90,9 @@ impl Store {
                 })
             }
         };
-        let len = message::len(span);
-        message::write(&mut held.bytes, span, len);
-        self.bytes += len;
+        let message = Draft::of(span);
+        message.write(&mut held.bytes);
+        self.bytes += message.len();
         held.spans += 1;
         self.counts.held_spans += 1;
         if self.ages.len() > 2 * self.held.len() + FREE {
