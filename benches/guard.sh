@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Instructions of a request on its own thread, against what is recorded in guard.txt: no more than
-# 3 % above. Counts, unlike times, are the same on a busy machine. Needs valgrind; without it, says
-# so and passes. `guard.sh --record` writes what it counts.
+# 3 % above. Counts, unlike times, are the same on a busy machine. Needs valgrind.
+# `guard.sh --record` writes what it counts.
 set -euo pipefail
 cd "$(dirname "$0")"
 if ! command -v valgrind >/dev/null; then
-    echo "guard: no valgrind, nothing counted"
-    exit 0
+    echo "guard: needs valgrind" >&2
+    exit 1
 fi
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 cargo build --quiet --profile bench -p tracer-benches
