@@ -98,11 +98,7 @@ impl Worker {
                 log::warn!("closed with {left} spans not delivered to {}", self.to);
             }
         }
-        let counts = self.queue.settled_counts();
-        if counts.dropped_queue_full > self.told.dropped_queue_full {
-            warn(self.trouble.overrun(self.settings.now(), &counts));
-        }
-        self.tell(counts);
+        self.tell(self.queue.settled_counts());
         wish
     }
 
@@ -264,10 +260,15 @@ impl Worker {
         self.tell(counts);
     }
 
-    /// Shows new counts to the callback. One that panics is not called again.
+    /// Shows new counts to the log, if spans were lost for want of room, and to the callback. One
+    /// that panics is not called again.
     fn tell(&mut self, counts: BatchCounts) {
-        if std::mem::replace(&mut self.told, counts) == counts {
+        let before = std::mem::replace(&mut self.told, counts);
+        if before == counts {
             return;
+        }
+        if counts.dropped_queue_full > before.dropped_queue_full {
+            warn(self.trouble.overrun(self.settings.now(), &counts));
         }
         let Some(on_counts) = &mut self.settings.on_counts else {
             return;
