@@ -33,9 +33,17 @@ pub struct HeadersMut<'a>(pub &'a mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-            self.0.insert(name, value);
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            return;
+        };
+        match HeaderValue::from_str(value) {
+            Ok(value) => {
+                self.0.insert(name, value);
+            }
+            // What stood there is stale all the same.
+            Err(_) => {
+                self.0.remove(name);
+            }
         }
     }
 
@@ -72,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn writing_replaces_and_never_fails() {
+    fn writing_replaces_and_what_is_invalid_leaves_nothing_stale() {
         let mut map = HeaderMap::new();
         map.append(HeaderName::from_static("b3"), HeaderValue::from_static("0"));
         map.append(HeaderName::from_static("b3"), HeaderValue::from_static("1"));
@@ -80,6 +88,7 @@ mod tests {
         headers.set("b3", "d");
         headers.set("uberctx-a", "1");
         headers.set("not a name", "1");
+        headers.set("x", "1");
         headers.set("x", "not\na value");
         headers.remove_prefix("uberctx-");
         assert_eq!(map.len(), 1);

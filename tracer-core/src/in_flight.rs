@@ -93,8 +93,7 @@ impl InFlight {
     /// if it is a string. Without this, a panic that somebody catches before the `InFlight` is
     /// dropped looks like a cancellation.
     pub fn panicked(&mut self, payload: &(dyn Any + Send)) {
-        let literal = payload.downcast_ref::<&'static str>().copied();
-        let text = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = panic_text(payload);
         self.end(End {
             error: Some(Error {
                 message: text.as_ref().map(|text| text as &dyn fmt::Display),
@@ -115,6 +114,12 @@ impl InFlight {
             });
         }
     }
+}
+
+/// What a panic said, if it is a string.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    let literal = payload.downcast_ref::<&'static str>().copied();
+    literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 impl Drop for InFlight {

@@ -96,8 +96,26 @@ impl RecordingTracer {
         self.open(context, shares, true, start)
     }
 
+    fn local(&self, span: &SpanRef, start: SpanStart<'_>) -> OpenSpan {
+        let bare = span.context().filter(|_| !span.is_recording());
+        let Some(context) = bare.filter(|_| !span.is_pass() && !self.shared.disabled) else {
+            return span.start_child(start);
+        };
+        // Only the application can start to record below a span that is not recorded. A context
+        // that says more was kept by somebody, or is what an ended span left.
+        let dropped = context.sampling() == Sampling::Drop && !self.shared.records_unsampled;
+        if dropped && start.priority.is_none() {
+            return span.start_child(start);
+        }
+        self.below(context, &start)
+    }
+
     fn below(&self, parent: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
         let sampling = self.decide(parent.sampling(), parent.trace_id(), start);
+        if !sampling.is_sampled() && !self.shared.records_unsampled {
+            let parent = parent.clone().with_sampling(sampling);
+            return SpanRef::from_context(parent).start_child(*start);
+        }
         let context = parent.child(SpanId::random()).with_sampling(sampling);
         let extra = start.extra.or(parent.extra()).cloned();
         self.open(context.with_extra(extra), false, false, start)
@@ -148,17 +166,7 @@ impl RecordingTracer {
 impl Tracer for RecordingTracer {
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
         match start.parent {
-            Parent::Local(span) if span.has_children() => {
-                match (span.context(), start.priority) {
-                    // Only the application can start to record below a span that is not recorded.
-                    (Some(context), Some(priority))
-                        if priority.is_sampled() && !span.is_recording() && !span.is_pass() =>
-                    {
-                        self.below(context, &start)
-                    }
-                    _ => span.start_child(start),
-                }
-            }
+            Parent::Local(span) if span.has_children() => self.local(span, start),
             _ if self.shared.disabled => match start.parent {
                 Parent::Remote(extracted) => OpenSpan::pass_through(extracted),
                 _ => OpenSpan::none(),

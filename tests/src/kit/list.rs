@@ -15,6 +15,7 @@ macro_rules! conformance {
                 a_nested_route_is_named_as_a_whole
                 an_unmatched_request_is_not_found
                 a_handlers_own_404_keeps_its_route
+                a_handler_may_name_its_span
                 a_query_is_recorded_only_on_request_and_redacted
                 headers_are_recorded_by_name_and_secrets_never
             }

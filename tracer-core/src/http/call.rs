@@ -15,7 +15,7 @@ use super::settings::{RecordedHeader, Settings};
 use super::view::ResponseView;
 use crate::carrier::{Extract, Inject};
 use crate::conventions as tags;
-use crate::in_flight::{InFlight, Scope};
+use crate::in_flight::{InFlight, PANIC, Scope, panic_text};
 use crate::rpc::Code;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Error, Name, Tag};
@@ -141,7 +141,7 @@ impl Call {
         if self.is_recording() && !self.is_rpc() {
             self.flags |= ROUTED;
             let method = self.method.name();
-            self.span().set_name(Name::Route { method, route });
+            self.span().set_late_name(Name::Route { method, route });
             self.span().set_tags(&[Tag::new(tags::HTTP_ROUTE, route)]);
         }
     }
@@ -192,7 +192,7 @@ impl Call {
         if nothing_there && self.role == Role::Owner && !self.is(ROUTED) {
             let method = self.method.name();
             let route = "not_found";
-            self.span().set_name(Name::Route { method, route });
+            self.span().set_late_name(Name::Route { method, route });
         }
     }
 
@@ -284,12 +284,11 @@ impl Call {
     /// The code that serves the request panicked; `payload` is what `catch_unwind` gave. Ends the
     /// span.
     pub fn panic(&mut self, payload: &(dyn Any + Send)) {
-        let literal = payload.downcast_ref::<&'static str>().copied();
-        let text = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = panic_text(payload);
         let message = text.as_ref().map(|text| text as &dyn fmt::Display);
         self.fail(&Failure {
             message,
-            ..Failure::kind("panic")
+            ..Failure::kind(PANIC)
         });
     }
 
@@ -311,7 +310,7 @@ impl Drop for Call {
     fn drop(&mut self) {
         if self.is_recording() {
             if std::thread::panicking() {
-                self.fail(&Failure::kind("panic"));
+                self.fail(&Failure::kind(PANIC));
             } else {
                 self.cancel();
             }

@@ -192,6 +192,14 @@ impl SpanRef {
         }
     }
 
+    /// Replaces the name, unless [`set_name`](Self::set_name) was called before: for layers that
+    /// learn the route only with the response.
+    pub fn set_late_name<'a>(&self, name: impl Into<Name<'a>>) {
+        if let Inner::Recording { span, .. } = &self.0 {
+            span.set_late_name(name.into());
+        }
+    }
+
     /// Adds to what is known about the other side.
     pub fn set_remote(&self, peer: Endpoint<'_>) {
         if let Inner::Recording { span, .. } = &self.0 {
@@ -232,8 +240,9 @@ impl SpanRef {
     }
 
     /// Starts a child of this span, whose parent in `start` is ignored. The child of a bare context
-    /// is a bare context: the same one, but CLIENT and PRODUCER spans get an id of their own. The
-    /// caller's own context under "propagate only" stays as it came.
+    /// is a bare context: the same one, but CLIENT and PRODUCER spans get an id of their own, and
+    /// `start.priority` is its decision. The caller's own context under "propagate only" stays as
+    /// it came.
     pub fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
         match &self.0 {
             Inner::None => OpenSpan::none(),
@@ -242,10 +251,12 @@ impl SpanRef {
                 let same =
                     context.is_pass() || !matches!(start.kind, Kind::Client | Kind::Producer);
                 let extra = start.extra.or(context.extra()).cloned();
+                let priority = start.priority.filter(|_| !context.is_pass());
+                let sampling = priority.unwrap_or(context.sampling());
                 OpenSpan::from_context(if same {
-                    context.unmarked(extra)
+                    context.unmarked(extra).with_sampling(sampling)
                 } else {
-                    context.child_with(SpanId::random(), context.sampling(), extra)
+                    context.child_with(SpanId::random(), sampling, extra)
                 })
             }
             Inner::Recording { span, extra } => {

@@ -38,6 +38,12 @@ pub trait Span: Send + Sync {
     /// Replaces the name.
     fn set_name(&self, name: Name<'_>);
 
+    /// Replaces the name, unless [`set_name`](Self::set_name) was called: what a handler said beats
+    /// what a layer finds out later. The same as `set_name` from a vendor that cannot tell.
+    fn set_late_name(&self, name: Name<'_>) {
+        self.set_name(name);
+    }
+
     /// Replaces the kind.
     fn set_kind(&self, kind: Kind);
 

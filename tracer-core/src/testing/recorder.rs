@@ -22,6 +22,8 @@ pub(super) struct Recorder {
 
 struct State {
     done: bool,
+    /// The name was said after the start.
+    named: bool,
     span: MockSpan,
 }
 
@@ -56,7 +58,11 @@ impl Recorder {
             shared: Arc::clone(shared),
             context,
             earliest: earliest.unwrap_or(started),
-            state: Mutex::new(State { done: false, span }),
+            state: Mutex::new(State {
+                done: false,
+                named: false,
+                span,
+            }),
         }))
     }
 
@@ -111,7 +117,18 @@ impl Span for Recorder {
     }
 
     fn set_name(&self, name: Name<'_>) {
-        self.change(|span| span.name = name.to_string());
+        let mut state = self.state();
+        if !state.done {
+            state.named = true;
+            state.span.name = name.to_string();
+        }
+    }
+
+    fn set_late_name(&self, name: Name<'_>) {
+        let mut state = self.state();
+        if !state.done && !state.named {
+            state.span.name = name.to_string();
+        }
     }
 
     fn set_kind(&self, kind: Kind) {

@@ -157,6 +157,7 @@ fn a_handle_changes_name_kind_and_other_side() {
     assert_eq!(span.kind(), Some(Kind::Server));
     assert_eq!(SpanRef::none().kind(), None);
     assert!(span.is_server_entry());
+    span.set_late_name("found out later");
     span.set_name(tracer_core::Name::Route {
         method: "GET",
         route: "/users/{id}",

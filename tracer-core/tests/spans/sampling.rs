@@ -99,6 +99,18 @@ fn a_caller_that_is_only_passed_on_keeps_its_ids() {
 }
 
 #[test]
+fn priority_is_the_decision_of_what_a_bare_context_starts() {
+    for kind in [Kind::Local, Kind::Client] {
+        let mut start = SpanStart::new("x".into()).kind(kind);
+        start.priority = Some(Drop);
+        let sampled = SpanRef::from_context(context(Record));
+        assert_eq!(sampled.start_child(start).sampling(), Drop);
+        let passed = OpenSpan::pass_through(&Extracted::context(context(Record), true));
+        assert_eq!(passed.start_child(start).sampling(), Record);
+    }
+}
+
+#[test]
 fn a_bare_decision_starts_a_trace_under_it() {
     let tracer = MockTracer::new();
     let extracted = Extracted::decision(Drop);

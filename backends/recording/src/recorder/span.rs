@@ -42,7 +42,18 @@ impl Span for Recorder {
     }
 
     fn set_name(&self, name: Name<'_>) {
-        self.change(|state| state.set_name(name, &self.facts.shared.limits));
+        self.change(|state| {
+            state.named = true;
+            state.set_name(name, &self.facts.shared.limits);
+        });
+    }
+
+    fn set_late_name(&self, name: Name<'_>) {
+        self.change(|state| {
+            if !state.named {
+                state.set_name(name, &self.facts.shared.limits);
+            }
+        });
     }
 
     fn set_kind(&self, kind: Kind) {

@@ -19,8 +19,10 @@ pub(crate) struct State {
     pub(crate) left_out: u32,
     tags: FieldList,
     tag_count: usize,
-    // Each key stands once; from then on every tag replaces its earlier value in place.
-    unique_keys: bool,
+    /// At the limit each key stands once; this many of them are not the layer's own.
+    counted: Option<usize>,
+    /// The name was said after the start.
+    pub(crate) named: bool,
     logs: LogList,
     failed: bool,
     error: String,
@@ -58,35 +60,29 @@ impl State {
 
     /// At the limit it matters which tags are doubles and which are the layer's own.
     fn set_tag_at_limit(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
-        if !self.unique_keys {
-            self.keep_only(|_| true, limits);
-            self.unique_keys = true;
-        }
-        let all = self.tags.view();
-        let known = conventions::is_known(tag.key);
-        let stands = all.get(tag.key).is_some();
-        let counted = all
-            .iter()
-            .filter(|tag| !conventions::is_known(tag.key))
-            .count();
-        if !known && !stands && counted >= limits.tags {
+        let counted = match self.counted {
+            Some(counted) => counted,
+            None => self.keep_once(limits),
+        };
+        let stands = self.tags.view().get(tag.key).is_some();
+        let counts = !stands && !conventions::is_known(tag.key);
+        if counts && counted >= limits.tags {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
         if stands {
-            let key = tag.key.to_owned();
-            self.keep_only(|old| old != key, limits);
+            let all = self.tags.view().iter();
+            self.tags = listed(all.filter(|old| old.key != tag.key), limits);
         }
+        self.counted = Some(counted + usize::from(counts));
         self.tags.push(tag, limits.value_bytes);
     }
 
-    fn keep_only(&mut self, keep: impl Fn(&str) -> bool, limits: &SpanLimits) {
-        let mut kept = FieldList::default();
-        let all = self.tags.view();
-        for tag in all.iter().filter(|tag| keep(tag.key)) {
-            kept.push(&tag, limits.value_bytes);
-        }
-        self.tags = kept;
+    /// Keeps the last value of each key; returns how many of the keys are not the layer's own.
+    fn keep_once(&mut self, limits: &SpanLimits) -> usize {
+        self.tags = listed(self.tags.view().iter(), limits);
+        let all = self.tags.view().iter();
+        all.filter(|tag| !conventions::is_known(tag.key)).count()
     }
 
     pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {
@@ -190,11 +186,18 @@ impl State {
         self.done = false;
         self.left_out = 0;
         self.tag_count = 0;
-        self.unique_keys = false;
+        self.counted = None;
+        self.named = false;
         self.failed = false;
         self.error_has_message = false;
         self.error_kind = 0;
         self.remote_ip = None;
         self.remote_port = None;
     }
+}
+
+fn listed<'t>(tags: impl Iterator<Item = Tag<'t>>, limits: &SpanLimits) -> FieldList {
+    let mut list = FieldList::default();
+    tags.for_each(|tag| list.push(&tag, limits.value_bytes));
+    list
 }

@@ -1,5 +1,7 @@
 //! What a SERVER span is called, and its tags.
 
+use tracer_core::SpanRef;
+
 use crate::kit::{Framework, Outcome, Reply, Setup, handler};
 use crate::{check, check_eq};
 
@@ -105,6 +107,32 @@ pub async fn a_handlers_own_404_keeps_its_route<F: Framework>(framework: F) -> O
     server.get("/users/7").await?;
     let name = if F::ROUTES { "GET /users/{id}" } else { "GET" };
     check_eq!(server.only().await?.name, name, "name");
+    Ok(())
+}
+
+/// What a handler calls its span beats the route, also where the route is learnt last.
+pub async fn a_handler_may_name_its_span<F: Framework>(framework: F) -> Outcome {
+    let named = |status| {
+        handler(async move |_| {
+            SpanRef::current().set_name("checkout");
+            Reply::status(status)
+        })
+    };
+    let server = Setup::new()
+        .route("/users/{id}", named(200))
+        .route("/missing", named(404))
+        .start(framework)?;
+    server.get("/users/7").await?;
+    server.get("/missing").await?;
+    for span in server.spans(2).await? {
+        check_eq!(span.name, "checkout", "name");
+        let route = span.tag("http.route");
+        check_eq!(
+            route.is_some(),
+            F::ROUTES,
+            "the route is a tag all the same"
+        );
+    }
     Ok(())
 }
 

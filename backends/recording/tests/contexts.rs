@@ -1,0 +1,105 @@
+//! Children of contexts that somebody kept: no recorder stands behind them.
+
+use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt};
+use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
+
+struct Never;
+
+impl Sampler for Never {
+    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+        false
+    }
+}
+
+fn kept(sampling: Sampling) -> SpanContext {
+    let (trace, span) = (TraceId::new(7).unwrap(), SpanId::new(8).unwrap());
+    SpanContext::new(trace, span, sampling)
+}
+
+fn tracer() -> (RecordingTracer, InMemoryReporter) {
+    let spans = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", spans.clone()).sampler(Never);
+    (tracer.build(), spans)
+}
+
+#[test]
+fn a_sampled_context_has_recorded_children() {
+    for sampling in [Sampling::Record, Sampling::Debug] {
+        let (tracer, spans) = tracer();
+        tracer
+            .span("later")
+            .child_of(kept(sampling))
+            .start()
+            .finish();
+        let spans = spans.take();
+        assert_eq!(spans.len(), 1, "{sampling:?}");
+        assert_eq!(spans[0].context.trace_id().low(), 7);
+        assert_eq!(spans[0].parent_id(), SpanId::new(8));
+        assert_eq!(spans[0].context.sampling(), sampling);
+        assert!(!spans[0].remote_parent);
+    }
+}
+
+#[test]
+fn what_a_span_left_behind_has_recorded_children() {
+    let (tracer, spans) = tracer();
+    let vip = tracer.span("request").tag("sampling.priority", 1).start();
+    let context = vip.to_context().unwrap();
+    vip.finish();
+    tracer.span("late").child_of(&context).start().finish();
+    let spans = spans.take();
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[1].parent_id(), Some(spans[0].context.span_id()));
+}
+
+#[test]
+fn a_dropped_one_has_none_and_shares_itself_unless_a_call_goes_out() {
+    let (tracer, spans) = tracer();
+    let context = kept(Sampling::Drop);
+    let local = tracer.span("work").child_of(&context).start();
+    assert_eq!(local.span_id(), Some(context.span_id()));
+    let call = tracer.span("GET").kind(Kind::Client).child_of(&context);
+    let call = call.start();
+    assert_ne!(call.span_id(), Some(context.span_id()));
+    assert_eq!(call.context().unwrap().parent_id(), Some(context.span_id()));
+    assert_eq!(
+        (local.sampling(), call.sampling()),
+        (Sampling::Drop, Sampling::Drop)
+    );
+    drop((local, call));
+    assert!(spans.take().is_empty());
+}
+
+#[test]
+fn a_deferred_one_is_the_samplers_and_the_applications_word_beats_all() {
+    let (tracer, spans) = tracer();
+    let deferred = tracer.span("x").child_of(kept(Sampling::Defer)).start();
+    assert_eq!(deferred.sampling(), Sampling::Drop);
+    for (decided, priority, recorded) in [
+        (Sampling::Drop, 1, true),
+        (Sampling::Record, 0, false),
+        (Sampling::Drop, 0, false),
+    ] {
+        let span = tracer.span("x").child_of(kept(decided));
+        let span = span.tag("sampling.priority", priority).start();
+        assert_eq!(span.is_recording(), recorded, "{decided:?} {priority}");
+        assert_eq!(
+            span.sampling().is_sampled(),
+            recorded,
+            "{decided:?} {priority}"
+        );
+        drop(span);
+        assert_eq!(spans.take().len(), usize::from(recorded));
+    }
+}
+
+#[test]
+fn a_disabled_tracer_records_nothing_below_them() {
+    let spans = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", spans.clone()).disabled(true);
+    let tracer: &dyn Tracer = &tracer.build();
+    let span = tracer.span("x").child_of(kept(Sampling::Record)).start();
+    assert!(!span.is_recording());
+    drop(span);
+    assert!(spans.take().is_empty());
+}
