@@ -31,7 +31,10 @@ pub(super) fn run(variables: &[(&str, &str)]) -> Result<Traces, Failed> {
     for variable in ["GATEWAY_ADDR", "ORDERS_ADDR", "STOCK_ADDR"] {
         command.env(variable, "127.0.0.1:0");
     }
-    let ran = command.args(["--once", "--json"]).envs(variables.iter().copied()).output()?;
+    let ran = command
+        .args(["--once", "--json"])
+        .envs(variables.iter().copied())
+        .output()?;
     let said = String::from_utf8_lossy(&ran.stderr);
     if !ran.status.success() || said.contains("lost") {
         return Err(format!("{variables:?}: {}: {said}", ran.status).into());
@@ -45,14 +48,17 @@ pub(super) fn traces(spans: &[Value]) -> Traces {
     let mut traces = Traces::new();
     for span in spans {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        traces.entry(text(&span["traceId"])).or_default().insert(Hop {
-            id: text(&span["id"]),
-            parent: span["parentId"].as_str().map(ToOwned::to_owned),
-            kind: text(&span["kind"]),
-            service: text(&span["localEndpoint"]["serviceName"]),
-            name: text(&span["name"]).to_lowercase(),
-            failed: !span["tags"]["error"].is_null(),
-        });
+        traces
+            .entry(text(&span["traceId"]))
+            .or_default()
+            .insert(Hop {
+                id: text(&span["id"]),
+                parent: span["parentId"].as_str().map(ToOwned::to_owned),
+                kind: text(&span["kind"]),
+                service: text(&span["localEndpoint"]["serviceName"]),
+                name: text(&span["name"]).to_lowercase(),
+                failed: !span["tags"]["error"].is_null(),
+            });
     }
     traces
 }

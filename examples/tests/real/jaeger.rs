@@ -28,24 +28,35 @@ fn stored(jaeger: &str, expected: &Traces) -> Result<Traces, Failed> {
 fn hop(span: &Value, processes: &Value) -> Hop {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let tags = span["tags"].as_array().into_iter().flatten();
-    let tags: HashMap<&str, &Value> =
-        tags.filter_map(|tag| Some((tag["key"].as_str()?, &tag["value"]))).collect();
+    let tags: HashMap<&str, &Value> = tags
+        .filter_map(|tag| Some((tag["key"].as_str()?, &tag["value"])))
+        .collect();
     let process = span["processID"].as_str().unwrap_or_default();
-    let kind = tags.get("span.kind").and_then(|kind| kind.as_str()).unwrap_or_default();
+    let kind = tags
+        .get("span.kind")
+        .and_then(|kind| kind.as_str())
+        .unwrap_or_default();
     Hop {
         id: text(&span["spanID"]),
-        parent: span["references"][0]["spanID"].as_str().map(ToOwned::to_owned),
+        parent: span["references"][0]["spanID"]
+            .as_str()
+            .map(ToOwned::to_owned),
         kind: kind.to_uppercase(),
         service: text(&processes[process]["serviceName"]),
         name: text(&span["operationName"]).to_lowercase(),
-        failed: tags.get("error").is_some_and(|error| **error == Value::Bool(true)),
+        failed: tags
+            .get("error")
+            .is_some_and(|error| **error == Value::Bool(true)),
     }
 }
 
 #[test]
 fn otlp_over_both_protocols_stores_the_demos_trees() -> Result<(), Failed> {
     let jaeger = server("JAEGER_URL")?;
-    let (http, grpc) = (server("JAEGER_OTLP_HTTP_URL")?, server("JAEGER_OTLP_GRPC_URL")?);
+    let (http, grpc) = (
+        server("JAEGER_OTLP_HTTP_URL")?,
+        server("JAEGER_OTLP_GRPC_URL")?,
+    );
     for (protocol, endpoint) in [("http/protobuf", &http), ("grpc", &grpc)] {
         let shown = demo::run(&[
             ("OTEL_TRACES_EXPORTER", "otlp"),
@@ -56,7 +67,10 @@ fn otlp_over_both_protocols_stores_the_demos_trees() -> Result<(), Failed> {
         let services = get(&format!("{jaeger}/api/services"))?;
         let services = services["data"].as_array().cloned().unwrap_or_default();
         for service in ["gateway", "orders", "stock"] {
-            assert!(services.iter().any(|known| known == service), "{protocol}: {service}");
+            assert!(
+                services.iter().any(|known| known == service),
+                "{protocol}: {service}"
+            );
         }
     }
     Ok(())

@@ -33,5 +33,7 @@ fn until<T>(mut ask: impl FnMut() -> Result<T, Failed>) -> Result<T, Failed> {
 
 /// What a server answers to a GET, as JSON.
 fn get(url: &str) -> Result<serde_json::Value, Failed> {
-    Ok(serde_json::from_str(&ureq::get(url).call()?.body_mut().read_to_string()?)?)
+    Ok(serde_json::from_str(
+        &ureq::get(url).call()?.body_mut().read_to_string()?,
+    )?)
 }

@@ -12,7 +12,10 @@ use super::{Failed, get, server, until};
 type Graph = BTreeMap<(String, String), (u64, u64)>;
 
 fn graph(zipkin: &str) -> Result<Graph, Failed> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis() + 60_000;
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)?
+        .as_millis()
+        + 60_000;
     let url = format!("{zipkin}/api/v2/dependencies?endTs={now}&lookback=86400000");
     let links = get(&url)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -69,7 +72,10 @@ fn each_transport_stores_the_demos_trees_and_draws_its_graph() -> Result<(), Fai
         let services = get(&format!("{zipkin}/api/v2/services"))?;
         let services = services.as_array().cloned().unwrap_or_default();
         for service in ["gateway", "orders", "stock"] {
-            assert!(services.iter().any(|known| known == service), "{case}: {service}");
+            assert!(
+                services.iter().any(|known| known == service),
+                "{case}: {service}"
+            );
         }
         // Four checkouts, one of which fails all the way, and one order that is watched.
         let calls = [
