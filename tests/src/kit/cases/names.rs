@@ -113,7 +113,7 @@ pub async fn a_handlers_own_404_keeps_its_route<F: Framework>(framework: F) -> O
 /// What a handler calls its span beats the route, also where the route is learnt last.
 pub async fn a_handler_may_name_its_span<F: Framework>(framework: F) -> Outcome {
     let named = |status| {
-        handler(async move |_| {
+        handler(move |_| async move {
             SpanRef::current().set_name("checkout");
             Reply::status(status)
         })
