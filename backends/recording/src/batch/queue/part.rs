@@ -75,6 +75,8 @@ impl Parts {
     pub(super) fn new(most: u64) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let parts = (2 * cores).min(16).min(most.max(1) as usize);
+        // A power of two, because a division costs as much as the rest of a push.
+        let parts = 1 << parts.ilog2();
         Self((0..parts).map(|_| Aligned::default()).collect())
     }
 
@@ -91,7 +93,7 @@ impl Parts {
         } else {
             index
         };
-        self.0.get(index % self.0.len()).map(Aligned::lock)
+        self.0.get(index & (self.0.len() - 1)).map(Aligned::lock)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = MutexGuard<'_, Part>> {
@@ -110,4 +112,22 @@ fn number_this_thread() -> usize {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     THREAD.with(|thread| thread.set(number));
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thread_has_a_part_however_many_parts_there_are() {
+        for most in 0..40 {
+            let parts = Parts::new(most);
+            assert!(parts.len().is_power_of_two() && parts.len() as u64 <= most.max(1));
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| assert!(parts.mine().is_some()));
+                }
+            });
+        }
+    }
 }
