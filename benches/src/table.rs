@@ -13,6 +13,9 @@ pub fn everything(libraries: &[Library]) {
         rounds: 101,
         ..Effort::default()
     };
+    // First, while the process holds little.
+    stalled::table();
+    println!();
     requests_table(libraries, Effort::default());
     println!();
     micro::table(Effort::default());
@@ -22,8 +25,6 @@ pub fn everything(libraries: &[Library]) {
     export::throughput_table(2_000_000);
     println!();
     busy::table(few);
-    println!();
-    stalled::table();
 }
 
 /// Measures requests: every library in every case, over the bare service and as a multiple of the
