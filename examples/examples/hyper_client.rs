@@ -4,18 +4,23 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::TokioExecutor;
 use tower::{Service, ServiceBuilder, ServiceExt};
 use tracer_examples::single::{self, Failed};
 use tracer_tower::ClientLayer;
+use tracer_tower::error::causes;
 
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let backend = single::backend("hyper-client")?;
     let http = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let mut client = ServiceBuilder::new()
-        .layer(ClientLayer::new(backend.tracer()).peer_service("axum-server"))
+        .layer(
+            ClientLayer::new(backend.tracer())
+                .peer_service("axum-server")
+                .failures(causes::<Error>),
+        )
         .service(http);
 
     let request = http::Request::get(single::argument("http://127.0.0.1:3000/users/7"));

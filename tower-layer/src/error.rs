@@ -73,6 +73,56 @@ pub fn unboxed<'e>(error: &'e (dyn Any + 'static)) -> Option<&'e (dyn Error + 's
     }
 }
 
+/// An error and what is behind it, as text: many errors leave their sources to whoever prints them.
+/// Others print their source themselves; it is not repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain<'e>(pub &'e (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            if !said.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Records errors of the type `E` with what is behind them. A layer needs no more of an error than
+/// its text; who knows the type can tell:
+///
+/// ```
+/// use std::sync::Arc;
+/// use hyper_util::client::legacy::Error;
+/// use tracer_core::NoopTracer;
+/// use tracer_tower::ClientLayer;
+/// use tracer_tower::error::causes;
+///
+/// let layer = ClientLayer::new(Arc::new(NoopTracer)).failures(causes::<Error>);
+/// # let _ = layer;
+/// ```
+///
+/// Errors in the usual boxes are recorded so without it.
+pub fn causes<E: Error + 'static>(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+    let Some(error) = error.downcast_ref::<E>() else {
+        return false;
+    };
+    let kind = if is_late(error) {
+        "timeout"
+    } else {
+        short_type_name::<E>()
+    };
+    call.fail(&Failure::new(kind, &Chain(error)));
+    true
+}
+
 /// The class of an error: the type's name, which is lost in a box; a timeout in either.
 pub(crate) fn kind_of<E: fmt::Display + 'static>(error: &E) -> &'static str {
     match unboxed(error) {
@@ -95,7 +145,47 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
     if !call.is_recording() {
         return;
     }
-    if !failures.is_some_and(|told| told(error, call)) {
-        call.fail(&Failure::new(kind_of(error), error));
+    if failures.is_some_and(|told| told(error, call)) {
+        return;
+    }
+    match unboxed(error) {
+        Some(inside) => call.fail(&Failure::new(kind_of(error), &Chain(inside))),
+        None => call.fail(&Failure::new(kind_of(error), error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Says(&'static str, Option<Box<Says>>);
+
+    impl fmt::Display for Says {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Says {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|error| error as _)
+        }
+    }
+
+    fn said(texts: &[&'static str]) -> String {
+        let error = texts
+            .iter()
+            .rev()
+            .fold(None, |behind, text| Some(Box::new(Says(text, behind))));
+        Chain(&*error.unwrap()).to_string()
+    }
+
+    #[test]
+    fn a_chain_says_each_cause_once() {
+        assert_eq!(said(&["no connection"]), "no connection");
+        assert_eq!(said(&["a", "b", "c"]), "a: b: c");
+        assert_eq!(said(&["gone", "gone", "pipe"]), "gone: pipe");
+        assert_eq!(said(&["a: b", "b", "c"]), "a: b: c");
     }
 }

@@ -2,12 +2,11 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::fmt;
 
 use tonic::{ConnectError, Status, TimeoutExpired, transport};
 use tracer_core::http::{Call, Failure};
 use tracer_core::rpc::Code;
-use tracer_tower::error::unboxed;
+use tracer_tower::error::{Chain, unboxed};
 
 /// Ends a gRPC call with the code that an error means. Errors of other layers in the usual boxes are
 /// left to their own names, unless tonic's are behind them.
@@ -39,6 +38,7 @@ pub(super) fn tell(error: &(dyn Any + 'static), call: &mut Call) -> bool {
             call.fail(&failure.code(code));
         }
         Meaning::Code(code) => {
+            // Tonic's outermost says "transport error" and no more.
             call.fail(&Failure::new(code.as_str(), &Chain(root)).code(code));
         }
     }
@@ -73,16 +73,4 @@ type Link<'e> = &'e (dyn Error + 'static);
 
 fn chain<'e>(error: Link<'e>) -> impl Iterator<Item = Link<'e>> {
     std::iter::successors(Some(error), |error: &Link<'e>| (**error).source())
-}
-
-/// An error with what is behind it: tonic's outermost says "transport error" and no more.
-struct Chain<'e>(&'e (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        chain(self.0)
-            .skip(1)
-            .try_for_each(|source| write!(f, ": {source}"))
-    }
 }

@@ -11,6 +11,7 @@ use tracer_core::testing::MockTracer;
 use tracer_core::{Kind, SpanRef, TracerExt};
 use tracer_tower::ServerLayer;
 use tracer_tower::client::{Attempt, Template};
+use tracer_tower::error::causes;
 
 use crate::support::{client, error, layer, nowhere, only, request, serve, spans};
 
@@ -61,11 +62,20 @@ async fn a_client_error_status_and_a_transport_error_are_errors() {
     let response = client(&layer(&tracer)).oneshot(request(address, "/")).await;
     response.unwrap().collect().await.unwrap();
     let nobody = request(nowhere().await, "/");
-    let refused = client(&layer(&tracer)).oneshot(nobody).await;
+    let refused = client(&layer(&tracer)).oneshot(nobody.clone()).await;
     assert!(refused.unwrap_err().is_connect());
-    let spans = spans(&tracer, 2).await;
+    let telling = layer(&tracer).failures(causes::<hyper_util::client::legacy::Error>);
+    let refused = client(&telling).oneshot(nobody).await;
+    assert!(refused.unwrap_err().is_connect());
+    let spans = spans(&tracer, 3).await;
     let errors: Vec<_> = spans.iter().filter_map(error).collect();
-    assert_eq!(errors, ["404", "Error: client error (Connect)"]);
+    assert_eq!(errors[..2], ["404", "Error: client error (Connect)"]);
+    let told = errors[2].to_lowercase();
+    assert!(
+        told.starts_with("error: client error (connect): "),
+        "{told}"
+    );
+    assert!(told.contains("connection refused"), "{told}");
 }
 
 #[tokio::test]

@@ -143,10 +143,26 @@ fn unavailable(error: &(dyn Any + 'static), call: &mut Call) -> bool {
     error.is_some()
 }
 
+/// Leaves its cause to whoever prints it.
+#[derive(Debug)]
+struct Other(io::Error);
+
+impl std::fmt::Display for Other {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("other")
+    }
+}
+
+impl std::error::Error for Other {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 fn broken(io: bool) -> BoxError {
     match io {
         true => Box::new(io::Error::other("gone")),
-        false => "other".into(),
+        false => Box::new(Other(io::Error::other("behind it"))),
     }
 }
 
@@ -169,6 +185,6 @@ async fn an_adapter_says_what_errors_mean_to_it_and_the_rest_stays() {
     }
     let spans = tracer.finished();
     let errors: Vec<_> = spans.iter().filter_map(support::error).collect();
-    let (told, other) = ("UNAVAILABLE: gone", "error: other");
+    let (told, other) = ("UNAVAILABLE: gone", "error: other: behind it");
     assert_eq!(errors, [told, told, other, other]);
 }
