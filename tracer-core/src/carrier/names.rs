@@ -8,14 +8,14 @@ pub const MAX_NAMES: usize = 24;
 pub struct Names {
     names: Vec<Box<[u8]>>,
     prefixes: Vec<Box<[u8]>>,
-    // Bit n: some wanted name has n bytes.
-    lengths: u64,
+    // True where some wanted name has so many bytes.
+    lengths: Filter,
     // By the hash of a name's mark: one more than the first slot. Most headers meet a zero.
     table: Table,
     // By slot: the mark, and one more than the next slot of the same hash.
     marks: Vec<(Mark, u8)>,
-    // Bit n: some prefix begins with two letters that hash to n.
-    initials: u32,
+    // True where some prefix has such a first or second letter.
+    initials: [Filter; 2],
 }
 
 impl Names {
@@ -35,7 +35,7 @@ impl Names {
         if let Some(slot) = self.names.iter().position(|known| **known == *name) {
             return slot;
         }
-        self.lengths |= length_bit(name.len());
+        self.lengths.add(name.len());
         let mark = mark(&name);
         let slot = self.names.len();
         // Beyond 255 names nothing is found; far fewer fit into `Found`.
@@ -50,12 +50,12 @@ impl Names {
     pub fn add_prefix(&mut self, prefix: &str) {
         let prefix = prefix.to_ascii_lowercase().into_bytes();
         if !self.prefixes.iter().any(|known| **known == *prefix) {
-            let short = prefix.len() < 2;
-            self.initials |= if short {
-                u32::MAX
-            } else {
-                initial_bit(&prefix)
-            };
+            for (at, filter) in self.initials.iter_mut().enumerate() {
+                match prefix.get(at) {
+                    Some(letter) => filter.add(usize::from(letter & 0x1f)),
+                    None => *filter = Filter([true; 64]),
+                }
+            }
             self.prefixes.push(prefix.into());
         }
     }
@@ -69,7 +69,7 @@ impl Names {
     #[inline]
     pub fn may_want(&self, name: &str) -> bool {
         let name = name.as_bytes();
-        (self.lengths & length_bit(name.len()) != 0
+        (self.lengths.has(name.len())
             && self.table.first(mark(name)) != 0
             && self.slot_apart(name).is_some())
             || (self.may_begin(name) && self.has_prefix_of(name))
@@ -82,7 +82,7 @@ impl Names {
 
     #[inline]
     fn slot(&self, name: &[u8]) -> Option<usize> {
-        if self.lengths & length_bit(name.len()) == 0 {
+        if !self.lengths.has(name.len()) {
             return None;
         }
         let wanted = mark(name);
@@ -104,7 +104,9 @@ impl Names {
     /// False for most names that are not wanted.
     #[inline]
     fn may_begin(&self, name: &[u8]) -> bool {
-        self.initials & initial_bit(name) != 0
+        let [first, second] = &self.initials;
+        let letter = |at: usize| usize::from(name.get(at).copied().unwrap_or_default() & 0x1f);
+        first.has(letter(0)) && second.has(letter(1))
     }
 
     #[inline(never)]
@@ -116,16 +118,26 @@ impl Names {
     }
 }
 
-#[inline]
-fn length_bit(len: usize) -> u64 {
-    1 << len.min(63)
+/// Small numbers, as a table: one load tells that a header is none of ours.
+#[derive(Clone, Debug)]
+struct Filter([bool; 64]);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self([false; 64])
+    }
 }
 
-#[inline]
-fn initial_bit(name: &[u8]) -> u32 {
-    match name {
-        [first, second, ..] => 1 << ((first ^ (second << 1)) & 0x1f),
-        _ => 1,
+impl Filter {
+    fn add(&mut self, number: usize) {
+        if let Some(known) = self.0.get_mut(number % 64) {
+            *known = true;
+        }
+    }
+
+    #[inline]
+    fn has(&self, number: usize) -> bool {
+        self.0.get(number % 64).copied().unwrap_or_default()
     }
 }
 
