@@ -64,12 +64,13 @@ pub(crate) fn call_recorded<S, R>(call: &mut Call, service: &mut S, request: R) 
 where
     S: Service<R>,
 {
-    // Borrowed by the closure, because what is moved through it is copied three times.
-    let (mut request, mut future) = (Some(request), None);
+    // Written from inside, because what a closure returns through `catch_unwind` is copied twice.
+    let mut future = None;
+    let place = &mut future;
     let called = {
         let _scope = call.enter();
-        catch_unwind(AssertUnwindSafe(|| {
-            future = request.take().map(|request| service.call(request));
+        catch_unwind(AssertUnwindSafe(move || {
+            *place = Some(service.call(request));
         }))
     };
     if let Err(payload) = called {
