@@ -31,13 +31,6 @@ impl InFlight {
         }
     }
 
-    /// No span, as for requests that are not traced at all. Entering it makes no span current.
-    pub fn none() -> Self {
-        Self {
-            slot: Slot::new(SpanRef::none(), false),
-        }
-    }
-
     pub(crate) fn borrowed(span: SpanRef) -> Self {
         Self {
             slot: Slot::new(span, false),

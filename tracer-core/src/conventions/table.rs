@@ -112,6 +112,9 @@ table! {
 
     /// The method, `_OTHER` if it is not registered.
     HTTP_METHOD = "http.method", Http, Action::Rename("http.request.method");
+    /// A method that is not registered, as it was sent.
+    HTTP_METHOD_ORIGINAL = "http.method_original", Http,
+        Action::Rename("http.request.method_original");
     /// On clients: the URL without user info and, unless opted in, without query.
     HTTP_URL = "http.url", Http, Action::Rename("url.full");
     /// On servers: the path; with the query if opted in.

@@ -153,6 +153,7 @@ impl HttpClient {
                 }
                 list.push(Tag::new(tags::COMPONENT, &*settings.component));
                 span.set_tags_mut(list.as_slice());
+                subject.tell_original(request, span);
             }
         }
         let authority = self.0.peer_address.as_deref().or(request.host());

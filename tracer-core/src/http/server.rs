@@ -199,6 +199,7 @@ impl HttpServer {
                     }
                     None => span.set_tags_mut(&[method, path, component]),
                 }
+                subject.tell_original(request, span);
             }
         }
         if let Some(peer) = request.peer() {

@@ -7,6 +7,7 @@ use super::tag_list::TagList;
 use super::view::RequestView;
 use crate::conventions as tags;
 use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
+use crate::span::OpenSpan;
 use crate::tag::{Name, Tag};
 
 /// Method, route and, for gRPC, the method that is called.
@@ -44,6 +45,13 @@ impl<'a> Subject<'a> {
             (Some(rpc), _) => Name::Text(rpc.path.full),
             (None, Some(route)) => Name::Route { method, route },
             (None, None) => Name::Text(method),
+        }
+    }
+
+    /// The method as it was sent, if that is not its tag.
+    pub(super) fn tell_original(&self, request: &dyn RequestView, span: &mut OpenSpan) {
+        if self.method == Method::Other {
+            span.set_tags_mut(&[Tag::new(tags::HTTP_METHOD_ORIGINAL, request.method())]);
         }
     }
 

@@ -38,6 +38,17 @@ fn name_url_and_peer_keep_secrets_out() {
 }
 
 #[test]
+fn a_method_that_is_not_registered_is_told_as_it_was_sent() {
+    let span = called(|client| client, &req("BREW", "/pot").url("http", "a"));
+    assert_eq!(
+        span.tags(),
+        "component=reqwest http.method=_OTHER http.method_original=BREW http.status_code=200 \
+         http.url=http://a/pot"
+    );
+    assert_eq!(span.name, "HTTP");
+}
+
+#[test]
 fn the_peer_is_an_address_or_a_name_and_can_be_told() {
     let peer = |host| called(|client| client, &req("GET", "/").url("http", host)).peer;
     assert_eq!(peer("127.0.0.1:81"), "127.0.0.1:81");

@@ -57,6 +57,8 @@ fn the_raw_path_is_never_a_name() {
             (span.name.as_str(), span.tag("http.method")),
             (name, Some(tag))
         );
+        let original = span.tag("http.method_original");
+        assert_eq!(original, Some(method).filter(|method| *method != tag));
     }
     let (tape, tracer) = Tape::new();
     let routed = req("GET", "/a").route("/{x}");

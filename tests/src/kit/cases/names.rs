@@ -59,6 +59,8 @@ pub async fn an_unknown_method_is_called_http<F: Framework>(framework: F) -> Out
     let name = if F::ROUTES { "HTTP /x" } else { "HTTP" };
     check_eq!(span.name, name, "name");
     check_eq!(span.tag("http.method").as_deref(), Some("_OTHER"), "tag");
+    let sent = span.tag("http.method_original");
+    check_eq!(sent.as_deref(), Some("BREW"), "as it was sent");
     Ok(())
 }
 
