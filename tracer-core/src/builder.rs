@@ -26,6 +26,8 @@ pub struct SpanBuilder<'a> {
     inline_len: usize,
     spilled: Vec<Tag<'a>>,
     error: Option<Tag<'a>>,
+    // Some tag may name a field of the other side.
+    names_peer: bool,
 }
 
 enum Chosen<'a> {
@@ -36,7 +38,9 @@ enum Chosen<'a> {
     Remote(&'a Extracted),
 }
 
+// Inlined, because a builder that is handed from call to call is copied each time.
 impl<'a> SpanBuilder<'a> {
+    #[inline]
     pub(crate) fn new(tracer: &'a dyn Tracer, name: Name<'a>) -> Self {
         Self {
             tracer,
@@ -50,10 +54,12 @@ impl<'a> SpanBuilder<'a> {
             inline_len: 0,
             spilled: Vec::new(),
             error: None,
+            names_peer: false,
         }
     }
 
     /// The role of the span. Local unless said.
+    #[inline]
     pub fn kind(mut self, kind: Kind) -> Self {
         self.start.kind = kind;
         self
@@ -62,6 +68,7 @@ impl<'a> SpanBuilder<'a> {
     /// The span is a child of this one. The first `child_of` (or [`continues`](Self::continues)) is
     /// the parent; every further reference is kept as a reference. With no span, as the only
     /// reference, a new trace starts, whatever is current.
+    #[inline]
     pub fn child_of(mut self, parent: impl Into<SpanRef>) -> Self {
         let parent = parent.into();
         if self.has_parent() {
@@ -77,6 +84,7 @@ impl<'a> SpanBuilder<'a> {
 
     /// The span follows from this one, which does not wait for it. It is the parent if it is the
     /// first reference and no `child_of` comes.
+    #[inline]
     pub fn follows_from(mut self, earlier: impl Into<SpanRef>) -> Self {
         let earlier = earlier.into();
         if self.has_parent() || matches!(self.parent, Chosen::Follows(_)) {
@@ -88,6 +96,7 @@ impl<'a> SpanBuilder<'a> {
     }
 
     /// True if what is chosen is a `ChildOf` to something that exists.
+    #[inline]
     fn has_parent(&self) -> bool {
         match &self.parent {
             Chosen::Span(span) => span.has_children(),
@@ -116,6 +125,7 @@ impl<'a> SpanBuilder<'a> {
     /// The span continues what came with a request or a message: a `ChildOf` reference, if there
     /// was a context. If nothing came and there is no other reference, a new trace starts, whatever
     /// is current.
+    #[inline]
     pub fn continues(mut self, extracted: &'a Extracted) -> Self {
         match (self.has_parent(), extracted.span_context()) {
             (true, Some(context)) => self.refer(ReferenceKind::ChildOf, &context.into()),
@@ -130,12 +140,14 @@ impl<'a> SpanBuilder<'a> {
     }
 
     /// The span starts a trace of its own, whatever is current (`ignore_active_span`).
+    #[inline]
     pub fn root(mut self) -> Self {
         self.parent = Chosen::Root;
         self
     }
 
     /// When the span started; now unless said.
+    #[inline]
     pub fn start_time(mut self, start: SystemTime) -> Self {
         self.start.start = Some(start);
         self
@@ -143,9 +155,12 @@ impl<'a> SpanBuilder<'a> {
 
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
     /// name, as [`SpanRef::set_tag`] does.
+    #[inline]
     pub fn tag(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
         let tag = Tag::new(key, value);
-        match magic::field(&tag) {
+        let field = magic::field(&tag);
+        self.names_peer |= matches!(field, Some(Field::Peer));
+        match field {
             Some(Field::Kind(kind)) => self.start.kind = kind,
             Some(Field::Priority(sampling)) => self.start.priority = Some(sampling),
             Some(Field::Error(_) | Field::Message) => self.error = Some(tag),
@@ -161,6 +176,7 @@ impl<'a> SpanBuilder<'a> {
     }
 
     /// Starts the span. It is not current yet.
+    #[inline]
     pub fn start(self) -> OpenSpan {
         let current;
         let mut start = self.start;
@@ -175,11 +191,18 @@ impl<'a> SpanBuilder<'a> {
                 Parent::Local(&current)
             }
         };
-        let span = self.tracer.start_span(start);
+        let mut span = self.tracer.start_span(start);
         if span.is_recording() {
-            let inline = self.inline.iter().take(self.inline_len);
-            for tag in inline.chain(&self.spilled) {
-                span.set_tag(tag.key, tag.value);
+            let inline = self.inline.get(..self.inline_len).unwrap_or_default();
+            if self.names_peer {
+                for tag in inline.iter().chain(&self.spilled) {
+                    span.set_tag(tag.key, tag.value);
+                }
+            } else {
+                span.set_tags_mut(inline);
+                if !self.spilled.is_empty() {
+                    span.set_tags_mut(&self.spilled);
+                }
             }
             if let Some(error) = self.error {
                 span.set_tag(error.key, error.value);
@@ -189,6 +212,7 @@ impl<'a> SpanBuilder<'a> {
     }
 
     /// Starts the span and makes it current until the scope is dropped, which finishes it.
+    #[inline]
     pub fn start_active(self) -> ScopedSpan {
         self.start().into_scope()
     }
