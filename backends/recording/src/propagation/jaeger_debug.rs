@@ -41,5 +41,7 @@ impl Propagator for JaegerDebugId {
 
     fn inject(&self, _: &SpanRef, _: &mut dyn Inject) {}
 
-    fn clear(&self, _: &mut dyn Inject) {}
+    fn clear(&self, carrier: &mut dyn Inject) {
+        carrier.remove(NAME);
+    }
 }
