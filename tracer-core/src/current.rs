@@ -110,14 +110,19 @@ pub(crate) fn get() -> SpanRef {
     })
 }
 
-/// The current span if a server layer made it for the request that is being served.
+/// The current span if a server layer made it for the request that is being served, here and now: not
+/// in a task, a closure or a guard that took the span along, where other requests may be served. A
+/// second layer round the same request finds it and makes no second span.
 #[inline]
-pub(crate) fn server_entry() -> Option<SpanRef> {
+pub fn server_entry() -> Option<SpanRef> {
     let span = CURRENT.with(|current| {
         let current = current.try_borrow().ok()?;
-        let active = current.active();
+        if !current.open || current.over.is_some() {
+            return None;
+        }
+        let span = &current.span;
         // Cloned first where it is a vendor's: foreign code never runs under the borrow.
-        (active.is_recording() || active.is_server_entry()).then(|| active.clone())
+        (span.is_recording() || span.is_server_entry()).then(|| span.clone())
     })?;
     span.is_server_entry().then_some(span)
 }

@@ -18,7 +18,7 @@ use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracer_core::http::method_name;
-use tracer_core::{Name, SpanRef, Tag, conventions};
+use tracer_core::{Name, SpanRef, Tag, conventions, current};
 
 use crate::facts;
 
@@ -69,10 +69,9 @@ where
 }
 
 fn name_current<B>(request: &Request<B>) -> bool {
-    let span = SpanRef::current();
-    if !span.is_recording() || !span.is_server_entry() {
+    let Some(span) = current::server_entry().filter(SpanRef::is_recording) else {
         return false;
-    }
+    };
     let Some(route) = facts::route(request.extensions()) else {
         return false;
     };

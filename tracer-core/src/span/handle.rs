@@ -298,8 +298,8 @@ impl SpanRef {
         }
     }
 
-    /// True if a server layer made this handle for the request that is being served, so that a
-    /// second server layer round the same request makes no second span.
+    /// True if a server layer made this handle for a request. Whether that request is being served
+    /// here and now says [`current::server_entry`](crate::current::server_entry).
     pub fn is_server_entry(&self) -> bool {
         match &self.0 {
             Inner::None => false,

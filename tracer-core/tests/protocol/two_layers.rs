@@ -1,5 +1,11 @@
 //! Two server layers round one request make one span.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use tracer_core::SpanRef;
+use tracer_core::current::{self, FutureExt};
 use tracer_core::http::{BodySize, ErrorPolicy, Failure, HttpServer, ResponseView, Rule};
 
 use crate::tape::{Headers, Tape, grpc, headers, req};
@@ -125,4 +131,30 @@ fn a_server_reached_through_a_client_is_another_request() {
         .map(|context| Some(context.span_id()))
         .collect();
     assert_eq!(parents, [ids[1], ids[2], None]);
+}
+
+/// A task may serve connections of its own, with the span of the request that started it.
+#[test]
+fn what_is_served_in_a_task_of_a_request_is_another_request() {
+    for header in ["5-6-1", "5-6-0"] {
+        let (tape, tracer) = Tape::new();
+        let server = HttpServer::new(tracer, "x");
+        let mut outer = server.start(&req("GET", "/").header("ctx", header));
+        let handle = outer.enter().map(|_scope| SpanRef::current()).unwrap();
+        let serve = || {
+            assert!(current::server_entry().is_none());
+            let request = req("GET", "/inner").header("ctx", "7-8-1");
+            server.start(&request).complete();
+        };
+        for _ in 0..2 {
+            let before = tape.finished().len();
+            let mut task = pin!(async { serve() }.in_span(&handle));
+            let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_ready());
+            handle.scope(serve);
+            assert_eq!(tape.finished().len(), before + 2, "{header}");
+            // The second time, the request is over.
+            outer.complete();
+        }
+    }
 }
