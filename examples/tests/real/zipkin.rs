@@ -90,6 +90,8 @@ fn each_transport_stores_the_demos_trees_and_draws_its_graph() -> Result<(), Fai
                 let (earlier, wrong) = before.get(&edge).copied().unwrap_or_default();
                 (edge, (calls - earlier, errors - wrong))
             })
+            // What other tests have drawn in the same server.
+            .filter(|(_, counts)| *counts != (0, 0))
             .collect();
         let expected: Graph = calls
             .into_iter()
