@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::{OpenSpan, Span};
 use crate::baggage::InvalidKey;
 use crate::context::{Extra, Sampling, SpanContext};
+use crate::http::clean_message;
 use crate::id::{SpanId, TraceId};
 use crate::magic::{self, Field};
 use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value};
@@ -207,12 +208,17 @@ impl SpanRef {
         }
     }
 
-    /// Marks the span as failed with this error: its kind is the type's name, its message the text.
+    /// Marks the span as failed with this error: its kind is the type's name, its message the text,
+    /// in which URLs lose user info and query: errors of clients and of databases print both.
     pub fn set_error<E: fmt::Display>(&self, error: &E) {
-        self.set_error_as(Error::of(error));
+        if self.is_recording() {
+            let text = error.to_string();
+            let clean = clean_message(&text);
+            self.set_error_as(Error::new(Error::of(error).kind, &clean));
+        }
     }
 
-    /// Marks the span as failed.
+    /// Marks the span as failed, with the message as it is.
     pub fn set_error_as(&self, error: Error<'_>) {
         if let Inner::Recording { span, .. } = &self.0 {
             span.set_error(Some(error));

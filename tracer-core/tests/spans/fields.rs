@@ -235,6 +235,20 @@ fn log_and_finish_take_a_time_of_their_own() {
 }
 
 #[test]
+fn an_errors_urls_keep_no_secrets() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("query").start();
+    let error =
+        "no such database: postgres://ada:hidden@db/shop?password=hidden (retry)".to_owned();
+    span.set_error(&error);
+    span.finish();
+    let error = tracer.finished().remove(0).error.unwrap();
+    assert_eq!(error.kind, "String");
+    let message = error.message.unwrap();
+    assert_eq!(message, "no such database: postgres://db/shop (retry)");
+}
+
+#[test]
 fn a_value_may_look_at_its_own_span_while_it_is_printed() {
     struct Nosy(SpanRef);
 
