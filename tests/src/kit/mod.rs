@@ -5,7 +5,7 @@
 //! itself with [`conformance!`](crate::conformance), a client library by implementing
 //! [`ClientFramework`] and [`client_conformance!`](crate::client_conformance); each case becomes a test. A case is a
 //! small async function whose name says the rule; where frameworks differ by design, a constant of
-//! [`Framework`] says how and the case asserts that.
+//! [`Framework`] says how and the case asserts that. Calls of gRPC have a kit of the same kind, [`rpc`].
 
 mod call;
 mod caller;
@@ -16,6 +16,7 @@ pub mod frameworks;
 mod list;
 mod peer;
 mod plan;
+pub mod rpc;
 mod server;
 
 pub use call::{Answer, Call, ClientFramework, ConfigureClient, Read};
@@ -26,6 +27,7 @@ pub use plan::{
     Ask, Configure, Feed, Frame, Frames, Framework, Handler, Plan, Reply, Running, Witness, fed,
     handler,
 };
+pub use rpc::{cases as rpc_cases, client_cases as rpc_client_cases};
 pub use server::{Server, Setup};
 
 /// What went wrong in a case.

@@ -89,11 +89,8 @@ impl Setup {
     pub fn start<F: Framework>(self, framework: F) -> Result<Server, Failed> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
-        Ok(Server {
-            running: framework.serve(self.plan, listener)?,
-            tracer: self.tracer,
-            spans: self.spans,
-        })
+        let running = framework.serve(self.plan, listener)?;
+        Ok(Server::new(running, self.tracer, self.spans))
     }
 }
 
@@ -111,6 +108,18 @@ pub struct Server {
 }
 
 impl Server {
+    pub(super) fn new(
+        running: Running,
+        tracer: Arc<RecordingTracer>,
+        spans: InMemoryReporter,
+    ) -> Self {
+        Self {
+            running,
+            tracer,
+            spans,
+        }
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.running.address

@@ -5,13 +5,18 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use axum::response::Response;
-use hyper::body::Incoming;
+use axum::{BoxError, Error};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::{Body, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Notify;
-use tower::Layer;
+use tower::util::BoxCloneService;
+use tower::{Layer, ServiceExt};
 use tracer_core::http::HttpServer;
 use tracer_tower::ServerLayer;
 
@@ -39,41 +44,74 @@ impl Framework for HyperServer {
             .into_iter()
             .map(|(pattern, handler)| (pattern.to_owned(), handler));
         let routes: Arc<Vec<_>> = Arc::new(routes.chain(nested).collect());
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let address = listener.local_addr()?;
-        let stop = Arc::new(Notify::new());
-        let stopped = Arc::clone(&stop);
-        tokio::spawn(async move {
-            let connections = GracefulShutdown::new();
-            loop {
-                let (stream, peer) = tokio::select! {
-                    accepted = listener.accept() => match accepted {
-                        Ok(accepted) => accepted,
-                        Err(_) => return,
-                    },
-                    () = stopped.notified() => break,
-                };
-                let traced = layer.layer(Routes(Arc::clone(&routes)));
-                let told = tower::util::MapRequest::new(traced, move |mut request: Request| {
+        let traced = layer.layer(Routes(routes));
+        accept(listener, move |peer| {
+            boxed(tower::util::MapRequest::new(
+                traced.clone(),
+                move |mut request: Request| {
                     request.extensions_mut().insert(peer);
                     request
-                });
-                let server = auto::Builder::new(TokioExecutor::new());
-                let service = TowerToHyperService::new(told);
-                let connection = server.serve_connection(TokioIo::new(stream), service);
-                let connection = connections.watch(connection.into_owned());
-                tokio::spawn(async move {
-                    // A client that goes away is what some cases are about.
-                    let _ = connection.await;
-                });
-            }
-            connections.shutdown().await;
-        });
-        Ok(Running {
-            address,
-            stop: Box::new(move || stop.notify_one()),
+                },
+            ))
         })
     }
+}
+
+/// A service of one connection.
+type Boxed = BoxCloneService<Request, http::Response<UnsyncBoxBody<Bytes, Error>>, Error>;
+
+/// A service of whatever type.
+pub(in crate::kit) fn boxed<S, B>(service: S) -> Boxed
+where
+    S: tower::Service<Request, Response = http::Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    BoxCloneService::new(
+        service
+            .map_response(|response| response.map(|body| body.map_err(Error::new).boxed_unsync()))
+            .map_err(Error::new),
+    )
+}
+
+/// Serves connections, each by a service that is told its client, until it is told to stop.
+pub(in crate::kit) fn accept(
+    listener: TcpListener,
+    service: impl Fn(SocketAddr) -> Boxed + Send + 'static,
+) -> Result<Running, Failed> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let address = listener.local_addr()?;
+    let stop = Arc::new(Notify::new());
+    let stopped = Arc::clone(&stop);
+    tokio::spawn(async move {
+        let connections = GracefulShutdown::new();
+        loop {
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(_) => return,
+                },
+                () = stopped.notified() => break,
+            };
+            // Only speed is lost without it.
+            let _ = stream.set_nodelay(true);
+            let server = auto::Builder::new(TokioExecutor::new());
+            let service = TowerToHyperService::new(service(peer));
+            let connection = server.serve_connection(TokioIo::new(stream), service);
+            let connection = connections.watch(connection.into_owned());
+            tokio::spawn(async move {
+                // A client that goes away is what some cases are about.
+                let _ = connection.await;
+            });
+        }
+        connections.shutdown().await;
+    });
+    Ok(Running {
+        address,
+        stop: Box::new(move || stop.notify_one()),
+    })
 }
 
 type Request = http::Request<Incoming>;
