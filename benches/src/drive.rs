@@ -32,7 +32,8 @@ where
     }
 }
 
-fn one<S, B>(service: &mut S, request: Request<RequestBody>)
+/// One request, to the end of the body.
+pub fn one<S, B>(service: &mut S, request: Request<RequestBody>)
 where
     S: Service<Request<RequestBody>, Response = Response<B>>,
     S::Error: Debug,

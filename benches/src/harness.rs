@@ -148,9 +148,20 @@ impl Samples {
         let pairs = self.nanos.iter().zip(&other.nanos);
         median(pairs.map(|(own, other)| own - other).collect())
     }
+
+    /// A library that does not export has not done the work, and its figure means nothing.
+    ///
+    /// # Panics
+    ///
+    /// If fewer spans arrived than `least` for each operation, or nobody counts.
+    pub fn assert_exported(&self, least: f64) {
+        let spans = self.spans.unwrap_or_default();
+        assert!(spans >= least, "{} exported {spans:.3} spans", self.name);
+    }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The median of these.
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
@@ -202,6 +213,18 @@ mod tests {
         let (own, other) = (samples(&[15.0, 110.0, 14.0]), samples(&[10.0, 100.0, 10.0]));
         assert_eq!(own.over(&other), 5.0);
         assert_eq!(own.median(), 15.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "silent exported 0.010 spans")]
+    fn a_library_that_exports_nothing_is_not_measured() {
+        let samples = |spans| Samples {
+            name: "silent".to_owned(),
+            nanos: Vec::new(),
+            spans: Some(spans),
+        };
+        samples(1.0).assert_exported(0.99);
+        samples(0.01).assert_exported(0.99);
     }
 
     #[test]

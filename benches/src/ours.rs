@@ -47,6 +47,12 @@ pub type Finish = Box<dyn FnOnce(Box<dyn FnMut(u32)>) -> Contestant>;
 
 /// The layer, and what makes a contestant of a loop with it.
 pub fn layered(name: &str, case: Case) -> (ServerLayer, Finish) {
+    let (tracer, finish) = recorded(name, case);
+    (layer(tracer), finish)
+}
+
+/// The tracer for a layer of any kind, and what makes a contestant of a loop with it.
+pub fn recorded(name: &str, case: Case) -> (Arc<dyn Tracer>, Finish) {
     let null = Null::default();
     let exported = Arc::clone(&null.exported);
     let reporter = BatchReporter::new(null);
@@ -59,7 +65,7 @@ pub fn layered(name: &str, case: Case) -> (ServerLayer, Finish) {
             .settle(move || flush(&reporter))
             .exported(move || exported.load(Ordering::Relaxed))
     });
-    (layer(Arc::new(tracer)), finish)
+    (Arc::new(tracer), finish)
 }
 
 fn flush(reporter: &BatchReporter) {

@@ -30,57 +30,109 @@ pub fn everything(libraries: &[Library]) {
 /// Measures requests: every library in every case, over the bare service and as a multiple of the
 /// floor, which is the first library.
 pub fn requests_table(libraries: &[Library], effort: Effort) {
-    let columns: Vec<_> = Case::ALL
-        .iter()
-        .map(|case| (*case, column(libraries, *case, effort)))
-        .collect();
-    let mut names: Vec<String> = Vec::new();
-    for samples in columns.iter().flat_map(|(_, column)| column.iter().skip(1)) {
-        if !names.contains(&samples.name) {
-            names.push(samples.name.clone());
+    requests(libraries.to_vec()).table(effort);
+}
+
+/// These libraries round the bare tower service, the floor first.
+pub fn requests(libraries: Vec<Library>) -> Comparison {
+    Comparison {
+        name: "requests",
+        head: "ns per request over the bare service (× floor)",
+        bare: bare::contestant,
+        libraries,
+    }
+}
+
+/// A bare service, and the libraries that are put round it.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What to call it when one table alone is wanted.
+    pub name: &'static str,
+    /// The head of the first column, which says what the ratios are of.
+    pub head: &'static str,
+    /// The service alone.
+    pub bare: Library,
+    /// Everybody else; the first is what the ratios are of.
+    pub libraries: Vec<Library>,
+}
+
+impl Comparison {
+    /// Measures every library in every case, and prints what they take over the bare service.
+    ///
+    /// # Panics
+    ///
+    /// If a library's spans do not arrive at its exporter.
+    pub fn table(&self, effort: Effort) {
+        let columns = Case::ALL.into_iter();
+        let columns = columns.map(|case| Some((case, self.column(case, effort)?)));
+        let Some(columns) = columns.collect::<Option<Vec<_>>>() else {
+            return;
+        };
+        println!(
+            "| {} | {} |",
+            self.head,
+            Case::ALL.map(Case::title).join(" | ")
+        );
+        println!("|---|{}", "---|".repeat(columns.len()));
+        let bare: Vec<_> = columns
+            .iter()
+            .map(|(_, column)| format!("({:.0})", column.bare.median()))
+            .collect();
+        println!("| the bare service itself | {} |", bare.join(" | "));
+        for row in 0..self.libraries.len() {
+            let mut name = "";
+            let cells: Vec<_> = columns
+                .iter()
+                .map(|(case, column)| {
+                    column.of(row).map_or(String::new(), |own| {
+                        name = &own.name;
+                        column.cell(own, *case)
+                    })
+                })
+                .collect();
+            println!("| {name} | {} |", cells.join(" | "));
         }
     }
-    let heads: Vec<_> = Case::ALL.iter().map(|case| case.title()).collect();
-    println!(
-        "| ns per request over the bare service (× floor) | {} |",
-        heads.join(" | ")
-    );
-    println!("|---|{}", "---|".repeat(columns.len()));
-    let bare: Vec<_> = columns
-        .iter()
-        .map(|(_, column)| {
-            column
-                .first()
-                .map_or(String::new(), |s| format!("({:.0})", s.median()))
-        })
-        .collect();
-    println!("| the bare service itself | {} |", bare.join(" | "));
-    for name in names {
-        let cells: Vec<_> = columns
-            .iter()
-            .map(|(case, column)| cell(*case, column, &name))
+
+    fn column(&self, case: Case, effort: Effort) -> Option<Column> {
+        let libraries = self.libraries.iter().map(|library| library(case));
+        let everybody = std::iter::once((self.bare)(case)).chain(libraries);
+        let everybody: Vec<_> = everybody.collect();
+        let there: Vec<_> = everybody.iter().skip(1).map(Option::is_some).collect();
+        let mut contestants: Vec<_> = everybody.into_iter().flatten().collect();
+        let mut samples = harness::run(&mut contestants, Time::Thread, effort).into_iter();
+        let bare = samples.next()?;
+        let libraries: Vec<_> = there
+            .into_iter()
+            .map(|there| there.then(|| samples.next()).flatten())
             .collect();
-        println!("| {name} | {} |", cells.join(" | "));
+        if case.is_sampled() {
+            for own in libraries.iter().flatten() {
+                own.assert_exported(0.99);
+            }
+        }
+        Some(Column { bare, libraries })
     }
 }
 
-fn column(libraries: &[Library], case: Case, effort: Effort) -> Vec<Samples> {
-    let bare: Library = bare::contestant;
-    let everybody = std::iter::once(&bare).chain(libraries);
-    let mut contestants: Vec<_> = everybody.filter_map(|library| library(case)).collect();
-    harness::run(&mut contestants, Time::Thread, effort)
+/// What one case took.
+struct Column {
+    bare: Samples,
+    /// `None` for a library that does not know the case.
+    libraries: Vec<Option<Samples>>,
 }
 
-fn cell(case: Case, column: &[Samples], name: &str) -> String {
-    let (Some(bare), Some(floor)) = (column.first(), column.get(1)) else {
-        return String::new();
-    };
-    let Some(own) = column.iter().find(|samples| samples.name == name) else {
-        return String::new();
-    };
-    let over = own.over(bare);
-    let ratio = over / floor.over(bare);
-    format!("{over:.0} ({ratio:.2}){}", lost(own, case))
+impl Column {
+    fn of(&self, row: usize) -> Option<&Samples> {
+        self.libraries.get(row)?.as_ref()
+    }
+
+    /// Over the bare service, and as a multiple of the first library.
+    fn cell(&self, own: &Samples, case: Case) -> String {
+        let over = own.over(&self.bare);
+        let unit = self.of(0).map_or(f64::NAN, |unit| unit.over(&self.bare));
+        format!("{over:.0} ({:.2}){}", over / unit, lost(own, case))
+    }
 }
 
 /// A library whose spans do not arrive has not done the work.

@@ -2,14 +2,14 @@
 //! request is served and ends with the body, with its status.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use tracer_benches::case::RequestBody;
 
 /// What a library does for a span; dropping it ends it.
 pub trait Span: Sized {
@@ -17,19 +17,28 @@ pub trait Span: Sized {
     type Guard;
 
     /// Starts the span of a request.
-    fn start(request: &Request<RequestBody>) -> Self;
+    fn start<Q>(request: &Request<Q>) -> Self;
 
     /// Makes it current.
     fn enter(&self) -> Self::Guard;
 
     /// Records the status.
     fn status(&mut self, status: u16);
+
+    /// Records what comes after the body.
+    fn trailers(&mut self, _: &HeaderMap) {}
 }
 
 /// The service with such spans.
 pub struct ByHand<S, P> {
     inner: S,
-    span: std::marker::PhantomData<P>,
+    span: PhantomData<fn() -> P>,
+}
+
+impl<S: Clone, P> Clone for ByHand<S, P> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone())
+    }
 }
 
 impl<S, P> ByHand<S, P> {
@@ -37,14 +46,14 @@ impl<S, P> ByHand<S, P> {
     pub const fn new(inner: S) -> Self {
         Self {
             inner,
-            span: std::marker::PhantomData,
+            span: PhantomData,
         }
     }
 }
 
-impl<S, R, P> Service<Request<RequestBody>> for ByHand<S, P>
+impl<S, Q, R, P> Service<Request<Q>> for ByHand<S, P>
 where
-    S: Service<Request<RequestBody>, Response = Response<R>>,
+    S: Service<Request<Q>, Response = Response<R>>,
     P: Span,
 {
     type Response = Response<SpanBody<R, P>>;
@@ -55,7 +64,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
         let span = P::start(&request);
         let inner = {
             let _guard = span.enter();
@@ -125,8 +134,14 @@ impl<B: Body, P: Span> Body for SpanBody<B, P> {
             let _guard = this.span.as_ref().map(Span::enter);
             this.inner.poll_frame(cx)
         };
-        if let Poll::Ready(None) = polled {
-            *this.span = None;
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let (Some(span), Some(trailers)) = (this.span, frame.trailers_ref()) {
+                    span.trailers(trailers);
+                }
+            }
+            Poll::Ready(_) => *this.span = None,
+            Poll::Pending => {}
         }
         polled
     }

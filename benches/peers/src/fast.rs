@@ -10,7 +10,7 @@ use fastrace_tower::{FastraceServerLayer, TRACEPARENT_HEADER};
 use http::{HeaderMap, Request};
 use tower::Layer;
 use tracer_benches::bare::Bare;
-use tracer_benches::case::{Case, RequestBody, Wire};
+use tracer_benches::case::{Case, Wire};
 use tracer_benches::drive::requests;
 use tracer_benches::harness::Contestant;
 
@@ -27,7 +27,8 @@ impl Reporter for Null {
     }
 }
 
-fn caller(headers: &HeaderMap) -> Option<SpanContext> {
+/// The context that a request came with, or that of a new trace.
+pub fn caller(headers: &HeaderMap) -> Option<SpanContext> {
     let sent = headers
         .get(TRACEPARENT_HEADER)
         .and_then(|value| SpanContext::decode_w3c_traceparent(value.to_str().ok()?));
@@ -35,7 +36,8 @@ fn caller(headers: &HeaderMap) -> Option<SpanContext> {
     sent.or_else(|| Some(root()))
 }
 
-fn contestant(name: &str, case: Case, run: impl FnMut(u32) + 'static) -> Option<Contestant> {
+/// A contestant whose spans go through fastrace's collector.
+pub fn contestant(name: &str, case: Case, run: impl FnMut(u32) + 'static) -> Option<Contestant> {
     static REPORTER: OnceLock<()> = OnceLock::new();
     REPORTER.get_or_init(|| fastrace::set_reporter(Null, Config::default()));
     SAMPLES.store(case != Case::Off, Ordering::Relaxed);
@@ -45,25 +47,36 @@ fn contestant(name: &str, case: Case, run: impl FnMut(u32) + 'static) -> Option<
     Some(contestant)
 }
 
-/// `fastrace-tower` as it comes.
+/// `fastrace-tower` as it comes, but for the decision about new traces.
+pub fn layer() -> FastraceServerLayer {
+    FastraceServerLayer::default().with_span_context_extractor(caller)
+}
+
+/// Its name in the tables.
+pub const TOWER: &str = "fastrace-tower (a name alone)";
+
+/// The name of what records the same facts as ours.
+pub const SAME_FACTS: &str = "fastrace, same facts";
+
+/// `fastrace-tower`.
 pub fn tower(case: Case) -> Option<Contestant> {
-    let layer = FastraceServerLayer::default().with_span_context_extractor(caller);
-    let run = requests(layer.layer(Bare), case, Wire::W3c);
-    contestant("fastrace-tower (a name alone)", case, run)
+    let run = requests(layer().layer(Bare), case, Wire::W3c);
+    contestant(TOWER, case, run)
 }
 
 /// With the same facts as ours.
 pub fn same_facts(case: Case) -> Option<Contestant> {
     let run = requests(ByHand::<_, Fast>::new(Bare), case, Wire::W3c);
-    contestant("fastrace, same facts", case, run)
+    contestant(SAME_FACTS, case, run)
 }
 
-struct Fast(fastrace::Span);
+/// A span with the facts of an HTTP request.
+pub struct Fast(fastrace::Span);
 
 impl Span for Fast {
     type Guard = LocalParentGuard;
 
-    fn start(request: &Request<RequestBody>) -> Self {
+    fn start<Q>(request: &Request<Q>) -> Self {
         let route = request.extensions().get::<MatchedPath>();
         let route = route.map_or("", MatchedPath::as_str);
         let context = caller(request.headers()).unwrap_or_else(SpanContext::random);

@@ -2,16 +2,23 @@
 
 mod by_hand;
 mod fast;
+mod grpc;
+pub mod load;
 mod otel;
 mod otel_layers;
 mod palantir;
+mod web;
 
-use tracer_benches::table::Library;
+use tracer_benches::table::{self, Comparison};
 use tracer_benches::{floor, ours};
 
-/// All libraries; the floor first, by which the others are measured.
-pub fn everybody() -> Vec<Library> {
-    vec![
+/// What runs in this process, without sockets.
+pub fn comparisons() -> [Comparison; 3] {
+    [tower(), web::comparison(), grpc::comparison()]
+}
+
+fn tower() -> Comparison {
+    table::requests(vec![
         floor::contestant,
         ours::b3,
         ours::w3c,
@@ -23,5 +30,5 @@ pub fn everybody() -> Vec<Library> {
         otel_layers::tower_http,
         otel_layers::tower_otel,
         otel_layers::axum_tracing,
-    ]
+    ])
 }

@@ -1,5 +1,7 @@
 //! Layers over OpenTelemetry, with and without `tracing` between.
 
+use std::time::Duration;
+
 use axum::extract::MatchedPath;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 use http::{Request, Response};
@@ -8,10 +10,10 @@ use opentelemetry_http::HeaderExtractor;
 use opentelemetry_instrumentation_tower::http::extractors::AxumMatchedPathExtractor;
 use opentelemetry_instrumentation_tower::http::server::LayerBuilder;
 use tower::Layer;
-use tower_http::trace::TraceLayer;
+use tower_http::trace::{HttpMakeClassifier, MakeSpan, OnResponse, TraceLayer};
 use tower_otel::trace::HttpLayer;
 use tracer_benches::bare::Bare;
-use tracer_benches::case::{Case, RequestBody, Wire};
+use tracer_benches::case::{Case, Wire};
 use tracer_benches::drive::requests;
 use tracer_benches::harness::Contestant;
 use tracing::field::Empty;
@@ -32,41 +34,55 @@ pub fn instrumentation_tower(case: Case) -> Option<Contestant> {
     contestant("opentelemetry-instrumentation-tower", case, run)
 }
 
-/// tower-http's `TraceLayer` as it is usually set up for `tracing-opentelemetry`, recording the
-/// facts that ours records.
+/// tower-http's `TraceLayer`.
 pub fn tower_http(case: Case) -> Option<Contestant> {
     provider();
-    let layer = TraceLayer::new_for_http()
-        .make_span_with(span_of)
-        .on_request(())
-        .on_response(|response: &Response<_>, _, span: &Span| {
-            span.record("http.status_code", response.status().as_u16());
-        })
-        .on_body_chunk(())
-        .on_eos(())
-        .on_failure(());
-    let run = requests(layer.layer(Bare), case, Wire::W3c);
+    let run = requests(trace_layer().layer(Bare), case, Wire::W3c);
     contestant("tower-http + tracing-opentelemetry", case, run)
 }
 
-fn span_of(request: &Request<RequestBody>) -> Span {
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("", MatchedPath::as_str);
-    let span = tracing::info_span!(
-        "request",
-        otel.name = format!("{} {route}", request.method()),
-        otel.kind = "server",
-        http.method = request.method().as_str(),
-        http.path = request.uri().path(),
-        http.route = route,
-        component = "axum",
-        http.status_code = Empty,
-    );
-    let parent = global::get_text_map_propagator(|propagator| {
-        propagator.extract(&HeaderExtractor(request.headers()))
-    });
-    let _ = span.set_parent(parent);
-    span
+/// tower-http's `TraceLayer` as it is usually set up for `tracing-opentelemetry`, recording the
+/// facts that ours records.
+pub fn trace_layer() -> TraceLayer<HttpMakeClassifier, Facts, (), Facts, (), (), ()> {
+    TraceLayer::new_for_http()
+        .make_span_with(Facts)
+        .on_request(())
+        .on_response(Facts)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}
+
+/// What is recorded.
+#[derive(Clone, Copy)]
+pub struct Facts;
+
+impl<B> OnResponse<B> for Facts {
+    fn on_response(self, response: &Response<B>, _: Duration, span: &Span) {
+        span.record("http.status_code", response.status().as_u16());
+    }
+}
+
+impl<B> MakeSpan<B> for Facts {
+    fn make_span(&mut self, request: &Request<B>) -> Span {
+        let route = request.extensions().get::<MatchedPath>();
+        let route = route.map_or("", MatchedPath::as_str);
+        let span = tracing::info_span!(
+            "request",
+            otel.name = format!("{} {route}", request.method()),
+            otel.kind = "server",
+            http.method = request.method().as_str(),
+            http.path = request.uri().path(),
+            http.route = route,
+            component = "axum",
+            http.status_code = Empty,
+        );
+        let parent = global::get_text_map_propagator(|propagator| {
+            propagator.extract(&HeaderExtractor(request.headers()))
+        });
+        let _ = span.set_parent(parent);
+        span
+    }
 }
 
 /// `tower-otel`, with the layer that sees the body.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use axum::extract::MatchedPath;
 use http::Request;
 use tracer_benches::bare::Bare;
-use tracer_benches::case::{Case, RequestBody, Wire};
+use tracer_benches::case::{Case, Wire};
 use tracer_benches::drive::requests;
 use tracer_benches::harness::Contestant;
 use zipkin::{CurrentGuard, Detached, Endpoint, Kind, OpenSpan, Report, Sample, TraceId};
@@ -33,26 +33,34 @@ impl Sample for Switched {
     }
 }
 
+/// Its name in the tables.
+pub const NAME: &str = "palantir zipkin, by hand";
+
 /// The contestant.
 pub fn by_hand(case: Case) -> Option<Contestant> {
+    let run = requests(ByHand::<_, Palantir>::new(Bare), case, Wire::B3);
+    contestant(NAME, case, run)
+}
+
+/// A contestant whose spans go to the global tracer.
+pub fn contestant(name: &str, case: Case, run: impl FnMut(u32) + 'static) -> Option<Contestant> {
     static TRACER: OnceLock<()> = OnceLock::new();
     TRACER.get_or_init(|| {
         let endpoint = Endpoint::builder().service_name("benches").build();
         zipkin::set_tracer(Switched, Null, endpoint).expect("set once");
     });
     SAMPLES.store(case != Case::Off, Ordering::Relaxed);
-    let run = requests(ByHand::<_, Palantir>::new(Bare), case, Wire::B3);
-    let contestant = Contestant::new("palantir zipkin, by hand", run)
-        .exported(|| EXPORTED.load(Ordering::Relaxed));
-    Some(contestant)
+    let exported = || EXPORTED.load(Ordering::Relaxed);
+    Some(Contestant::new(name, run).exported(exported))
 }
 
-struct Palantir(OpenSpan<Detached>);
+/// A span with the facts of an HTTP request.
+pub struct Palantir(OpenSpan<Detached>);
 
 impl Span for Palantir {
     type Guard = CurrentGuard;
 
-    fn start(request: &Request<RequestBody>) -> Self {
+    fn start<Q>(request: &Request<Q>) -> Self {
         let route = request.extensions().get::<MatchedPath>();
         let route = route.map_or("", MatchedPath::as_str);
         let headers = request.headers();

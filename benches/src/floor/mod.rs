@@ -24,5 +24,9 @@ pub fn contestant(case: Case) -> Option<Contestant> {
     let drain = Drain::start();
     let floor = Floor::new(Bare, case != Case::Off);
     let run = requests(floor, case, Wire::B3);
-    Some(Contestant::new("floor", run).settle(move || drain.wait()))
+    let drained = drain.drained();
+    let contestant = Contestant::new("floor", run)
+        .settle(move || drain.wait())
+        .exported(drained);
+    Some(contestant)
 }

@@ -99,6 +99,12 @@ impl Drain {
         }
     }
 
+    /// How many records have been drained, also when nobody has this at hand any more.
+    pub fn drained(&self) -> impl Fn() -> u64 + 'static {
+        let drained = Arc::clone(&self.drained);
+        move || drained.load(Ordering::Acquire)
+    }
+
     /// Waits until every record is drained.
     pub fn wait(&self) {
         let thread = self.thread.as_ref().map(JoinHandle::thread);
