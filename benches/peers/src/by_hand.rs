@@ -29,6 +29,17 @@ pub trait Span: Sized {
     fn trailers(&mut self, _: &HeaderMap) {}
 }
 
+/// No span at all: what it takes to stand round a service.
+impl Span for () {
+    type Guard = ();
+
+    fn start<Q>(_: &Request<Q>) {}
+
+    fn enter(&self) {}
+
+    fn status(&mut self, _: u16) {}
+}
+
 /// The service with such spans.
 pub struct ByHand<S, P> {
     inner: S,

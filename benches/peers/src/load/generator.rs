@@ -112,3 +112,23 @@ fn is_whole(answer: &[u8]) -> bool {
     assert!(!ends || answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
     ends
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\nHello, World!";
+
+    #[test]
+    fn an_answer_is_over_with_its_last_byte() {
+        assert!(is_whole(ANSWER));
+        assert!(!is_whole(&ANSWER[..ANSWER.len() - 1]));
+        assert!(!is_whole(b""));
+    }
+
+    #[test]
+    #[should_panic(expected = "200 OK")]
+    fn an_error_is_no_answer() {
+        is_whole(b"HTTP/1.1 500 Internal Server Error\r\n\r\nHello, World!");
+    }
+}

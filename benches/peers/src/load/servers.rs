@@ -23,6 +23,8 @@ use crate::{otel, otel_layers};
 /// An application, what it is sent, and what makes a contestant of it.
 pub struct Server {
     router: Router,
+    /// False for those who have no spans.
+    pub traced: bool,
     /// Which headers it is sent.
     pub case: Case,
     /// In which form.
@@ -49,7 +51,11 @@ impl Server {
 /// Everybody; no layer first.
 pub fn all() -> Vec<Server> {
     let mut all = vec![
-        no_layer(),
+        bare("no layer", routes()),
+        bare(
+            "a layer that wraps future and body, and no more",
+            routes().layer(layer_fn(ByHand::<_, ()>::new)),
+        ),
         ours("ours, switched off", Case::Off),
         ours("ours, unsampled parent", Case::UnsampledParent),
         ours("ours, sampled parent", Case::SampledParent),
@@ -66,12 +72,13 @@ fn routes() -> Router {
     Router::new().route(ROUTE, get(hello))
 }
 
-fn no_layer() -> Server {
+fn bare(name: &'static str, router: Router) -> Server {
     Server {
-        router: routes(),
+        router,
+        traced: false,
         case: Case::NewRoot,
         wire: Wire::B3,
-        finish: Box::new(|run| Contestant::new("no layer", run)),
+        finish: Box::new(move |run| Contestant::new(name, run)),
     }
 }
 
@@ -79,6 +86,7 @@ fn ours(name: &str, case: Case) -> Server {
     let (layer, finish) = ours::layered(name, case);
     Server {
         router: routes().layer(layer),
+        traced: true,
         case,
         wire: Wire::B3,
         finish,
@@ -134,6 +142,7 @@ fn sampled(
 ) -> Server {
     Server {
         router,
+        traced: true,
         case: Case::SampledParent,
         wire,
         finish: Box::new(move |run| {
