@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
+use actix_web::http::header::HeaderMap;
 use pin_project_lite::pin_project;
 use tracer_core::http::{Failure, ResponseView, ServerCall};
 
@@ -75,7 +76,8 @@ where
         };
         Poll::Ready(match result {
             Ok(response) => Ok(respond(call, response)),
-            Err(error) => {
+            Err(mut error) => {
+                tell_trace(&call, &mut error);
                 if call.is_recording() {
                     let status = error.as_response_error().status_code();
                     call.fail(&Failure::new(status.as_str(), &error).status(status.as_u16()));
@@ -83,6 +85,20 @@ where
                 Err(error)
             }
         })
+    }
+}
+
+/// The response of an error is made further out, where the trace is not known any more.
+fn tell_trace(call: &ServerCall, error: &mut Error) {
+    let mut told = HeaderMap::new();
+    call.write_trace_id(&mut HeadersMut(&mut told));
+    if !told.is_empty() {
+        error.add_response_mapper(move |mut response| {
+            for (name, value) in &told {
+                response.headers_mut().insert(name.clone(), value.clone());
+            }
+            response
+        });
     }
 }
 

@@ -33,6 +33,9 @@
 //!   routing: the request is gone then, and its pattern with it.
 //! * A handler that returns an error has its text on the span if the status counts as an error. The
 //!   error's class is the status code (`500`): actix-web erases the type of its errors.
+//! * The trace's id, if a response header is to tell it, is also in the response that actix-web makes
+//!   of an error which a middleware returned; the error stays what it is. A handler that panics has
+//!   no response at all: actix-web closes the connection.
 //! * The span ends with the response's body: after its last byte, with its error, or when it is
 //!   dropped, which is what happens when the client goes away (`cancelled=true`). A client that only
 //!   closes its sending half still gets its answer, and nothing is cancelled.

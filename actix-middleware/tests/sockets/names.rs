@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::body::MessageBody;
 use actix_web::{App, Error, HttpResponse, error as fail, test, web};
 use tracer_actix::Tracing;
 use tracer_core::http::Rule;
@@ -179,6 +180,49 @@ async fn a_callers_trace_goes_on_and_its_decision_counts() {
     let span = server.only().await;
     assert_eq!(span.trace_id().hex().as_str(), trace);
     assert_eq!(span.parent_id().unwrap().get(), 7);
+}
+
+/// The error goes on as it is; actix-web makes the response of it outside of the middleware.
+#[actix_web::test]
+async fn a_client_is_told_the_trace_of_a_request_that_failed_in_a_middleware() {
+    let header = "x-trace-id";
+    for sampling in [Sampling::Record, Sampling::Drop] {
+        let tracer = MockTracer::new().sampling(sampling);
+        let tracing = Tracing::new(Arc::new(tracer.clone()));
+        let app = App::new()
+            .wrap_fn(|_, _| async {
+                Err::<actix_web::dev::ServiceResponse, _>(fail::ErrorBadGateway("no upstream"))
+            })
+            .wrap(tracing.configure(|http| http.trace_id_header(header)));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/x").to_request();
+        let error = test::try_call_service(&app, request).await.err().unwrap();
+        assert_eq!(error.to_string(), "no upstream");
+        let response = error.error_response();
+        assert_eq!(response.status(), 502);
+        let told = response.headers().get(header).unwrap();
+        assert_eq!(told.len(), 32, "{told:?}");
+        if sampling == Sampling::Record {
+            let trace = tracer.finished()[0].trace_id();
+            assert_eq!(told, trace.hex().as_str());
+        }
+        let body = response.into_body().try_into_bytes().unwrap();
+        assert_eq!(body, "no upstream");
+    }
+}
+
+#[actix_web::test]
+async fn an_error_gets_no_header_unless_asked_for() {
+    let server = Server::start(|config| {
+        let scope = web::scope("/in").wrap_fn(|_, _| async {
+            Err::<actix_web::dev::ServiceResponse, _>(fail::ErrorUnauthorized("who are you?"))
+        });
+        config.service(scope);
+    });
+    let mut response = server.get("/in/x").send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(response.headers().get("x-trace-id"), None);
+    assert_eq!(response.body().await.unwrap(), "who are you?");
 }
 
 #[actix_web::test]

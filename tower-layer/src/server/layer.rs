@@ -73,7 +73,8 @@ impl ServerLayer {
         self
     }
 
-    /// As [`HttpServer::trace_id_header`].
+    /// As [`HttpServer::trace_id_header`]. An error of the inner service has no response here, so
+    /// what turns errors into responses goes inside of this layer.
     pub fn trace_id_header(mut self, name: &str) -> Self {
         self.handler = self.handler.trace_id_header(name);
         self
