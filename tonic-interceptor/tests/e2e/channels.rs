@@ -1,9 +1,10 @@
 //! The channels of tonic.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::net::TcpSocket;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{
@@ -14,8 +15,8 @@ use tracer_core::testing::MockTracer;
 
 use crate::service::{CallsClient, CallsServer, Kitchen, Order};
 use crate::support::{
-    client_layer, connect, endpoint, listen, only, pair, serve, serve_on, server_layer, spans,
-    status,
+    client_layer, connect, endpoint, error, listen, only, pair, serve, serve_on, server_layer,
+    spans, status,
 };
 
 #[tokio::test]
@@ -84,4 +85,39 @@ async fn behind_tls_the_address_of_the_socket_is_known() {
     let span = only(&tracer).await;
     assert_eq!(span.remote.ip, Some(address.ip()));
     assert!(span.remote.port.is_some());
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_unknown() {
+    let tracer = MockTracer::new();
+    let (listener, address) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            drop(connection);
+        }
+    });
+    let mut client = connect(client_layer(&tracer), address);
+    client.unary(Order::default()).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNKNOWN"));
+    let error = error(&span).unwrap();
+    assert!(error.starts_with("UNKNOWN: transport error: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_unavailable() {
+    let tracer = MockTracer::new();
+    // Bound, so that nobody else gets the port, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let mut client = connect(client_layer(&tracer), socket.local_addr().unwrap());
+    client.unary(Order::default()).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNAVAILABLE"));
+    let error = error(&span).unwrap();
+    assert!(
+        error.starts_with("UNAVAILABLE: transport error: "),
+        "{error}"
+    );
+    assert!(error.to_lowercase().contains("refused"), "{error}");
 }

@@ -5,11 +5,10 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderMap, Request, Response};
 use tonic::body::Body;
 use tonic::metadata::MetadataValue;
-use tower::Layer;
 use tracer_core::testing::MockTracer;
 use tracer_core::{Kind, Tracer, TracerExt};
 use tracer_recording::{NullReporter, RecordingTracer};
-use tracer_tonic::{ClientLayer, PropagateOnly};
+use tracer_tonic::PropagateOnly;
 
 use crate::service::{CallsClient, Order};
 use crate::support::{endpoint, only, serve, server_layer};
@@ -71,16 +70,7 @@ fn tracer() -> Arc<dyn Tracer> {
 }
 
 #[tokio::test]
-async fn the_layer_replaces_what_stands_there() {
-    let (seen, wire) = wire();
-    let mut client = CallsClient::new(ClientLayer::new(tracer()).layer(wire));
-    // The answer has no message.
-    let _ = client.unary(order()).await;
-    is_clean(&seen.lock().unwrap());
-}
-
-#[tokio::test]
-async fn so_does_the_interceptor() {
+async fn the_interceptor_replaces_what_stands_there() {
     let (seen, wire) = wire();
     let tracer = tracer();
     let mut client = CallsClient::with_interceptor(wire, PropagateOnly::new(Arc::clone(&tracer)));

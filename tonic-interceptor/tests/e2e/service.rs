@@ -10,8 +10,6 @@ use proto::calls_server::Calls;
 pub(crate) use proto::calls_server::CallsServer;
 pub(crate) use proto::{Order, Reply};
 
-use crate::support::TracedClient;
-
 #[allow(
     unreachable_pub,
     clippy::all,
@@ -23,8 +21,6 @@ mod proto {
 
 type Replies = Pin<Box<dyn Stream<Item = Result<Reply, Status>> + Send>>;
 
-/// The text of an order that makes the handler panic.
-pub(crate) const PANIC: &str = "the oven is on fire";
 /// The text of an order that is never answered.
 pub(crate) const HANG: &str = "hang";
 
@@ -53,7 +49,6 @@ impl Order {
 
     async fn outcome(&self) -> Result<(), Status> {
         match (self.message.as_str(), Code::from(self.code)) {
-            (PANIC, _) => panic!("{PANIC}"),
             (HANG, _) => std::future::pending().await,
             (_, Code::Ok) => Ok(()),
             (message, code) => Err(Status::new(code, message)),
@@ -100,32 +95,5 @@ impl Calls for Kitchen {
             }
         });
         Ok(Response::new(Box::pin(replies)))
-    }
-}
-
-/// The four kinds of call.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Method {
-    Unary,
-    Download,
-    Upload,
-    Chat,
-}
-
-impl Method {
-    pub(crate) const ALL: [Self; 4] = [Self::Unary, Self::Download, Self::Upload, Self::Chat];
-
-    /// Calls it and reads the answer to its end.
-    pub(crate) async fn call(self, client: &mut TracedClient, order: Order) -> Result<(), Status> {
-        let orders = iter([order.clone()]);
-        let replies = match self {
-            Self::Unary => return client.unary(order).await.map(|_| ()),
-            Self::Upload => return client.upload(orders).await.map(|_| ()),
-            Self::Download => client.download(order).await?,
-            Self::Chat => client.chat(orders).await?,
-        };
-        let mut replies = replies.into_inner();
-        while replies.message().await?.is_some() {}
-        Ok(())
     }
 }

@@ -4,26 +4,11 @@ use std::net::SocketAddr;
 
 use http::Response;
 use tower::ServiceBuilder;
-use tracer_core::http::{Incoming, Rule, TrustList};
+use tracer_core::http::TrustList;
 use tracer_core::testing::MockTracer;
 
 use crate::service::{CallsClient, Order};
-use crate::support::{
-    client_layer, connect, endpoint, kitchen, only, pair, serve, serve_app, server_layer,
-};
-
-#[tokio::test]
-async fn rules_see_the_path() {
-    let tracer = MockTracer::new();
-    let layer = server_layer(&tracer).rule(|request| {
-        let health = request.path().starts_with("/test.calls.Calls/");
-        health.then_some(Rule::PropagateOnly)
-    });
-    let address = serve_app(kitchen().layer(layer)).await;
-    let mut client = connect(client_layer(&tracer), address);
-    client.unary(Order::default()).await.unwrap();
-    assert_eq!(only(&tracer).await.kind, tracer_core::Kind::Client);
-}
+use crate::support::{client_layer, endpoint, kitchen, only, pair, serve, serve_app, server_layer};
 
 #[tokio::test]
 async fn metadata_is_recorded_by_name_and_secrets_never() {
@@ -87,16 +72,6 @@ async fn proxies_on_the_list_say_who_the_caller_is() {
     client.unary(request).await.unwrap();
     let caller = only(&tracer).await.remote.ip;
     assert_eq!(caller, Some([203, 0, 113, 7].into()));
-}
-
-#[tokio::test]
-async fn a_layer_at_the_edge_need_not_trust_its_callers() {
-    let tracer = MockTracer::new();
-    let address = serve(server_layer(&tracer).incoming(Incoming::Ignore)).await;
-    let mut client = connect(client_layer(&tracer), address);
-    client.unary(Order::default()).await.unwrap();
-    let (client, server) = pair(&tracer).await;
-    assert_ne!(client.trace_id(), server.trace_id());
 }
 
 #[tokio::test]

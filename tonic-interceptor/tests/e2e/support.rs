@@ -71,12 +71,6 @@ pub(crate) fn connect(layer: ClientLayer, address: SocketAddr) -> TracedClient {
     CallsClient::new(tower::ServiceBuilder::new().layer(layer).service(channel))
 }
 
-/// A traced client of a traced server; both give their spans to this tracer.
-pub(crate) async fn both(tracer: &MockTracer) -> TracedClient {
-    let address = serve(server_layer(tracer)).await;
-    connect(client_layer(tracer), address)
-}
-
 /// Waits for that many spans.
 pub(crate) async fn spans(tracer: &MockTracer, count: usize) -> Vec<MockSpan> {
     let waiting = tracer.clone();

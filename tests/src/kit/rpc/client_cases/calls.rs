@@ -58,6 +58,7 @@ pub async fn the_peer_is_who_is_called<C: RpcClientFramework>(client: C) -> Outc
         (None, None)
     };
     check_eq!((remote.ip, remote.port), seen, "what is seen");
+    check_eq!(remote.service, None, "nobody said");
     let told = Caller::new().settings(|settings| {
         settings.peer_service = Some("kitchen");
         settings.peer_address = Some("192.0.2.7:81".to_owned());

@@ -1,0 +1,59 @@
+//! gRPC-web, whose layer makes gRPC of it.
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic_web::GrpcWebLayer;
+use tower::{Layer, Service, ServiceExt};
+use tracer_core::testing::MockTracer;
+
+use crate::service::{CallsServer, Kitchen};
+use crate::support::{error, only, server_layer, status};
+
+fn routes() -> Routes {
+    Routes::new(CallsServer::new(Kitchen))
+}
+
+fn request(path: &str, content_type: &str) -> Request<Body> {
+    let message: &[u8] = &[0, 0, 0, 0, 0];
+    Request::post(path)
+        .header("content-type", content_type)
+        .body(Body::new(http_body_util::Full::from(message)))
+        .unwrap()
+}
+
+/// Sends a request through a service and reads the answer.
+async fn ask<S, B>(service: S, request: Request<Body>)
+where
+    S: Service<Request<Body>, Response = Response<B>>,
+    S::Error: std::fmt::Debug,
+    B: http_body::Body<Error: std::fmt::Debug>,
+{
+    let response = service.oneshot(request).await.unwrap();
+    response.into_body().collect().await.unwrap();
+}
+
+#[tokio::test]
+async fn inside_of_grpc_web_it_is_grpc() {
+    let tracer = MockTracer::new();
+    let traced = server_layer(&tracer).layer(routes());
+    let service = GrpcWebLayer::new().layer(traced);
+    let path = "/test.calls.Calls/Unary";
+    ask(service, request(path, "application/grpc-web+proto")).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "test.calls.Calls/Unary");
+    assert_eq!(status(&span).as_deref(), Some("OK"));
+}
+
+#[tokio::test]
+async fn outside_of_grpc_web_the_status_is_left_out() {
+    let tracer = MockTracer::new();
+    let service = server_layer(&tracer).layer(GrpcWebLayer::new().layer(routes()));
+    let path = "/test.calls.Calls/Unary";
+    ask(service, request(path, "application/grpc-web+proto")).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "POST");
+    assert_eq!(span.tag("http.status_code").as_deref(), Some("200"));
+    assert_eq!((status(&span), error(&span)), (None, None));
+}
