@@ -10,13 +10,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tracer_core::Endpoint;
-use tracer_recording::{Delivery, Exporter, FinishedSpan};
+use tracer_recording::{Arrived, Delivery, Exporter, FinishedSpan};
 
 use crate::drive::{Drive, Park};
 use crate::resource::Resources;
 use crate::span::{estimate, span_data};
 use crate::target::Target;
-use crate::verdict::{Unknown, Verdict};
+use crate::verdict::{Outcome, Unknown, Verdict};
 
 /// Changes a span for one exporter.
 pub(crate) type Amend = fn(&FinishedSpan<'_>, &mut SpanData);
@@ -44,10 +44,10 @@ pub struct OpenTelemetryExporter {
     bytes: usize,
     /// Which resource the exporter was told last.
     told: Option<usize>,
-    /// What was taken of this batch, before the rest had to be tried again.
-    taken: usize,
-    /// Why a part of this batch was lost.
-    lost: Option<String>,
+    /// What was taken of this batch.
+    arrived: Arrived,
+    /// What became of the spans of this batch that were not taken.
+    lost: Option<Delivery>,
 }
 
 impl OpenTelemetryExporter {
@@ -108,7 +108,7 @@ impl OpenTelemetryExporter {
             added: Vec::new(),
             bytes: 0,
             told: None,
-            taken: 0,
+            arrived: Arrived::default(),
             lost: None,
         }
     }
@@ -128,9 +128,9 @@ impl OpenTelemetryExporter {
     }
 
     /// Delivers the spans of one resource, without letting a panic through.
-    fn deliver(&mut self, group: usize, timeout: Duration) -> Delivery {
+    fn deliver(&mut self, group: usize, timeout: Duration) -> Outcome {
         let Some(spans) = self.groups.get_mut(group) else {
-            return Delivery::Sent { bytes: 0 };
+            return Delivery::Sent { bytes: 0 }.into();
         };
         let bytes = spans.iter().map(estimate).sum();
         let spans = if self.verdict.may_retry() {
@@ -143,7 +143,8 @@ impl OpenTelemetryExporter {
             Ok(result) => self.verdict.judge(result, bytes),
             Err(panic) => Delivery::Rejected {
                 reason: format!("the exporter panicked: {}", message(&*panic)),
-            },
+            }
+            .into(),
         }
     }
 
@@ -164,13 +165,18 @@ impl OpenTelemetryExporter {
         self.drive.run(self.target.export(spans), timeout)
     }
 
-    /// Every part has been delivered or lost.
-    fn outcome(&mut self) -> Delivery {
-        match self.lost.take() {
-            Some(reason) => Delivery::Rejected { reason },
-            None => Delivery::Sent {
-                bytes: std::mem::take(&mut self.taken),
-            },
+    /// Notes how many spans of a part were taken, in how many bytes.
+    fn arrive(&mut self, spans: u64, bytes: usize) {
+        if spans > 0 {
+            self.arrived.spans += spans;
+            self.arrived.bytes += bytes;
+        }
+    }
+
+    /// Notes why a part was lost. That one was too large matters most: later ones can be smaller.
+    fn lose(&mut self, why: Delivery) {
+        if !matches!(self.lost, Some(Delivery::TooLarge { .. })) {
+            self.lost = Some(why);
         }
     }
 }
@@ -197,8 +203,8 @@ impl Exporter for OpenTelemetryExporter {
         }
     }
 
-    /// Delivers the spans of each service in turn. What was taken before a service's spans have to
-    /// be tried again is not sent again; if any were lost, the whole batch is reported as rejected.
+    /// Delivers the spans of each service in turn. What was taken or lost before a service's spans
+    /// have to be tried again is not sent again.
     fn send(&mut self, timeout: Duration) -> Delivery {
         let started = Instant::now();
         for group in 0..self.groups.len() {
@@ -206,23 +212,35 @@ impl Exporter for OpenTelemetryExporter {
                 continue;
             }
             let left = timeout.saturating_sub(started.elapsed());
+            let spans = self.groups.get(group).map_or(0, Vec::len) as u64;
             match self.deliver(group, left) {
-                Delivery::Sent { bytes } => self.taken += bytes,
-                Delivery::Rejected { reason } => self.lost = Some(reason),
-                again => return again,
+                Outcome::All(Delivery::Sent { bytes }) => self.arrive(spans, bytes),
+                Outcome::All(lost @ (Delivery::Rejected { .. } | Delivery::TooLarge { .. })) => {
+                    self.lose(lost);
+                }
+                Outcome::All(again) => return again,
+                Outcome::Partly { bytes, refused } => {
+                    self.arrive(spans.saturating_sub(refused.spans), bytes);
+                    self.lose(refused.into());
+                }
             }
             if let Some(spans) = self.groups.get_mut(group) {
                 spans.clear();
             }
         }
-        self.outcome()
+        let bytes = self.arrived.bytes;
+        self.lost.clone().unwrap_or(Delivery::Sent { bytes })
+    }
+
+    fn arrived(&self) -> Arrived {
+        self.arrived
     }
 
     fn clear(&mut self) {
         self.groups.iter_mut().for_each(Vec::clear);
         self.added.clear();
         self.bytes = 0;
-        self.taken = 0;
+        self.arrived = Arrived::default();
         self.lost = None;
     }
 

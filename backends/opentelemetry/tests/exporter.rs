@@ -8,7 +8,7 @@ use tracer_opentelemetry::opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult
 use tracer_opentelemetry::opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tracer_opentelemetry::{OpenTelemetryExporter, Resource, resource};
 use tracer_recording::testing::SpanBuilder;
-use tracer_recording::{Delivery, Exporter};
+use tracer_recording::{Arrived, Delivery, Exporter};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -25,6 +25,8 @@ struct Seen {
 enum Mode {
     Fine,
     Fails,
+    /// The spans of this service.
+    Refuses(&'static str),
     Panics,
     Hangs,
 }
@@ -57,10 +59,15 @@ impl Fake {
 impl SpanExporter for Fake {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         match self.mode {
-            Mode::Fine => {}
+            Mode::Fine | Mode::Refuses(_) => {}
             Mode::Fails => return Err(OTelSdkError::InternalFailure("no disk".to_owned())),
             Mode::Panics => panic!("oh no"),
             Mode::Hangs => std::future::pending().await,
+        }
+        if let Mode::Refuses(service) = self.mode
+            && self.attribute("service.name") == service
+        {
+            return Err(OTelSdkError::InternalFailure("who is that?".to_owned()));
         }
         assert_eq!(self.attribute("deployment.environment.name"), "test");
         assert_eq!(self.attribute("telemetry.sdk.language"), "rust");
@@ -153,6 +160,25 @@ fn nothing_is_sent_of_an_empty_batch() {
     assert_eq!(exporter.send(LONG), Delivery::Sent { bytes: 0 });
     exporter.remove_last();
     assert_eq!(seen.lock().unwrap().batches, []);
+}
+
+#[test]
+fn only_the_spans_of_the_service_that_was_refused_are_lost() {
+    for lost in ["shop", "stock", "till"] {
+        let (mut exporter, seen) = Fake::adapter(Mode::Refuses(lost));
+        for service in ["shop", "stock", "till", "shop", "stock", "till"] {
+            add(&mut exporter, service, "a");
+        }
+        assert_eq!(
+            rejected(exporter.send(LONG)),
+            "Operation failed: who is that?"
+        );
+        assert_eq!(exporter.arrived().spans, 4, "{lost}");
+        assert!(exporter.arrived().bytes > 0);
+        assert_eq!(seen.lock().unwrap().batches.len(), 2, "{lost}");
+        exporter.clear();
+        assert_eq!(exporter.arrived(), Arrived::default());
+    }
 }
 
 #[test]

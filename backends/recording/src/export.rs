@@ -18,6 +18,12 @@ pub trait Exporter: Send {
     /// tried again is sent by the next call.
     fn send(&mut self, timeout: Duration) -> Delivery;
 
+    /// What the receiver has taken of the open batch although the last [`send`](Self::send) did not
+    /// say `Sent`, which is then about the other spans only.
+    fn arrived(&self) -> Arrived {
+        Arrived::default()
+    }
+
     /// Empties the open batch.
     fn clear(&mut self);
 
@@ -43,6 +49,10 @@ impl<E: Exporter + ?Sized> Exporter for Box<E> {
         (**self).send(timeout)
     }
 
+    fn arrived(&self) -> Arrived {
+        (**self).arrived()
+    }
+
     fn clear(&mut self) {
         (**self).clear();
     }
@@ -54,6 +64,15 @@ impl<E: Exporter + ?Sized> Exporter for Box<E> {
     fn describe(&self) -> String {
         (**self).describe()
     }
+}
+
+/// A part of a batch that the receiver has taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// How many spans.
+    pub spans: u64,
+    /// In how many bytes on the wire.
+    pub bytes: usize,
 }
 
 /// How a delivery went.

@@ -21,7 +21,7 @@ mod tracer;
 
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use export::{Delivery, Exporter};
+pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use http::Response;
 use tracer_recording::Delivery;
 
+use super::Read;
+use crate::verdict::Refused;
+
 /// How much of an error's text goes into the reason.
 const REASON_BYTES: usize = 200;
 
@@ -17,12 +20,12 @@ pub(super) struct Exchange(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     until: Option<Instant>,
-    outcome: Option<Outcome>,
+    upload: Option<Upload>,
 }
 
 /// What became of an upload.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum Upload {
     /// Not written whole.
     Unsent(String),
     /// Written, but no answer came.
@@ -33,6 +36,7 @@ pub(super) enum Outcome {
         retry_after: Option<Duration>,
         sent: usize,
         reason: String,
+        refused: Option<Refused>,
     },
 }
 
@@ -44,7 +48,7 @@ impl Exchange {
     pub(super) fn begin(&self, timeout: Duration) {
         *self.state() = State {
             until: Instant::now().checked_add(timeout),
-            outcome: None,
+            upload: None,
         };
     }
 
@@ -56,19 +60,18 @@ impl Exchange {
         })
     }
 
-    pub(super) fn note(&self, outcome: Outcome) {
-        self.state().outcome = Some(outcome);
+    pub(super) fn note(&self, upload: Upload) {
+        self.state().upload = Some(upload);
     }
 
-    pub(super) fn take(&self) -> Option<Outcome> {
-        self.state().outcome.take()
+    pub(super) fn take(&self) -> Option<Upload> {
+        self.state().upload.take()
     }
 }
 
-impl Outcome {
-    pub(super) fn answered(answer: &Response<Bytes>, sent: usize) -> Self {
-        let text = answer.body().get(..REASON_BYTES).unwrap_or(answer.body());
-        let text = String::from_utf8_lossy(text).replace(char::is_control, " ");
+impl Upload {
+    pub(super) fn answered(answer: &Response<Bytes>, sent: usize, read: Option<Read>) -> Self {
+        let text = short(answer.body());
         let status = answer.status();
         Self::Answered {
             status: status.as_u16(),
@@ -78,6 +81,7 @@ impl Outcome {
                 "" => format!("HTTP {status}"),
                 text => format!("HTTP {status}: {text}"),
             },
+            refused: read.and_then(|read| read(answer.body())),
         }
     }
 
@@ -105,6 +109,12 @@ impl Outcome {
             Self::Answered { reason, .. } => Delivery::Rejected { reason },
         }
     }
+}
+
+/// A receiver's text, as it goes into a reason.
+pub(crate) fn short(text: &[u8]) -> String {
+    let text = text.get(..REASON_BYTES).unwrap_or(text);
+    String::from_utf8_lossy(text).replace(char::is_control, " ")
 }
 
 /// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date.

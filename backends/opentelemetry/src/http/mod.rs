@@ -13,9 +13,11 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use tracer_recording::Delivery;
 use ureq::{Agent, SendBody};
 
-use crate::verdict::{Verdict, late};
+use crate::verdict::{Outcome, Refused, Verdict, late};
 use body::Watched;
-use exchange::{Exchange, Outcome};
+#[cfg(feature = "otlp")]
+pub(crate) use exchange::short;
+use exchange::{Exchange, Upload};
 
 /// How much of an answer is read.
 const ANSWER_BYTES: u64 = 64 * 1024;
@@ -25,6 +27,8 @@ const IDLE: Duration = Duration::from_secs(4);
 
 /// Changes a body on its way.
 type Rewrite = fn(&Bytes) -> Option<Bytes>;
+/// Finds out of which spans an answer says that they were not taken.
+type Read = fn(&[u8]) -> Option<Refused>;
 
 /// Sends what an exporter has encoded, and notes what became of it.
 ///
@@ -35,6 +39,7 @@ pub(crate) struct Client {
     agent: Agent,
     exchange: Exchange,
     rewrite: Option<Rewrite>,
+    read: Option<Read>,
 }
 
 /// What the client noted, as the exporter's verdict.
@@ -45,7 +50,7 @@ pub(crate) struct Noted {
 }
 
 /// A client, and the verdict that goes with it.
-pub(crate) fn client(limit: Duration, rewrite: Option<Rewrite>) -> (Client, Noted) {
+pub(crate) fn client(limit: Duration) -> (Client, Noted) {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -58,12 +63,25 @@ pub(crate) fn client(limit: Duration, rewrite: Option<Rewrite>) -> (Client, Note
     let client = Client {
         agent: config.new_agent(),
         exchange: exchange.clone(),
-        rewrite,
+        rewrite: None,
+        read: None,
     };
     (client, Noted { exchange, limit })
 }
 
 impl Client {
+    #[cfg(feature = "otel-zipkin")]
+    pub(crate) fn rewrite(mut self, rewrite: Rewrite) -> Self {
+        self.rewrite = Some(rewrite);
+        self
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn read(mut self, read: Read) -> Self {
+        self.read = Some(read);
+        self
+    }
+
     fn exchange(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (mut head, given) = request.into_parts();
         let bytes = self
@@ -84,12 +102,12 @@ impl Client {
         let mut answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let outcome = if body.was_read() {
-                    Outcome::Unanswered(error.to_string())
+                let upload = if body.was_read() {
+                    Upload::Unanswered(error.to_string())
                 } else {
-                    Outcome::Unsent(error.to_string())
+                    Upload::Unsent(error.to_string())
                 };
-                self.exchange.note(outcome);
+                self.exchange.note(upload);
                 return Err(error.into());
             }
         };
@@ -101,7 +119,8 @@ impl Client {
             .read_to_vec()
             .unwrap_or_default();
         let answer = answer.map(|_| Bytes::from(text));
-        self.exchange.note(Outcome::answered(&answer, bytes.len()));
+        let upload = Upload::answered(&answer, bytes.len(), self.read);
+        self.exchange.note(upload);
         Ok(answer)
     }
 }
@@ -123,15 +142,24 @@ impl Verdict for Noted {
         self.exchange.begin(timeout.min(self.limit));
     }
 
-    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Delivery {
-        match (result, self.exchange.take()) {
-            (Some(Ok(())), Some(Outcome::Answered { sent, .. })) => Delivery::Sent { bytes: sent },
+    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Outcome {
+        let delivery = match (result, self.exchange.take()) {
+            (Some(Ok(())), Some(Upload::Answered { sent, refused, .. })) => match refused {
+                Some(refused) => {
+                    return Outcome::Partly {
+                        bytes: sent,
+                        refused,
+                    };
+                }
+                None => Delivery::Sent { bytes: sent },
+            },
             (Some(Ok(())), _) => Delivery::Sent { bytes },
-            (Some(Err(_)), Some(outcome)) => outcome.delivery(),
+            (Some(Err(_)), Some(upload)) => upload.delivery(),
             (Some(Err(error)), None) => Delivery::Rejected {
                 reason: error.to_string(),
             },
             (None, _) => late(),
-        }
+        };
+        delivery.into()
     }
 }

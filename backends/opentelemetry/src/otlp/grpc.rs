@@ -14,7 +14,7 @@ use crate::config::{ConfigError, Endpoint};
 use crate::drive::{Drive, OnTokio};
 use crate::exporter::OpenTelemetryExporter;
 use crate::otlp::OtlpOptions;
-use crate::verdict::{Unknown, Verdict};
+use crate::verdict::{Outcome, Unknown, Verdict};
 
 const VARIABLES: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
@@ -29,7 +29,8 @@ const DEFAULT: &str = "http://localhost:4317";
 /// `…_INSECURE` are read, each with its variant for traces. It owns a current-thread tokio runtime,
 /// which runs on the reporter's thread while a batch is sent; it works inside and outside of the
 /// application's. Tried again: what the status `UNAVAILABLE` ends, which is also that of a
-/// connection that failed.
+/// connection that failed. Spans that the collector leaves out of an export that it takes
+/// (`partial_success`) are counted as sent: only [`otlp_http`](crate::otlp_http) gets to know them.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_grpc, resource};
@@ -104,7 +105,7 @@ impl Verdict for Grpc {
 
     fn begin(&self, _: Duration) {}
 
-    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Delivery {
+    fn judge(&self, result: Option<OTelSdkResult>, bytes: usize) -> Outcome {
         match result {
             Some(Err(OTelSdkError::InternalFailure(reason)))
                 if reason.contains("gRPC code: Unavailable") =>
@@ -113,6 +114,7 @@ impl Verdict for Grpc {
                     after: None,
                     reason,
                 }
+                .into()
             }
             other => Unknown.judge(other, bytes),
         }

@@ -20,7 +20,8 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 /// `OTEL_EXPORTER_OTLP_ENDPOINT` its start, else it is `http://localhost:4318/v1/traces`.
 /// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`) and `…_TIMEOUT` are read, each with its
 /// variant for traces. Needs no async runtime. Tried again: a connection that failed or broke before
-/// the batch was written, 429, 502, 503 and 504.
+/// the batch was written, 429, 502, 503 and 504. Spans that the collector leaves out of an export
+/// that it takes (`partial_success`) are lost and counted.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_http, resource};
@@ -49,13 +50,13 @@ pub(super) fn build(
     let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
     known.check("OTLP endpoint")?;
     let timeout = options.timeout.unwrap_or_else(super::timeout);
-    let (client, noted) = crate::http::client(timeout, None);
+    let (client, noted) = crate::http::client(timeout);
     let mut exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(options.endpoint.unwrap_or_default())
         .with_headers(options.headers.into_iter().collect())
-        .with_http_client(client)
+        .with_http_client(client.read(super::partial::refused))
         .with_retry_policy(RetryPolicy::disabled());
     if let Some(compression) = options.compression {
         exporter = exporter.with_compression(compression);

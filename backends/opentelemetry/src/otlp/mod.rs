@@ -3,6 +3,7 @@
 mod grpc;
 mod http;
 mod options;
+mod partial;
 
 use std::time::Duration;
 

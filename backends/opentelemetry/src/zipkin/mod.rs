@@ -33,10 +33,10 @@ const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
 pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
     endpoint.check("Zipkin endpoint")?;
-    let (client, noted) = crate::http::client(timeout(), Some(complete::body));
+    let (client, noted) = crate::http::client(timeout());
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)
-        .with_http_client(client)
+        .with_http_client(client.rewrite(complete::body))
         .build()
         .map_err(ConfigError::new)?;
     // The exporter knows no resource: the name of the service travels with each span.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use prost::Message;
 use tracer_opentelemetry::{OpenTelemetryExporter, otlp_http, resource};
 use tracer_recording::{Delivery, Exporter};
@@ -99,6 +101,74 @@ fn two_services_are_two_requests_and_only_the_second_is_repeated() {
     check(&ExportTraceServiceRequest::decode(bodies[0].as_slice()).unwrap());
     let bytes = bodies[0].len() + bodies[1].len();
     assert_eq!(delivery, Delivery::Sent { bytes });
+}
+
+#[test]
+fn one_service_that_sends_too_much_does_not_lose_the_spans_of_others() {
+    let (url, served) = serve(|mut stream| {
+        use std::io::Write;
+
+        for status in ["200 OK", "413 Content Too Large", "200 OK"] {
+            read(&stream);
+            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
+        }
+    });
+    let mut exporter = exporter(&url);
+    for service in ["stock", "stock", "till"] {
+        exporter.add(&span().local(service, None, None).view());
+    }
+    let delivery = exporter.send(LONG);
+    served.join().unwrap();
+    assert!(
+        matches!(delivery, Delivery::TooLarge { .. }),
+        "{delivery:?}"
+    );
+    assert_eq!(exporter.arrived().spans, 2);
+}
+
+/// What an answer says of a batch of three spans.
+fn partly(rejected_spans: i64, error_message: &str) -> (Delivery, u64) {
+    let answer = ExportTraceServiceResponse {
+        partial_success: Some(ExportTracePartialSuccess {
+            rejected_spans,
+            error_message: error_message.to_owned(),
+        }),
+    };
+    let (url, served) = serve(move |mut stream| {
+        use std::io::Write;
+
+        read(&stream);
+        let body = answer.encode_to_vec();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length";
+        write!(stream, "{head}: {}\r\n\r\n", body.len()).unwrap();
+        stream.write_all(&body).unwrap();
+    });
+    let mut exporter = exporter(&url);
+    exporter.add(&span().view());
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    served.join().unwrap();
+    (delivery, exporter.arrived().spans)
+}
+
+#[test]
+fn spans_that_the_receiver_leaves_out_are_lost_and_the_others_are_not() {
+    let rejected = |reason: &str| Delivery::Rejected {
+        reason: reason.to_owned(),
+    };
+    let (delivery, arrived) = partly(2, "too\nold");
+    assert_eq!(delivery, rejected("2 spans not taken: too old"));
+    assert_eq!(arrived, 1);
+    assert_eq!(partly(3, ""), (rejected("3 spans not taken"), 0));
+    assert_eq!(partly(9, "").1, 0);
+}
+
+#[test]
+fn a_warning_loses_nothing() {
+    for none in [0, -1] {
+        let (delivery, _) = partly(none, "use a newer protocol");
+        assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ pub struct BatchCounts {
     pub dropped_queue_full: u64,
     /// Spans above the size of a batch, and spans of batches that the receiver found too large.
     pub dropped_too_large: u64,
-    /// Spans of batches that the receiver did not take and that another try would not help, or
-    /// that the exporter failed on.
+    /// Spans that the receiver did not take and that another try would not help, whole batches or
+    /// some of one, or that the exporter failed on.
     pub dropped_rejected: u64,
     /// Spans that were left when the reporter closed, or came later.
     pub dropped_closed: u64,

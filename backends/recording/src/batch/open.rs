@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::message::Message;
-use crate::export::{Delivery, Exporter};
+use crate::export::{Arrived, Delivery, Exporter};
 use crate::guard::guarded;
 
 /// Spans that were taken out of the queue and are not yet answered for.
@@ -11,6 +11,8 @@ use crate::guard::guarded;
 pub(super) struct Taken {
     /// In the exporter's batch.
     pub(super) spans: u64,
+    /// Of these, what the receiver has although the batch as a whole was not sent.
+    pub(super) arrived: Arrived,
     /// Found too large on the way.
     pub(super) too_large: u64,
     /// The exporter failed on them.
@@ -112,8 +114,26 @@ impl Open {
 
     /// Tries to deliver the batch. A panic loses it: it may have been sent.
     pub(super) fn send(&mut self, timeout: Duration) -> Delivery {
-        guarded(|| self.exporter.send(timeout))
-            .unwrap_or_else(|reason| Delivery::Rejected { reason })
+        let delivery = guarded(|| self.exporter.send(timeout))
+            .unwrap_or_else(|reason| Delivery::Rejected { reason });
+        let mut arrived = match &delivery {
+            Delivery::Sent { .. } => Arrived::default(),
+            _ => guarded(|| self.exporter.arrived()).unwrap_or_default(),
+        };
+        arrived.spans = arrived.spans.min(self.taken.spans);
+        self.taken.arrived = arrived;
+        delivery
+    }
+
+    /// Takes what has arrived out of an open batch that will not be sent again.
+    pub(super) fn take_arrived(&mut self) -> Taken {
+        let arrived = std::mem::take(&mut self.taken.arrived);
+        self.taken.spans = self.taken.spans.saturating_sub(arrived.spans);
+        Taken {
+            spans: arrived.spans,
+            arrived,
+            ..Taken::default()
+        }
     }
 
     /// Whose spans the batch held; it is empty now.

@@ -93,6 +93,7 @@ impl Worker {
     pub(super) fn turn(&mut self) -> Option<Wish> {
         let wish = self.work();
         if wish.is_none() {
+            self.queue.settle(&self.open.take_arrived(), Fate::Rejected);
             let left = self.queue.abandon();
             if left > 0 {
                 log::warn!("closed with {left} spans not delivered to {}", self.to);

@@ -8,6 +8,7 @@ use super::{Life, Queue, Thread};
 use crate::batch::chunks::Chunk;
 use crate::batch::counts::BatchCounts;
 use crate::batch::open::Taken;
+use crate::export::Arrived;
 
 /// When the worker wants to be woken.
 #[derive(Clone, Copy, Debug)]
@@ -144,22 +145,22 @@ impl Queue {
         let counts = &mut state.counts;
         counts.dropped_too_large += taken.too_large;
         counts.dropped_rejected += taken.broken;
-        let mut lost = taken.too_large + taken.broken;
+        let arrived = match fate {
+            Fate::Sent { bytes } => Arrived {
+                spans: taken.spans,
+                bytes,
+            },
+            Fate::TooLarge | Fate::Rejected => taken.arrived,
+        };
+        let missing = taken.spans.saturating_sub(arrived.spans);
+        counts.sent += arrived.spans;
+        counts.batches += u64::from(arrived.spans > 0);
+        counts.bytes += arrived.bytes as u64;
         match fate {
-            Fate::Sent { bytes } => {
-                counts.sent += taken.spans;
-                counts.batches += u64::from(taken.spans > 0);
-                counts.bytes += bytes as u64;
-            }
-            Fate::TooLarge => {
-                counts.dropped_too_large += taken.spans;
-                lost += taken.spans;
-            }
-            Fate::Rejected => {
-                counts.dropped_rejected += taken.spans;
-                lost += taken.spans;
-            }
+            Fate::TooLarge => counts.dropped_too_large += missing,
+            Fate::Sent { .. } | Fate::Rejected => counts.dropped_rejected += missing,
         }
+        let lost = taken.too_large + taken.broken + missing;
         state.settle(taken.all(), lost, taken.bytes);
         let counts = state.counts;
         drop(state);

@@ -10,7 +10,7 @@ use crate::batch::builder::BatchBuilder;
 use crate::batch::queue::{After, Queue, Wish};
 use crate::batch::worker::Worker;
 use crate::batch::{BatchCounts, BatchReporter};
-use crate::export::{Delivery, Exporter};
+use crate::export::{Arrived, Delivery, Exporter};
 use crate::finished::FinishedSpan;
 use crate::testing::SpanBuilder;
 
@@ -36,6 +36,8 @@ pub(super) struct Said {
     /// The time given to each try.
     pub(super) timeouts: Vec<Duration>,
     pub(super) delivered: Vec<String>,
+    /// Of the open batch, whatever the answer is.
+    pub(super) arrived: Arrived,
     pub(super) hangs: bool,
     pub(super) panics: bool,
 }
@@ -113,8 +115,14 @@ impl Exporter for Script {
         answer
     }
 
+    fn arrived(&self) -> Arrived {
+        self.said().arrived
+    }
+
     fn clear(&mut self) {
-        self.said().open.clear();
+        let mut said = self.said();
+        said.open.clear();
+        said.arrived = Arrived::default();
     }
 
     fn describe(&self) -> String {
