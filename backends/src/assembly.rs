@@ -75,12 +75,11 @@ fn service(setup: &mut Setup) -> Result<String, ConfigError> {
         return Ok(name);
     }
     // Who records nothing needs no name.
-    let unknown = "unknown_service";
     if !setup.settings.disabled {
         let missing = Err(ConfigError::no_service_name());
         setup.problems.choice::<()>(missing)?;
     }
-    Ok(unknown.to_owned())
+    Ok(tracer_recording::unknown_service())
 }
 
 fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {

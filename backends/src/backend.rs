@@ -43,7 +43,7 @@ impl Backend {
 
     fn disabled(problems: &Problems) -> Self {
         let nothing = tracer_recording::NullReporter;
-        let tracer = RecordingTracer::builder("unknown_service", nothing).disabled(true);
+        let tracer = RecordingTracer::builder("", nothing).disabled(true);
         Self {
             tracer: Arc::new(tracer.build()),
             queues: Vec::new(),

@@ -89,7 +89,7 @@ impl Setup {
 
     /// Reads the variables of the process; wrong values are warned about and ignored, as
     /// OpenTelemetry has it. An exporter that cannot be built is left out, and a service without a
-    /// name is called `unknown_service`.
+    /// name is called [`unknown_service`](tracer_recording::unknown_service).
     pub fn from_env_lenient() -> Self {
         Self::read_lenient(Vars::from_env())
     }

@@ -18,6 +18,7 @@ use crate::recorder::{self, Identity};
 use crate::reporter::Reporter;
 use crate::sampler::{Sampler, SamplingQuestion};
 use crate::samplers::Always;
+use crate::service::named;
 use crate::shared::Shared;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -31,11 +32,12 @@ pub struct RecordingTracer {
 }
 
 impl RecordingTracer {
-    /// A builder. Every tracer has a service name and a reporter.
+    /// A builder. Every tracer has a service name and a reporter; an empty name becomes that of
+    /// [`unknown_service`](crate::unknown_service).
     pub fn builder(service: impl Into<String>, reporter: impl Reporter + 'static) -> Builder {
         Builder {
             local: OwnedEndpoint {
-                service: Some(service.into()),
+                service: Some(named(service.into())),
                 ..OwnedEndpoint::default()
             },
             reporter: Arc::new(reporter),

@@ -42,7 +42,7 @@ fn what_is_an_error_becomes_a_warning() {
 #[test]
 fn a_service_without_a_name_is_called_unknown() {
     let backend = lenient(&[]);
-    assert!(backend.describe().starts_with("unknown_service: "));
+    assert!(backend.describe().starts_with("unknown_service:variables"));
 }
 
 #[test]
