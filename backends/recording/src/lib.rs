@@ -19,6 +19,7 @@ mod shared;
 pub mod stages;
 pub mod testing;
 mod tracer;
+mod watched;
 
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -33,3 +34,4 @@ pub use reporter::{NullReporter, Reporter};
 pub use sampler::{Sampler, SamplingQuestion};
 pub use service::unknown_service;
 pub use tracer::{Builder, RecordingTracer};
+pub use watched::Watched;

@@ -1,6 +1,5 @@
 //! The HTTP client of exporters that take one: blocking, on the reporter's own thread.
 
-mod body;
 mod exchange;
 
 use std::time::Duration;
@@ -10,11 +9,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
-use tracer_recording::Delivery;
+use tracer_recording::{Delivery, Watched};
 use ureq::{Agent, SendBody};
 
 use crate::verdict::{Outcome, Refused, Verdict, late};
-use body::Watched;
 #[cfg(feature = "otlp")]
 pub(crate) use exchange::short;
 use exchange::{Exchange, Upload};

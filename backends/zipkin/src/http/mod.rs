@@ -1,6 +1,5 @@
 //! Lists over HTTP, with a blocking client.
 
-mod body;
 mod endpoint;
 mod retry_after;
 
@@ -10,14 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tracer_recording::Delivery;
+use tracer_recording::{Delivery, Watched};
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
 use ureq::{Agent, Body, SendBody};
 
 use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
 use crate::sender::Sender;
-use body::Watched;
 
 pub use endpoint::DEFAULT_ENDPOINT;
 

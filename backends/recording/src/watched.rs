@@ -2,20 +2,39 @@
 
 use std::io::{self, Read};
 
-/// Hands a body out, its last byte alone.
+/// Hands a request's body out, its last byte alone, for exporters that must know whether a failed
+/// upload may have arrived.
 ///
 /// The client writes what it was given before it asks for more, so a body whose last byte was
 /// asked for has been written up to there, and one whose last byte is still here was not written
-/// whole: nobody can have taken it.
-pub(super) struct Watched<'a>(&'a [u8]);
+/// whole: nobody can have taken it, and another try sends nothing twice.
+///
+/// ```
+/// use std::io::Read;
+/// use tracer_recording::{Delivery, Watched};
+///
+/// let mut body = Watched::new(b"[{}]");
+/// body.read(&mut [0; 64])?; // as a client does, whose connection breaks then
+/// let reason = "connection reset".to_owned();
+/// let delivery = if body.was_read() {
+///     Delivery::Rejected { reason }
+/// } else {
+///     Delivery::Retry { after: None, reason }
+/// };
+/// assert!(matches!(delivery, Delivery::Retry { .. }));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Watched<'a>(&'a [u8]);
 
 impl<'a> Watched<'a> {
-    pub(super) fn new(body: &'a [u8]) -> Self {
+    /// All of this body is still to be handed out.
+    pub const fn new(body: &'a [u8]) -> Self {
         Self(body)
     }
 
     /// True if everything was handed out.
-    pub(super) fn was_read(&self) -> bool {
+    pub const fn was_read(&self) -> bool {
         self.0.is_empty()
     }
 }
