@@ -1,5 +1,7 @@
 //! Who exports: the name of the service, and what else is known about it.
 
+use tracer_core::percent::decode_strict;
+
 use crate::problems::Problems;
 use crate::vars::Vars;
 
@@ -66,26 +68,10 @@ pub(crate) fn parse(list: &str) -> Option<Vec<(String, String)>> {
     pairs
         .map(|pair| {
             let (key, value) = pair.split_once('=')?;
-            let key = decode(key.trim())?;
-            (!key.is_empty()).then_some((key, decode(value.trim())?))
+            let key = decode_strict(key.trim())?;
+            (!key.is_empty()).then_some((key, decode_strict(value.trim())?))
         })
         .collect()
-}
-
-/// Percent-decodes; `None` for a broken escape or what is not UTF-8.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || char::from(rest.next()?).to_digit(16);
-            let (high, low) = (digit()?, digit()?);
-            bytes.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod in_flight;
 mod in_span;
 mod magic;
 mod noop;
+pub mod percent;
 pub mod rpc;
 mod span;
 mod tag;

@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::ending::Ending;
-use super::failure::{Failure, percent_decoded};
+use super::failure::Failure;
 use super::method::Method;
 use super::payload::Payload;
 use super::policy::Side;
@@ -16,6 +16,7 @@ use super::view::ResponseView;
 use crate::carrier::{Extract, Inject};
 use crate::conventions as tags;
 use crate::in_flight::{InFlight, PANIC, Scope, panic_text};
+use crate::percent;
 use crate::rpc::Code;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Error, Name, Tag};
@@ -242,7 +243,8 @@ impl Call {
         if let (Some(message), true) = (message, code != Code::Ok) {
             self.flags |= EXPLAINED;
             if code.is_error(self.side) && !self.span().has_error() {
-                let message = percent_decoded(message);
+                // gRPC over HTTP/2, "Status-Message".
+                let message = percent::decode(message);
                 let message = clean_message(&message);
                 self.span()
                     .set_error_as(Error::new(code.as_str(), &message));

@@ -79,45 +79,9 @@ impl StatusText {
     }
 }
 
-/// The text of a `grpc-message` (gRPC over HTTP/2, "Status-Message"): percent-encoded UTF-8. What is
-/// wrongly encoded stays as it is.
-pub(super) fn percent_decoded(value: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((byte, after)) = rest.split_first() {
-        let escaped = match after {
-            [high, low, after @ ..] if *byte == b'%' => hex_digit(*high)
-                .zip(hex_digit(*low))
-                .map(|(high, low)| (high * 16 + low, after)),
-            _ => None,
-        };
-        let (byte, after) = escaped.unwrap_or((*byte, after));
-        bytes.push(byte);
-        rest = after;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|digit| digit as u8)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn messages_are_percent_decoded() {
-        let cases = [
-            ("no such item", "no such item"),
-            ("caf%C3%A9%20%e2%82%ac", "café €"),
-            ("100% %zz %4", "100% %zz %4"),
-            ("%ff", "\u{fffd}"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(percent_decoded(value.as_bytes()), text);
-        }
-    }
 
     #[test]
     fn statuses_are_text() {

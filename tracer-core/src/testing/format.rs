@@ -1,13 +1,12 @@
 //! The headers of the tracer for tests.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::baggage::Baggage;
 use crate::carrier::{Extract, Inject};
 use crate::context::{Extra, Extracted, Sampling, SpanContext};
-use crate::hex;
 use crate::id::{SpanId, TraceId};
+use crate::percent;
 use crate::span::SpanRef;
 
 const TRACE: &str = "mock-trace-id";
@@ -35,7 +34,10 @@ pub(super) fn inject(span: &SpanRef, carrier: &mut dyn Inject) {
     }
     for item in span.extra().into_iter().flat_map(|extra| &extra.baggage) {
         let name = format!("{BAGGAGE}{}", item.key().to_ascii_lowercase());
-        carrier.set(&name, &percent_encoded(item.value()));
+        let mut value = String::with_capacity(item.value().len());
+        let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
+        percent::encode(item.value(), plain, &mut value);
+        carrier.set(&name, &value);
     }
 }
 
@@ -75,43 +77,8 @@ fn baggage(carrier: &dyn Extract) -> Baggage {
             .and_then(|_| name.get(BAGGAGE.len()..));
         if let Some(key) = key {
             // A key that is no token came from elsewhere: absent.
-            let _ = baggage.set(key, &percent_decoded(value));
+            let _ = baggage.set(key, &percent::decode(value));
         }
     });
     baggage
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_graphic() && byte != b'%' {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing into a string does not fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
-fn percent_decoded(text: &[u8]) -> String {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, after @ ..] = rest {
-        let escaped = match after {
-            [high, low, ..] if *first == b'%' => hex::decode_any_case(&[*high, *low]),
-            _ => None,
-        };
-        match escaped.and_then(|byte| u8::try_from(byte).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                decoded.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }

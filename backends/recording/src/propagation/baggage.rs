@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracer_core::baggage::is_token;
 use tracer_core::carrier::{Found, Names};
-use tracer_core::{BaggageItem, Inject, SpanContext, SpanRef};
+use tracer_core::{BaggageItem, Inject, SpanContext, SpanRef, percent};
 
-use super::percent;
 use super::propagator::{Carried, MAX_MEMBERS, Propagator, Reading};
 use super::trace_state::trim;
 
@@ -113,7 +112,7 @@ fn read(member: &[u8], carried: &mut Carried) -> Option<()> {
         }
         Some(_) => return None,
     };
-    carried.item(key, &percent::decode(value, false), properties);
+    carried.item(key, &percent::decode(value), properties);
     Some(())
 }
 

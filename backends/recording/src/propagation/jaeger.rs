@@ -2,10 +2,11 @@
 
 use tracer_core::baggage::is_token;
 use tracer_core::carrier::{Found, Names};
-use tracer_core::{Extracted, Inject, Sampling, SpanContext, SpanId, SpanRef, TraceId, hex};
+use tracer_core::{
+    Extracted, Inject, Sampling, SpanContext, SpanId, SpanRef, TraceId, hex, percent,
+};
 
 use super::line::Line;
-use super::percent;
 use super::propagator::{Carried, Propagator, Reading};
 use super::trace_state::trim;
 
@@ -52,7 +53,7 @@ impl Propagator for Jaeger {
                 // A header name has no case: the item may be here under its true key already.
                 let mut items = carried.extra.baggage.iter();
                 if !items.any(|item| item.key().eq_ignore_ascii_case(key)) {
-                    carried.item(key, &percent::decode(value, true), None);
+                    carried.item(key, &percent::decode_query(value), None);
                 }
             }
         }
@@ -97,8 +98,7 @@ impl Propagator for Jaeger {
 /// `None` if it is longer than any valid value.
 fn unescape(value: &[u8]) -> Option<Line<69>> {
     let mut line = Line::new();
-    let mut fits = true;
-    percent::bytes(value, |byte, _| fits = fits && line.push(&[byte]));
+    let fits = percent::bytes(value).all(|byte| line.push(&[byte.get()]));
     fits.then_some(line)
 }
 

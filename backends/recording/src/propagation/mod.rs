@@ -31,7 +31,6 @@ mod format;
 mod jaeger;
 mod jaeger_debug;
 mod line;
-mod percent;
 mod propagator;
 mod trace_context;
 mod trace_state;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use tracer_core::percent::decode_strict;
+
 use crate::config::ConfigError;
-use crate::net::{Address, authority, decode};
+use crate::net::{Address, authority};
 
 const PORT: u16 = 9092;
 /// Where Zipkin's collector reads unless told otherwise.
@@ -33,7 +35,7 @@ impl Endpoint {
         };
         let topic = match topic {
             "" => Some(TOPIC.to_owned()),
-            topic => decode(topic).filter(|topic| is_topic(topic)),
+            topic => decode_strict(topic).filter(|topic| is_topic(topic)),
         };
         match topic {
             Some(topic) => Ok(Self { brokers, topic }),

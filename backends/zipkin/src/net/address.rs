@@ -51,23 +51,6 @@ pub(crate) fn authority<'a>(url: &'a str, scheme: &str) -> Option<(&'a str, &'a 
     is.eq_ignore_ascii_case(scheme).then_some(parts)
 }
 
-/// Decodes `%2f` and the like (RFC 3986, section 2.1); `None` if it is no text then.
-pub(crate) fn decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        if *byte == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            out.push(tracer_core::hex::decode_any_case(digits)? as u8);
-            rest = after;
-        } else {
-            out.push(*byte);
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,13 +83,5 @@ mod tests {
         assert_eq!(authority(" AMQP://a ", "amqp"), Some(("a", "")));
         assert_eq!(authority("http://a/", "amqp"), None);
         assert_eq!(authority("a:1", "kafka"), None);
-    }
-
-    #[test]
-    fn percent_signs_are_decoded() {
-        assert_eq!(decode("a%2Fb%2f%C3%A4+"), Some("a/b/ä+".to_owned()));
-        for bad in ["%", "%2", "%zz", "%ff"] {
-            assert_eq!(decode(bad), None, "{bad}");
-        }
     }
 }

@@ -4,7 +4,7 @@ mod address;
 mod reader;
 mod socket;
 
-pub(crate) use address::{Address, authority, decode};
+pub(crate) use address::{Address, authority};
 pub(crate) use reader::Reader;
 pub(crate) use socket::Socket;
 

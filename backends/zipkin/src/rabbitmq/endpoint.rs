@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use tracer_core::percent::decode_strict;
+
 use crate::config::ConfigError;
-use crate::net::{Address, authority, decode};
+use crate::net::{Address, authority};
 
 const PORT: u16 = 5672;
 /// Where Zipkin's collector reads unless told otherwise.
@@ -38,7 +40,8 @@ impl Endpoint {
             None => ("guest", "guest"),
             Some(user) => user.split_once(':').unwrap_or((user, "")),
         };
-        let text = |text| decode(text).ok_or_else(|| fail("a % without two hexadecimal digits"));
+        let text =
+            |text| decode_strict(text).ok_or_else(|| fail("a % without two hexadecimal digits"));
         let vhost = match vhost {
             "" => "/".to_owned(),
             vhost => text(vhost)?,
