@@ -48,7 +48,7 @@ impl Connection {
                 let (sender, connection) = http1::handshake(stream).await?;
                 let driver = tokio::spawn(async move {
                     // Its failure is the request's, which tells.
-                    let _ = connection.await;
+                    let _ = connection.with_upgrades().await;
                 });
                 (Sender::Http1(sender), driver)
             }
@@ -86,7 +86,55 @@ impl Connection {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Empty::new())?;
+        self.request(request.body(Empty::new())?).await
+    }
+
+    /// Asks to switch to a WebSocket, over HTTP/2 in its own way (RFC 8441).
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes, over HTTP/2 also when the server has not said that it can.
+    pub async fn websocket(&mut self, path: &str) -> Result<Response<Incoming>, Failed> {
+        if let Sender::Http1(_) = self.sender {
+            let headers = [
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+                ("sec-websocket-version", "13"),
+                ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ];
+            return self.send("GET", path, &headers).await;
+        }
+        let request = Request::connect(format!("http://{}{path}", self.address))
+            .extension(hyper::ext::Protocol::from_static("websocket"));
+        self.request(request.body(Empty::new())?).await
+    }
+
+    /// Asks for a tunnel to somewhere.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn tunnel(&mut self, authority: &str) -> Result<Response<Incoming>, Failed> {
+        let request = Request::connect(authority).header("host", authority);
+        self.request(request.body(Empty::new())?).await
+    }
+
+    /// What follows on a connection that has become another protocol's.
+    ///
+    /// # Errors
+    ///
+    /// When it has not.
+    pub async fn switched(
+        response: Response<Incoming>,
+    ) -> Result<TokioIo<hyper::upgrade::Upgraded>, Failed> {
+        let upgraded = tokio::time::timeout(DEADLINE, hyper::upgrade::on(response)).await??;
+        Ok(TokioIo::new(upgraded))
+    }
+
+    async fn request(
+        &mut self,
+        request: Request<Empty<Bytes>>,
+    ) -> Result<Response<Incoming>, Failed> {
         let answer = async {
             match &mut self.sender {
                 Sender::Http1(sender) => {

@@ -24,6 +24,7 @@ macro_rules! conformance {
                 the_error_policy_is_one_setting
                 a_returned_error_is_told_by_its_status_and_its_text
                 a_handler_may_set_the_error
+                a_continue_is_not_the_answer
             }
             bodies {
                 a_span_ends_with_its_body
@@ -36,13 +37,38 @@ macro_rules! conformance {
                 an_endless_stream_may_end_at_headers
                 a_response_that_is_never_read_still_ends
             }
+            streams {
+                the_span_is_current_while_a_body_is_polled
+                an_event_stream_ends_when_its_client_leaves
+                an_event_stream_that_ends_at_headers_is_complete
+                a_body_of_which_all_was_sent_is_complete
+                trailers_end_the_span_and_arrive
+            }
+            switches {
+                a_switch_of_protocols_ends_the_span
+                a_tunnel_ends_the_span_once_it_is_granted
+                a_refused_switch_is_an_ordinary_answer
+            }
+            timeouts {
+                a_timeout_inside_is_recorded
+                a_timeout_outside_cancels
+                a_timeout_that_does_not_strike_changes_nothing
+            }
+            layers {
+                two_layers_round_one_request_make_one_span
+                two_layers_end_one_span
+                an_inner_layer_decides_nothing_again
+                a_middleware_that_turns_requests_away_is_judged_by_its_status
+            }
             endings {
                 a_panic_before_an_await_is_an_error
                 a_panic_after_an_await_is_an_error
                 a_client_gone_before_the_headers_cancels
                 the_span_is_current_while_a_handler_is_dropped
                 a_background_task_does_not_stretch_the_span
+                a_client_that_closes_its_half_only
                 a_graceful_shutdown_ends_spans_in_flight
+                a_graceful_shutdown_lets_bodies_end
             }
             context {
                 every_format_continues_the_callers_trace
@@ -72,6 +98,7 @@ macro_rules! conformance {
             address {
                 a_forwarded_header_is_not_trusted
                 a_trusted_proxy_tells_the_client_from_the_right
+                an_ipv6_socket_is_the_peer
             }
             trust {
                 an_edge_starts_fresh
@@ -174,6 +201,10 @@ mod tests {
             include_str!("cases/statuses.rs"),
             include_str!("cases/bodies.rs"),
             include_str!("cases/endings.rs"),
+            include_str!("cases/layers.rs"),
+            include_str!("cases/streams.rs"),
+            include_str!("cases/switches.rs"),
+            include_str!("cases/timeouts.rs"),
             include_str!("cases/context.rs"),
             include_str!("cases/handlers.rs"),
             include_str!("cases/rules.rs"),

@@ -16,19 +16,20 @@ pub mod frameworks;
 mod list;
 mod peer;
 mod plan;
+mod reply;
 pub mod rpc;
 mod server;
+mod wire;
 
 pub use call::{Answer, Call, ClientFramework, ConfigureClient, Read};
 pub use caller::Caller;
 pub use client::{Connection, PROTOCOLS, Protocol};
 pub use peer::Peer;
-pub use plan::{
-    Ask, Configure, Feed, Frame, Frames, Framework, Handler, Plan, Reply, Running, Witness, fed,
-    handler,
-};
+pub use plan::{Around, Ask, Configure, Framework, Handler, Plan, Running, handler};
+pub use reply::{Feed, Frame, Frames, Reply, Witness, fed, fed_with};
 pub use rpc::{cases as rpc_cases, client_cases as rpc_client_cases};
 pub use server::{Server, Setup};
+pub use wire::Wire;
 
 /// What went wrong in a case.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;

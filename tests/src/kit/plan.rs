@@ -4,13 +4,15 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tracer_core::Tracer;
 use tracer_core::http::HttpServer;
-use tracer_core::{SpanId, SpanRef, Tracer};
 
 use super::Failed;
+use super::client::Protocol;
+use super::reply::Reply;
 
 /// A framework whose adapter is under test.
 pub trait Framework: Copy + Send + Sync + 'static {
@@ -24,9 +26,19 @@ pub trait Framework: Copy + Send + Sync + 'static {
     /// connection. actix-web lets it finish: over HTTP/1.1 the client may have closed its half only,
     /// over HTTP/2 it runs as a task of its own.
     const DROPS_HANDLERS: bool;
+    /// Whether the framework can send trailers.
+    const TRAILERS: bool;
+    /// The status that a timeout round the handler answers in the framework's own way. `None`: the
+    /// service fails, and the connection with it.
+    const TIMEOUT: Option<u16>;
+    /// Over which protocols it can serve CONNECT.
+    const TUNNELS: &'static [Protocol];
+    /// Whether an HTTP/2 stream can become a WebSocket (RFC 8441).
+    const SWITCHES_STREAMS: bool;
 
     /// Serves a plan on a bound listener of the loopback address until it is told to stop, with
-    /// the adapter outermost, over HTTP/1.1 and over HTTP/2 with prior knowledge.
+    /// the adapter outermost (but see [`Around`]), over HTTP/1.1 and over HTTP/2 with prior
+    /// knowledge.
     ///
     /// # Errors
     ///
@@ -68,15 +80,71 @@ pub struct Plan {
     pub routes: Vec<(&'static str, Handler)>,
     /// The same below `/nested`, in the framework's own way of nesting (router, scope).
     pub nested: Vec<(&'static str, Handler)>,
+    /// Who answers CONNECT, which has no path.
+    pub tunnel: Option<Handler>,
+    /// What stands round the handlers beside the adapter.
+    pub around: Around,
+}
+
+impl Plan {
+    /// Nothing is served, by an adapter as it comes.
+    pub fn new(tracer: Arc<dyn Tracer>) -> Self {
+        Self {
+            tracer,
+            configure: Arc::new(|http| http),
+            routes: Vec::new(),
+            nested: Vec::new(),
+            tunnel: None,
+            around: Around::Nothing,
+        }
+    }
+}
+
+/// What stands round the handlers beside the adapter, in the framework's own way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Around {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A timeout inside of the adapter.
+    TimeoutInside(Duration),
+    /// A timeout around the adapter.
+    TimeoutOutside(Duration),
+    /// The adapter again: around and in the router, and on what is nested in it.
+    Again,
+    /// A middleware inside of the adapter that answers 401 to everybody.
+    Doorman,
+}
+
+impl Around {
+    /// The timeout inside.
+    pub fn inside(self) -> Option<Duration> {
+        match self {
+            Self::TimeoutInside(after) => Some(after),
+            _ => None,
+        }
+    }
+
+    /// The timeout outside.
+    pub fn outside(self) -> Option<Duration> {
+        match self {
+            Self::TimeoutOutside(after) => Some(after),
+            _ => None,
+        }
+    }
 }
 
 /// What a handler is told of a request.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// The method.
+    pub method: String,
     /// The path.
     pub path: String,
     /// Headers, lower-case.
     pub headers: Vec<(String, String)>,
+    /// The body, if its length was announced.
+    pub body: Bytes,
 }
 
 impl Ask {
@@ -85,121 +153,4 @@ impl Ask {
         let found = self.headers.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
-}
-
-/// What a handler answers.
-#[derive(Debug)]
-pub enum Reply {
-    /// A body as a whole.
-    Whole {
-        /// The status.
-        status: u16,
-        /// Headers.
-        headers: Vec<(&'static str, String)>,
-        /// The body.
-        body: Bytes,
-    },
-    /// A body in pieces, of unknown length.
-    Stream(Frames),
-    /// An error, in the framework's own way of returning one together with a status.
-    Error {
-        /// The status.
-        status: u16,
-        /// Its text.
-        message: &'static str,
-    },
-}
-
-impl Reply {
-    /// A status and, where it may have one, a body of a few bytes.
-    pub fn status(status: u16) -> Self {
-        Self::Whole {
-            status,
-            headers: Vec::new(),
-            body: Bytes::from_static(match status {
-                204 | 205 | 304 => b"",
-                _ => b"body",
-            }),
-        }
-    }
-
-    /// 200.
-    pub fn ok() -> Self {
-        Self::status(200)
-    }
-}
-
-/// A piece of a streamed body.
-#[derive(Debug)]
-pub enum Frame {
-    /// Data.
-    Data(&'static str),
-    /// The body fails.
-    Fails(&'static str),
-    /// The body panics.
-    Panics(&'static str),
-}
-
-/// The pieces of a streamed body, and what is dropped with them.
-#[derive(Debug)]
-pub struct Frames {
-    pieces: mpsc::UnboundedReceiver<Frame>,
-    _witness: Option<Witness>,
-}
-
-impl Frames {
-    /// The next piece; `None` after the last.
-    pub async fn recv(&mut self) -> Option<Frame> {
-        self.pieces.recv().await
-    }
-
-    /// With something that is dropped together with the body.
-    pub fn witness(mut self, witness: Witness) -> Self {
-        self._witness = Some(witness);
-        self
-    }
-}
-
-impl From<mpsc::UnboundedReceiver<Frame>> for Frames {
-    fn from(pieces: mpsc::UnboundedReceiver<Frame>) -> Self {
-        Self {
-            pieces,
-            _witness: None,
-        }
-    }
-}
-
-/// Tells which span was current when it was dropped, by its handler or by a body.
-#[derive(Debug)]
-pub struct Witness(mpsc::UnboundedSender<Option<SpanId>>);
-
-impl Witness {
-    /// A witness, and where it tells.
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Option<SpanId>>) {
-        let (tell, told) = mpsc::unbounded_channel();
-        (Self(tell), told)
-    }
-}
-
-impl Drop for Witness {
-    fn drop(&mut self) {
-        // Nobody listens only if the case has given up.
-        let _ = self.0.send(SpanRef::current().span_id());
-    }
-}
-
-/// Where a case feeds a streamed body.
-pub type Feed = mpsc::UnboundedSender<Frame>;
-
-/// A handler whose first answer is a stream that the case feeds, and the place to feed it.
-pub fn fed() -> (Feed, Handler) {
-    let (feed, body) = mpsc::unbounded_channel();
-    let body = Arc::new(std::sync::Mutex::new(Some(body)));
-    let answer = handler(move |_| {
-        let body = body.lock().ok().and_then(|mut body| body.take());
-        std::future::ready(
-            body.map_or_else(|| Reply::status(410), |body| Reply::Stream(body.into())),
-        )
-    });
-    (feed, answer)
 }

@@ -1,6 +1,6 @@
 //! A server under test together with the spans that it leaves.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use tracer_recording::{InMemoryReporter, OwnedSpan, RecordingTracer, Sampler, Sa
 
 use super::Failed;
 use super::client::{Connection, Protocol};
-use super::plan::{Framework, Handler, Plan, Running};
+use super::plan::{Around, Framework, Handler, Plan, Running};
+use super::wire::Wire;
 
 /// How long anything may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
@@ -18,6 +19,7 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 /// A server to be.
 pub struct Setup {
     plan: Plan,
+    address: IpAddr,
     tracer: Arc<RecordingTracer>,
     spans: InMemoryReporter,
 }
@@ -42,14 +44,10 @@ impl Setup {
         let spans = InMemoryReporter::new();
         let tracer = RecordingTracer::builder("kit", spans.clone());
         let tracer = Arc::new(tracer.sampler(Fixed(sampled)).join(false).build());
-        let plan = Plan {
-            tracer: Arc::clone(&tracer) as Arc<dyn Tracer>,
-            configure: Arc::new(|http| http),
-            routes: Vec::new(),
-            nested: Vec::new(),
-        };
+        let plan = Plan::new(Arc::clone(&tracer) as Arc<dyn Tracer>);
         Self {
             plan,
+            address: Ipv4Addr::LOCALHOST.into(),
             tracer,
             spans,
         }
@@ -72,6 +70,24 @@ impl Setup {
         self
     }
 
+    /// Answers CONNECT.
+    pub fn tunnel(mut self, answer: Handler) -> Self {
+        self.plan.tunnel = Some(answer);
+        self
+    }
+
+    /// Puts something round the handlers beside the adapter.
+    pub fn around(mut self, around: Around) -> Self {
+        self.plan.around = around;
+        self
+    }
+
+    /// Listens there, in the place of 127.0.0.1.
+    pub fn on(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
     /// Changes the adapter's settings.
     pub fn configure(
         mut self,
@@ -87,7 +103,7 @@ impl Setup {
     ///
     /// When it cannot listen.
     pub fn start<F: Framework>(self, framework: F) -> Result<Server, Failed> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let listener = listen(self.address)?;
         listener.set_nonblocking(true)?;
         let running = framework.serve(self.plan, listener)?;
         Ok(Server::new(running, self.tracer, self.spans))
@@ -139,6 +155,15 @@ impl Server {
         Connection::open(self.address(), protocol).await
     }
 
+    /// A bare socket.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot connect.
+    pub async fn wire(&self) -> Result<Wire, Failed> {
+        Wire::open(self.address()).await
+    }
+
     /// Asks for a path over HTTP/1.1 and reads the whole answer: status and body.
     ///
     /// # Errors
@@ -170,6 +195,11 @@ impl Server {
         self.spans.spans()
     }
 
+    /// Forgets the spans so far.
+    pub fn forget(&self) {
+        drop(self.spans.take());
+    }
+
     /// The spans, once there are that many.
     ///
     /// # Errors
@@ -197,6 +227,12 @@ impl Server {
         (self.running.stop)();
         self.spans
     }
+}
+
+/// A listener on a free port.
+pub(super) fn listen(address: IpAddr) -> Result<TcpListener, Failed> {
+    let listener = TcpListener::bind((address, 0));
+    listener.map_err(|error| format!("this machine cannot listen on {address}: {error}").into())
 }
 
 /// The spans, once there are that many; an error if they do not come, or more.

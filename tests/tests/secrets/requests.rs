@@ -18,7 +18,6 @@ fn serve<F: Framework>(framework: F, exported: &Exported, configure: Configure) 
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.set_nonblocking(true).unwrap();
     let plan = Plan {
-        tracer: Arc::clone(&exported.tracer),
         configure,
         routes: vec![
             ("/ok", handler(async |_| answer())),
@@ -26,7 +25,7 @@ fn serve<F: Framework>(framework: F, exported: &Exported, configure: Configure) 
             ("/break", piece(|| Frame::Fails(MESSAGE))),
             ("/panic", piece(|| Frame::Panics(MESSAGE))),
         ],
-        nested: Vec::new(),
+        ..Plan::new(Arc::clone(&exported.tracer))
     };
     framework.serve(plan, listener).unwrap()
 }

@@ -1,11 +1,11 @@
 //! Who called: the socket, unless a trusted proxy says otherwise.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use tracer_core::http::TrustList;
 
-use crate::check_eq;
-use crate::kit::{Framework, Outcome, Reply, Setup, handler};
+use crate::kit::{Connection, Framework, Outcome, PROTOCOLS, Reply, Setup, handler};
+use crate::{check, check_eq};
 
 async fn client<F: Framework>(
     framework: F,
@@ -62,6 +62,30 @@ pub async fn a_trusted_proxy_tells_the_client_from_the_right<F: Framework>(
     ] {
         let found = client(framework, &["127.0.0.0/8"], &[(name, value)]).await?;
         check_eq!(found, Some(expected.parse()?), "{name}: {value}");
+    }
+    Ok(())
+}
+
+/// Over IPv6 as well: the socket is the peer, and may be a proxy's. A machine without `::1` fails
+/// this, it does not pass it.
+pub async fn an_ipv6_socket_is_the_peer<F: Framework>(framework: F) -> Outcome {
+    let header = ("forwarded", "for=\"[2001:db8::7]:4711\"");
+    for (trusted, expected) in [("10.0.0.0/8", "::1"), ("::1/128", "2001:db8::7")] {
+        let list = TrustList::parse([trusted])?;
+        let server = Setup::new()
+            .on(Ipv6Addr::LOCALHOST)
+            .route("/x", handler(async |_| Reply::ok()))
+            .configure(move |http| http.trusted_proxies(list.clone()))
+            .start(framework)?;
+        for protocol in PROTOCOLS {
+            let mut connection = server.connect(protocol).await?;
+            Connection::read(connection.send("GET", "/x", &[header]).await?).await?;
+        }
+        for span in server.spans(PROTOCOLS.len()).await? {
+            let expected: Ipv6Addr = expected.parse()?;
+            check_eq!(span.remote.ip, Some(expected.into()), "trusted: {trusted}");
+            check!(span.remote.port.is_some_and(|port| port > 0), "{span:?}");
+        }
     }
     Ok(())
 }

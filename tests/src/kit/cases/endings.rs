@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracer_core::SpanRef;
 
-use crate::kit::{Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, Witness, handler};
+use crate::kit::{
+    Connection, Frame, Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, Witness, fed, handler,
+};
 use crate::{check, check_eq};
 
 /// A panic before the first await is an error with its message.
@@ -194,5 +196,67 @@ pub async fn a_graceful_shutdown_ends_spans_in_flight<F: Framework>(framework: F
         Some("200"),
         "status"
     );
+    Ok(())
+}
+
+/// A client that closes its sending half only: where handlers are dropped when a client goes this
+/// cancels, elsewhere it is answered and nothing was cancelled.
+pub async fn a_client_that_closes_its_half_only<F: Framework>(framework: F) -> Outcome {
+    let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
+    let answer = handler(move |_| {
+        let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
+        async move {
+            begun.notify_one();
+            wait.notified().await;
+            Reply::ok()
+        }
+    });
+    let server = Setup::new().route("/x", answer).start(framework)?;
+    let mut wire = server.wire().await?;
+    let head = "GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    wire.write(head).await?;
+    started.notified().await;
+    wire.close_half().await?;
+    if !F::DROPS_HANDLERS {
+        go.notify_one();
+    }
+    let answer = wire.rest().await?;
+    let span = server.only().await?;
+    check_eq!(answer.contains("body"), !F::DROPS_HANDLERS, "{answer}");
+    check_eq!(
+        span.tag("cancelled").is_some(),
+        F::DROPS_HANDLERS,
+        "{span:?}"
+    );
+    check_eq!(
+        span.tag("http.status_code").is_some(),
+        !F::DROPS_HANDLERS,
+        "{span:?}"
+    );
+    check_eq!(span.error, None, "no error");
+    Ok(())
+}
+
+/// So does one that is sending bodies.
+pub async fn a_graceful_shutdown_lets_bodies_end<F: Framework>(framework: F) -> Outcome {
+    for protocol in PROTOCOLS {
+        let (feed, answer) = fed();
+        let server = Setup::new().route("/x", answer).start(framework)?;
+        let mut connection = server.connect(protocol).await?;
+        feed.send(Frame::Data("one "))?;
+        let response = connection.send("GET", "/x", &[]).await?;
+        let spans = server.stop();
+        check!(spans.spans().is_empty(), "open ({protocol:?})");
+        feed.send(Frame::Data("two"))?;
+        drop(feed);
+        let body = Connection::read(response).await?;
+        check_eq!(body, "one two", "{protocol:?}");
+        let there = spans.clone();
+        let came = tokio::task::spawn_blocking(move || there.wait_for(1, Duration::from_secs(20)));
+        check!(came.await?, "the span ends ({protocol:?})");
+        let span = spans.spans().pop().ok_or("no span")?;
+        check_eq!(span.tag("cancelled"), None, "complete ({protocol:?})");
+    }
     Ok(())
 }

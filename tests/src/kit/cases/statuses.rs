@@ -102,3 +102,33 @@ pub async fn a_handler_may_set_the_error<F: Framework>(framework: F) -> Outcome 
     );
     Ok(())
 }
+
+/// An interim answer (100) is none: the span says what came after it, and lasts until then.
+pub async fn a_continue_is_not_the_answer<F: Framework>(framework: F) -> Outcome {
+    let echo = handler(async |ask: crate::kit::Ask| Reply::Whole {
+        status: 201,
+        headers: Vec::new(),
+        body: ask.body,
+    });
+    let server = Setup::new().route("/x", echo).start(framework)?;
+    let mut wire = server.wire().await?;
+    let head = "POST /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+    let expect = "content-length: 4\r\nexpect: 100-continue\r\n\r\n";
+    wire.write(&format!("{head}{expect}")).await?;
+    let interim = wire.head().await?;
+    check!(interim.starts_with("HTTP/1.1 100 "), "{interim}");
+    check!(
+        server.finished().is_empty(),
+        "open after the interim answer"
+    );
+    wire.write("data").await?;
+    let answer = wire.rest().await?;
+    check!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    check!(answer.contains("data"), "{answer}");
+    let span = server.only().await?;
+    let status = span.tag("http.status_code");
+    check_eq!(status.as_deref(), Some("201"), "status");
+    let end = (span.error.clone(), span.tag("cancelled"));
+    check_eq!(end, (None, None), "complete");
+    Ok(())
+}

@@ -1,24 +1,27 @@
 //! axum, traced by `tracer-tower`.
 
-use std::fmt;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{Route, any};
 use axum::serve::ListenerExt as _;
 use axum::{Router, ServiceExt};
-use futures_util::stream;
 use tokio::sync::Notify;
-use tower::Layer;
 use tower::util::MapResponse;
+use tower::{Layer, Service};
+use tower_http::timeout::TimeoutLayer;
 use tracer_core::http::HttpServer;
-use tracer_tower::{ResponseError, RouteLayer, ServerLayer};
+use tracer_tower::{RouteLayer, ServerLayer};
 
-use crate::kit::{Ask, Failed, Frame, Framework, Handler, Plan, Reply, Running};
+use super::over_http::{answer, ask};
+use crate::kit::{Around, Failed, Framework, Handler, PROTOCOLS, Plan, Protocol, Running};
 
 /// Serves until it is told to stop. (A function would have to name what axum asks of a service.)
 macro_rules! serve {
@@ -59,15 +62,15 @@ impl Framework for Axum {
     const ROUTES: bool = true;
     const UNMATCHED: bool = true;
     const DROPS_HANDLERS: bool = true;
+    const TRAILERS: bool = true;
+    const TIMEOUT: Option<u16> = Some(504);
+    const TUNNELS: &'static [Protocol] = &PROTOCOLS;
+    const SWITCHES_STREAMS: bool = true;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let http = HttpServer::new(plan.tracer, Self::COMPONENT);
+        let http = HttpServer::new(Arc::clone(&plan.tracer), Self::COMPONENT);
         let layer = ServerLayer::from_handler((plan.configure)(http));
-        let mut router = Router::new();
-        if !plan.nested.is_empty() {
-            router = router.nest("/nested", routes(plan.nested));
-        }
-        serve_router(listener, router.merge(routes(plan.routes)).layer(layer))
+        serve_router(listener, stack(plan, layer))
     }
 }
 
@@ -81,14 +84,17 @@ impl Framework for Tonic {
     const ROUTES: bool = true;
     const UNMATCHED: bool = true;
     const DROPS_HANDLERS: bool = true;
+    const TRAILERS: bool = true;
+    const TIMEOUT: Option<u16> = Some(504);
+    const TUNNELS: &'static [Protocol] = &PROTOCOLS;
+    const SWITCHES_STREAMS: bool = true;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let configure = plan.configure;
-        let layer = tracer_tonic::ServerLayer::new(plan.tracer);
+        let configure = Arc::clone(&plan.configure);
+        let layer = tracer_tonic::ServerLayer::new(Arc::clone(&plan.tracer));
         let layer =
             layer.map(|tower| ServerLayer::from_handler(configure(tower.handler().clone())));
-        let nested = Router::new().nest("/nested", routes(plan.nested));
-        serve_router(listener, nested.merge(routes(plan.routes)).layer(layer))
+        serve_router(listener, stack(plan, layer))
     }
 }
 
@@ -102,97 +108,103 @@ impl Framework for AroundAxum {
     const ROUTES: bool = true;
     const UNMATCHED: bool = false;
     const DROPS_HANDLERS: bool = true;
+    const TRAILERS: bool = true;
+    const TIMEOUT: Option<u16> = Some(504);
+    const TUNNELS: &'static [Protocol] = &PROTOCOLS;
+    const SWITCHES_STREAMS: bool = true;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(plan.tracer, Self::COMPONENT);
         let layer = ServerLayer::from_handler((plan.configure)(http));
-        let nested = routes(plan.nested).layer(RouteLayer::new());
-        let router = Router::new().nest("/nested", nested);
-        let router = router.merge(routes(plan.routes).layer(RouteLayer::new()));
+        let mut nested = routes(plan.nested).layer(RouteLayer::new());
+        let mut router = routes(plan.routes).layer(RouteLayer::new());
+        if plan.around == Around::Again {
+            nested = nested.layer(layer.clone());
+        }
+        router = router.nest("/nested", nested);
+        if let Some(tunnel) = plan.tunnel {
+            router = router.fallback(async move |request| respond(tunnel, request).await);
+        }
+        router = within(router, plan.around);
+        if plan.around == Around::Again {
+            router = router.layer(layer.clone());
+        }
         // `axum::serve` takes axum's own body only.
         let traced = MapResponse::new(layer.layer(router), |response: http::Response<_>| {
             response.map(Body::new)
         });
+        if plan.around.outside().is_some() {
+            let router = Router::new().fallback_service(traced);
+            return serve_router(listener, around(router, plan.around));
+        }
         let service =
             ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(traced);
         serve!(listener, service)
     }
 }
 
+/// The routes of a plan, the adapter's layer outermost unless the plan wants a timeout there.
+fn stack<L>(plan: Plan, layer: L) -> Router
+where
+    L: Layer<Route> + Clone + Send + Sync + 'static,
+    L::Service: Service<Request> + Clone + Send + Sync + 'static,
+    <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+    <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+    <L::Service as Service<Request>>::Future: Send + 'static,
+{
+    let mut router = routes(plan.routes);
+    if !plan.nested.is_empty() {
+        let mut nested = routes(plan.nested);
+        if plan.around == Around::Again {
+            nested = nested.layer(layer.clone());
+        }
+        router = router.nest("/nested", nested);
+    }
+    if let Some(tunnel) = plan.tunnel {
+        router = router.fallback(async move |request| respond(tunnel, request).await);
+    }
+    router = within(router, plan.around);
+    if plan.around == Around::Again {
+        router = router.layer(layer.clone());
+    }
+    around(router.layer(layer), plan.around)
+}
+
+/// What stands inside of the adapter.
+fn within(router: Router, around: Around) -> Router {
+    match around {
+        Around::Doorman => router.layer(from_fn(async |_: Request, _: Next| {
+            (StatusCode::UNAUTHORIZED, "who are you")
+        })),
+        around => match around.inside() {
+            Some(after) => router.layer(timeout(after)),
+            None => router,
+        },
+    }
+}
+
+/// What stands outside of it.
+fn around(router: Router, around: Around) -> Router {
+    match around.outside() {
+        Some(after) => router.layer(timeout(after)),
+        None => router,
+    }
+}
+
+fn timeout(after: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, after)
+}
+
 fn routes(routes: Vec<(&'static str, Handler)>) -> Router {
     routes
         .into_iter()
         .fold(Router::new(), |router, (pattern, handler)| {
-            let answer = async move |request: Request| answer(handler(ask(&request)).await);
+            let answer = async move |request| respond(handler, request).await;
             router.route(pattern, any(answer))
         })
 }
 
-pub(super) fn ask<B>(request: &http::Request<B>) -> Ask {
-    let headers = request.headers().iter();
-    let text =
-        |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    Ask {
-        path: request.uri().path().to_owned(),
-        headers: headers
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect(),
-    }
+async fn respond(handler: Handler, mut request: Request) -> Response {
+    let upgrade = hyper::upgrade::on(&mut request);
+    answer(handler(ask(request).await).await, upgrade)
 }
-
-fn status(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-pub(super) fn answer(reply: Reply) -> Response {
-    match reply {
-        Reply::Whole {
-            status: code,
-            headers,
-            body,
-        } => {
-            let mut response = (status(code), body).into_response();
-            for (name, value) in headers {
-                if let Ok(value) = value.parse() {
-                    response
-                        .headers_mut()
-                        .insert(HeaderName::from_static(name), value);
-                }
-            }
-            response
-        }
-        Reply::Stream(frames) => {
-            let frames = stream::unfold(frames, async |mut frames| {
-                let frame = match frames.recv().await? {
-                    Frame::Data(text) => Ok(Bytes::from_static(text.as_bytes())),
-                    Frame::Fails(text) => Err(Told(text)),
-                    Frame::Panics(text) => std::panic::panic_any(text),
-                };
-                Some((frame, frames))
-            });
-            Response::new(Body::from_stream(frames))
-        }
-        Reply::Error {
-            status: code,
-            message,
-        } => {
-            let mut response = (status(code), message).into_response();
-            response
-                .extensions_mut()
-                .insert(ResponseError::new(Told(message)));
-            response
-        }
-    }
-}
-
-/// An error with a text.
-#[derive(Debug)]
-struct Told(&'static str);
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Told {}

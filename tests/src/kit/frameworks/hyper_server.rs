@@ -1,10 +1,14 @@
 //! A bare hyper service, traced by `tracer-tower`: it has no router, so nobody knows a route.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::{BoxError, Error};
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -15,13 +19,14 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Notify;
+use tower::timeout::Timeout;
 use tower::util::BoxCloneService;
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tracer_core::http::HttpServer;
 use tracer_tower::ServerLayer;
 
-use super::axum::{answer, ask};
-use crate::kit::{Failed, Framework, Handler, Plan, Reply, Running};
+use super::over_http::{answer, ask};
+use crate::kit::{Around, Failed, Framework, Handler, PROTOCOLS, Plan, Protocol, Reply, Running};
 
 /// hyper without a router.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +37,10 @@ impl Framework for HyperServer {
     const ROUTES: bool = false;
     const UNMATCHED: bool = false;
     const DROPS_HANDLERS: bool = true;
+    const TRAILERS: bool = true;
+    const TIMEOUT: Option<u16> = None;
+    const TUNNELS: &'static [Protocol] = &PROTOCOLS;
+    const SWITCHES_STREAMS: bool = true;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(plan.tracer, Self::COMPONENT);
@@ -43,11 +52,14 @@ impl Framework for HyperServer {
             .routes
             .into_iter()
             .map(|(pattern, handler)| (pattern.to_owned(), handler));
-        let routes: Arc<Vec<_>> = Arc::new(routes.chain(nested).collect());
-        let traced = layer.layer(Routes(routes));
+        let routes = Routes {
+            routes: Arc::new(routes.chain(nested).collect()),
+            tunnel: plan.tunnel,
+        };
+        let service = stack(routes, &layer, plan.around);
         accept(listener, move |peer| {
             boxed(tower::util::MapRequest::new(
-                traced.clone(),
+                service.clone(),
                 move |mut request: Request| {
                     request.extensions_mut().insert(peer);
                     request
@@ -97,9 +109,13 @@ pub(in crate::kit) fn accept(
             };
             // Only speed is lost without it.
             let _ = stream.set_nodelay(true);
-            let server = auto::Builder::new(TokioExecutor::new());
-            let service = TowerToHyperService::new(service(peer));
-            let connection = server.serve_connection(TokioIo::new(stream), service);
+            let mut server = auto::Builder::new(TokioExecutor::new());
+            server.http2().enable_connect_protocol();
+            let (service, stream) = (
+                TowerToHyperService::new(service(peer)),
+                TokioIo::new(stream),
+            );
+            let connection = server.serve_connection_with_upgrades(stream, service);
             let connection = connections.watch(connection.into_owned());
             tokio::spawn(async move {
                 // A client that goes away is what some cases are about.
@@ -116,34 +132,48 @@ pub(in crate::kit) fn accept(
 
 type Request = http::Request<Incoming>;
 
+/// The adapter round the routes, and what the plan wants beside.
+fn stack(routes: Routes, layer: &ServerLayer, around: Around) -> Boxed {
+    match around {
+        Around::Nothing => boxed(layer.layer(routes)),
+        Around::Again => boxed(layer.layer(layer.layer(routes))),
+        Around::TimeoutInside(after) => boxed(layer.layer(Timeout::new(routes, after))),
+        Around::TimeoutOutside(after) => boxed(Timeout::new(layer.layer(routes), after)),
+        Around::Doorman => boxed(layer.layer(service_fn(async |_| {
+            let response = (StatusCode::UNAUTHORIZED, "who are you").into_response();
+            Ok::<Response, Infallible>(response)
+        }))),
+    }
+}
+
 /// The least router that can be.
 #[derive(Clone)]
-struct Routes(Arc<Vec<(String, Handler)>>);
+struct Routes {
+    routes: Arc<Vec<(String, Handler)>>,
+    tunnel: Option<Handler>,
+}
 
-impl tower::Service<Request> for Routes {
+impl Service<Request> for Routes {
     type Response = Response;
     type Error = Infallible;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Infallible>> {
-        std::task::Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let asked = ask(&request);
-        let found = self
-            .0
-            .iter()
-            .find(|(pattern, _)| fits(pattern, &asked.path));
-        let answered = found.map(|(_, handler)| Arc::clone(handler));
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let path = request.uri().path();
+        let found = self.routes.iter().find(|(pattern, _)| fits(pattern, path));
+        let found = found.map(|(_, handler)| Arc::clone(handler));
+        let answered = found.or_else(|| self.tunnel.clone());
         Box::pin(async move {
-            Ok(answer(match answered {
-                Some(handler) => handler(asked).await,
+            let upgrade = hyper::upgrade::on(&mut request);
+            let reply = match answered {
+                Some(handler) => handler(ask(request).await).await,
                 None => Reply::status(404),
-            }))
+            };
+            Ok(answer(reply, upgrade))
         })
     }
 }

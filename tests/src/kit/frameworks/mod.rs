@@ -5,6 +5,7 @@ mod awc;
 mod axum;
 mod hyper_client;
 mod hyper_server;
+mod over_http;
 mod reqwest;
 
 use std::future::Future;
