@@ -27,9 +27,13 @@ fn main() {
             table::everything(&libraries);
         }
         ["operations"] => micro::table(Effort::default()),
+        ["requests"] => {
+            let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
+            table::requests_table(&libraries, Effort::default());
+        }
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!(
-            "usage: [operations | once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"
+            "usage: [requests | operations | once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"
         ),
     }
 }

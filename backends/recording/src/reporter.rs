@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
+use crate::message::Recorded;
 
 /// Takes finished spans.
 ///
@@ -14,6 +15,12 @@ use crate::finished::FinishedSpan;
 pub trait Reporter: Send + Sync {
     /// Takes a span.
     fn report(&self, span: &FinishedSpan<'_>);
+
+    /// Takes a span from its recorder. The same as [`report`](Self::report), unless a reporter can
+    /// copy it without a look at it.
+    fn take(&self, span: &Recorded<'_>) {
+        self.report(&span.view());
+    }
 
     /// Whether a SERVER span may share the id of the CLIENT span that called it, as Zipkin's model
     /// allows.
@@ -52,6 +59,10 @@ macro_rules! forward {
         impl<R: Reporter + ?Sized> Reporter for $pointer<R> {
             fn report(&self, span: &FinishedSpan<'_>) {
                 (**self).report(span);
+            }
+
+            fn take(&self, span: &Recorded<'_>) {
+                (**self).take(span);
             }
 
             fn supports_join(&self) -> bool {

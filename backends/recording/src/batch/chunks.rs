@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::message::Draft;
+use crate::message::Entry;
 
 /// Bytes of a chunk.
 pub(super) const CHUNK: usize = 32 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct Chunk {
 impl Chunk {
     /// Appends a span.
     #[inline]
-    pub(super) fn push(&mut self, span: &Draft<'_>) {
+    pub(super) fn push(&mut self, span: &impl Entry) {
         span.write(&mut self.bytes);
         self.spans += 1;
     }
@@ -92,6 +92,7 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Draft;
     use crate::testing::SpanBuilder;
 
     fn fill(chunks: &mut Chunks, spans: u64) {

@@ -9,7 +9,6 @@ mod builder;
 mod chunks;
 mod counts;
 mod flush;
-pub(crate) mod message;
 mod open;
 mod queue;
 mod reporter;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::message::Message;
 use crate::export::{Arrived, Delivery, Exporter};
 use crate::guard::guarded;
+use crate::message::Message;
 
 /// Spans that were taken out of the queue and are not yet answered for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use super::queue::{After, Queue};
 use super::worker::Worker;
 use crate::export::Exporter;
 use crate::finished::FinishedSpan;
+use crate::message::{Draft, Entry, Recorded};
 use crate::reporter::Reporter;
 
 /// Queues spans and delivers them in batches, from a thread of its own.
@@ -115,6 +116,14 @@ impl BatchReporter {
 }
 
 impl Handle {
+    #[inline]
+    fn push(&self, span: &impl Entry) {
+        let after = self.queue.push(span);
+        if after != After::Nothing {
+            self.after(after);
+        }
+    }
+
     #[cold]
     fn after(&self, after: After) {
         match after {
@@ -157,12 +166,13 @@ impl Drop for Handle {
 }
 
 impl Reporter for BatchReporter {
-    #[inline]
     fn report(&self, span: &FinishedSpan<'_>) {
-        let after = self.0.queue.push(span);
-        if after != After::Nothing {
-            self.0.after(after);
-        }
+        self.0.push(&Draft::of(span));
+    }
+
+    #[inline]
+    fn take(&self, span: &Recorded<'_>) {
+        self.0.push(span);
     }
 
     fn supports_join(&self) -> bool {

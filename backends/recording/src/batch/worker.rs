@@ -8,13 +8,13 @@ use super::backoff::Backoff;
 use super::builder::Settings;
 use super::chunks::Chunk;
 use super::counts::BatchCounts;
-use super::message::Message;
 use super::open::{Added, Limits, Open};
 use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
 use crate::guard::guarded;
+use crate::message::Message;
 
 /// A receiver that finds everything too large does not bring the limit below this.
 const LEAST_BATCH_BYTES: usize = 4 * 1024;

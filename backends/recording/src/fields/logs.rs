@@ -48,13 +48,18 @@ impl LogList {
         self.marks.len()
     }
 
+    /// Bytes of all texts, and how many fields there are.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.fields.bytes().len(), self.fields.len())
+    }
+
     /// Empties it; room for more than so many bytes is given back.
     #[inline]
     pub(crate) fn clear(&mut self, kept: usize) {
         if !self.marks.is_empty() {
             self.marks.clear();
             self.marks.shrink_to(kept / HEAD);
-            self.fields.clear(kept);
+            self.fields.clear(0, kept);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the texts (4); then the length of the value, which follows its key, or the number itself.
 //! Little-endian. Only this module knows.
 
+mod buffer;
 mod list;
 mod logs;
 mod text;
@@ -15,7 +16,8 @@ use tracer_core::{Tag, Value};
 
 pub(crate) use list::FieldList;
 pub(crate) use logs::{LogList, Logs};
-pub(crate) use text::{Reader, cut, print};
+use text::print;
+pub(crate) use text::{Reader, cut};
 
 const TEXT: u8 = 0;
 const BOOL: u8 = 1;
@@ -54,6 +56,14 @@ impl Field {
             key_len: usize::from((place >> 16) as u16),
             start: (place >> 32) as usize,
             word: word(head.last_chunk()),
+        }
+    }
+
+    /// Of its texts.
+    const fn bytes(self) -> usize {
+        match self.kind {
+            TEXT => self.key_len + self.word as usize,
+            _ => self.key_len,
         }
     }
 

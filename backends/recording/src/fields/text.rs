@@ -4,15 +4,15 @@ use std::fmt::{self, Write};
 
 /// Appends what `value` prints, cut at `max` bytes on a character boundary.
 #[cold]
-pub(crate) fn print(out: &mut String, value: &dyn fmt::Display, max: usize) {
+pub(super) fn print(out: &mut dyn Write, value: &dyn fmt::Display, max: usize) {
     struct Limited<'a> {
-        out: &'a mut String,
+        out: &'a mut dyn Write,
         left: usize,
     }
     impl Write for Limited<'_> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             let part = cut(text, self.left);
-            self.out.push_str(part);
+            self.out.write_str(part)?;
             // A cut ends the text: nothing may follow behind the gap.
             self.left = if part.len() < text.len() {
                 0

@@ -10,7 +10,7 @@ use super::Identity;
 use super::anchor::{Anchor, Started};
 use super::state::State;
 use crate::clock::unix_nanos;
-use crate::finished::FinishedSpan;
+use crate::message::SAMPLED;
 use crate::shared::Shared;
 
 const KINDS: [Kind; 5] = [
@@ -34,8 +34,6 @@ pub(super) struct Facts {
     // threads fight for one cache line.
     pub(super) shared: Arc<Shared>,
     pub(super) context: SpanContext,
-    is_shared: bool,
-    remote_parent: bool,
     pub(super) anchor: Anchor,
     started: Started,
     kind: AtomicU8,
@@ -47,8 +45,6 @@ impl Facts {
         Self {
             shared,
             context,
-            is_shared: false,
-            remote_parent: false,
             anchor: Anchor::default(),
             started: Started::Ticks(0),
             kind: AtomicU8::new(0),
@@ -71,8 +67,6 @@ impl Facts {
         *self.kind.get_mut() = start.kind as u8;
         *self.sampling.get_mut() = identity.context.sampling() as u8;
         self.context = identity.context;
-        self.is_shared = identity.shared;
-        self.remote_parent = identity.remote_parent;
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -103,8 +97,9 @@ impl Facts {
         }
     }
 
+    /// Reports what was recorded, which is done with.
     #[inline]
-    pub(super) fn report(&self, state: &State, end: u64) {
+    pub(super) fn report(&self, state: &mut State, end: u64) {
         let sampled = self.sampling().is_sampled();
         if !sampled && !self.shared.records_unsampled {
             return;
@@ -114,22 +109,9 @@ impl Facts {
             Started::Wall(at) => at,
         };
         let start = start.max(self.anchor.floor);
-        self.shared.reporter.report(&FinishedSpan {
-            context: &self.context,
-            shared: self.is_shared,
-            remote_parent: self.remote_parent,
-            sampled,
-            kind: self.kind(),
-            name: &state.name,
-            start,
-            duration: end.saturating_sub(start),
-            error: state.error(),
-            local: self.shared.local.as_endpoint(),
-            remote: state.remote(),
-            left_out: state.left_out,
-            tags: state.tags(),
-            logs: state.logs(),
-            references: &state.references,
-        });
+        state.head.flag(SAMPLED, sampled);
+        let times = [start, end.saturating_sub(start)];
+        let recorded = state.close(&self.context, self.kind(), times);
+        self.shared.reporter.take(&recorded);
     }
 }

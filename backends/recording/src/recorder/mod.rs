@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracer_core::{OpenSpan, SpanContext, SpanStart, Tag};
 
+use crate::message::{REMOTE_PARENT, SHARED};
 use crate::shared::Shared;
 use anchor::Anchor;
 use facts::Facts;
@@ -34,7 +35,7 @@ pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<
     let mut recorder = pool::take(shared).unwrap_or_else(|| {
         Arc::new(Recorder {
             facts: Facts::new(Arc::clone(shared), identity.context.clone()),
-            state: Mutex::default(),
+            state: Mutex::new(State::new(&shared.local)),
         })
     });
     // A recorder from the pool or a new one has one handle.
@@ -46,11 +47,14 @@ pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<
 
 impl Recorder {
     fn begin(&mut self, identity: Identity, start: &SpanStart<'_>) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.reset();
+        state.head.set_context(&identity.context);
+        state.head.flag(SHARED, identity.shared);
+        state.head.flag(REMOTE_PARENT, identity.remote_parent);
         self.facts.begin(identity, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        state.reset();
         state.set_name(start.name, limits);
         if !start.references.is_empty() {
             state.refer(start.references, limits);

@@ -137,10 +137,10 @@ impl Span for Recorder {
             return;
         }
         // Taken out, because reporters are foreign code; what is left says that it is done.
-        let state = std::mem::take(&mut *locked);
+        let mut state = std::mem::take(&mut *locked);
         locked.done = true;
         drop(locked);
-        self.facts.report(&state, at);
+        self.facts.report(&mut state, at);
     }
 
     fn abandon(self: Arc<Self>) {

@@ -1,57 +1,103 @@
 //! What a recorder collects. Its buffers are kept when the recorder is used again.
 
-use std::net::IpAddr;
+use tracer_core::{Endpoint, Error, Kind, Name, Reference, SpanContext, Tag, conventions};
 
-use tracer_core::{Endpoint, Error, Name, Reference, Tag, conventions};
-
-use crate::fields::{self, FieldList, Fields, LogList, Logs};
-use crate::finished::ErrorView;
+use crate::fields::{self, FieldList, LogList};
+use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
+use crate::message::{ERROR, End, Head, MESSAGE, Piece, Recorded, Sizes, Text};
 
 /// Buffers that one unusual span has blown up are not kept.
 const KEPT_CAPACITY: usize = 8 * 1024;
+/// Bytes of texts that were replaced, before they are swept out.
+const LITTER: usize = 4 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) done: bool,
-    pub(crate) name: String,
-    pub(crate) references: Vec<Reference>,
-    pub(crate) left_out: u32,
-    tags: FieldList,
+    /// The name was said after the start.
+    pub(crate) named: bool,
+    pub(super) head: Head,
+    /// The tags, and all texts: first those of the tracer, which stay when the recorder is used
+    /// again.
+    list: FieldList,
+    kept: usize,
+    /// Bytes of texts that count no more.
+    litter: usize,
     tag_count: usize,
     /// At the limit each key stands once; this many of them are not the layer's own.
     counted: Option<usize>,
-    /// The name was said after the start.
-    pub(crate) named: bool,
+    left_out: u32,
     logs: LogList,
-    failed: bool,
-    error: String,
-    error_kind: usize,
-    error_has_message: bool,
-    remote_service: String,
-    remote_host: String,
-    remote_ip: Option<IpAddr>,
-    remote_port: Option<u16>,
+    references: Vec<Reference>,
 }
 
 impl State {
+    /// A state for spans of this service.
+    pub(super) fn new(local: &OwnedEndpoint) -> Self {
+        let mut state = Self::default();
+        for (name, text) in [
+            (Text::LocalService, &local.service),
+            (Text::LocalHost, &local.host),
+        ] {
+            if let Some(text) = text {
+                let piece = state.list.add_text([text]);
+                state.head.set_text(name, piece);
+                state.kept += text.len();
+            }
+        }
+        if let Some(ip) = local.ip {
+            state.head.set_ip(End::Local, ip);
+        }
+        if let Some(port) = local.port {
+            state.head.set_port(End::Local, port);
+        }
+        state
+    }
+
     #[inline]
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
-        self.name.clear();
-        match name {
-            Name::Text(text) => self.name.push_str(fields::cut(text, limits.value_bytes)),
+        let max = limits.value_bytes;
+        let name = match name {
+            Name::Text(text) => self.list.add_text([fields::cut(text, max)]),
             Name::Route { method, route } => {
-                self.name.push_str(method);
-                self.name.push(' ');
-                self.name.push_str(fields::cut(route, limits.value_bytes));
+                self.list.add_text([method, " ", fields::cut(route, max)])
             }
+        };
+        self.place(Text::Name, name);
+    }
+
+    /// A text that it replaces stays behind until there are too many of them.
+    #[inline]
+    fn place(&mut self, text: Text, piece: Piece) {
+        let old = self.head.set_text(text, piece);
+        self.litter += old.len as usize;
+        if self.litter > LITTER {
+            self.sweep();
         }
     }
 
-    #[inline(always)]
+    /// Writes everything anew that still counts: the last value of each key.
+    #[cold]
+    fn sweep(&mut self) {
+        let old = std::mem::take(&mut self.list);
+        for text in Text::ALL {
+            let piece = self.head.piece(text);
+            if piece.len > 0 {
+                let piece = self.list.add_text([old.text(piece)]);
+                self.head.set_text(text, piece);
+            }
+        }
+        for tag in old.view().iter() {
+            self.list.push(&tag, usize::MAX);
+        }
+        self.litter = 0;
+    }
+
+    #[inline]
     pub(crate) fn set_tag(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
         if self.tag_count < limits.tags {
-            self.tags.push(tag, limits.value_bytes);
+            self.list.push(tag, limits.value_bytes);
             self.tag_count += 1;
         } else {
             self.set_tag_at_limit(tag, limits);
@@ -59,29 +105,32 @@ impl State {
     }
 
     /// At the limit it matters which tags are doubles and which are the layer's own.
+    #[cold]
     fn set_tag_at_limit(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
         let counted = match self.counted {
             Some(counted) => counted,
-            None => self.keep_once(limits),
+            None => self.keep_once(),
         };
-        let stands = self.tags.view().get(tag.key).is_some();
+        let stands = self.list.view().get(tag.key).is_some();
         let counts = !stands && !conventions::is_known(tag.key);
         if counts && counted >= limits.tags {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
         if stands {
-            let all = self.tags.view().iter();
-            self.tags = listed(all.filter(|old| old.key != tag.key), limits);
+            self.litter += self.list.remove(tag.key);
         }
         self.counted = Some(counted + usize::from(counts));
-        self.tags.push(tag, limits.value_bytes);
+        self.list.push(tag, limits.value_bytes);
+        if self.litter > LITTER {
+            self.sweep();
+        }
     }
 
     /// Keeps the last value of each key; returns how many of the keys are not the layer's own.
-    fn keep_once(&mut self, limits: &SpanLimits) -> usize {
-        self.tags = listed(self.tags.view().iter(), limits);
-        let all = self.tags.view().iter();
+    fn keep_once(&mut self) -> usize {
+        self.sweep();
+        let all = self.list.view().iter();
         all.filter(|tag| !conventions::is_known(tag.key)).count()
     }
 
@@ -97,35 +146,41 @@ impl State {
     }
 
     pub(crate) fn set_error(&mut self, error: Option<Error<'_>>, limits: &SpanLimits) {
-        self.error.clear();
-        self.failed = error.is_some();
-        if let Some(error) = error {
-            self.error
-                .push_str(fields::cut(error.kind, limits.value_bytes));
-            self.error_kind = self.error.len();
-            self.error_has_message = error.message.is_some();
-            if let Some(message) = error.message {
-                fields::print(&mut self.error, message, limits.value_bytes);
-            }
-        }
+        let max = limits.value_bytes;
+        let message = error.and_then(|error| error.message);
+        self.head.flag(ERROR, error.is_some());
+        self.head.flag(MESSAGE, message.is_some());
+        let kind = error.map_or(Piece::default(), |error| {
+            self.list.add_text([fields::cut(error.kind, max)])
+        });
+        let message = message.map_or(Piece::default(), |message| {
+            self.list.add_printed(message, max)
+        });
+        self.place(Text::Error, kind);
+        self.place(Text::Message, message);
     }
 
     pub(crate) const fn has_error(&self) -> bool {
-        self.failed
+        self.head.flags & ERROR != 0
     }
 
+    #[inline]
     pub(crate) fn set_remote(&mut self, peer: Endpoint<'_>, limits: &SpanLimits) {
-        for (text, slot) in [
-            (peer.service, &mut self.remote_service),
-            (peer.host, &mut self.remote_host),
+        if let Some(ip) = peer.ip {
+            self.head.set_ip(End::Remote, ip);
+        }
+        if let Some(port) = peer.port {
+            self.head.set_port(End::Remote, port);
+        }
+        for (name, text) in [
+            (Text::RemoteService, peer.service),
+            (Text::RemoteHost, peer.host),
         ] {
             if let Some(text) = text {
-                slot.clear();
-                slot.push_str(fields::cut(text, limits.value_bytes));
+                let piece = self.list.add_text([fields::cut(text, limits.value_bytes)]);
+                self.place(name, piece);
             }
         }
-        self.remote_ip = peer.ip.or(self.remote_ip);
-        self.remote_port = peer.port.or(self.remote_port);
     }
 
     pub(crate) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) {
@@ -136,68 +191,51 @@ impl State {
         self.left_out = self.left_out.saturating_add(over);
     }
 
-    pub(crate) fn tags(&self) -> Fields<'_> {
-        self.tags.view()
-    }
-
-    pub(crate) fn logs(&self) -> Logs<'_> {
-        self.logs.view()
-    }
-
-    pub(crate) fn error(&self) -> Option<ErrorView<'_>> {
-        if !self.failed {
-            return None;
+    /// Nothing more will be said: a view of it all.
+    #[inline]
+    pub(super) fn close<'a>(
+        &'a mut self,
+        context: &'a SpanContext,
+        kind: Kind,
+        times: [u64; 2],
+    ) -> Recorded<'a> {
+        let mut sizes = Sizes {
+            left_out: self.left_out,
+            texts: self.list.bytes().len(),
+            tags: self.list.len(),
+            log_texts: 0,
+            logs: self.logs.len(),
+            log_fields: 0,
+            references: self.references.len(),
+        };
+        if sizes.logs > 0 {
+            (sizes.log_texts, sizes.log_fields) = self.logs.sizes();
         }
-        let (kind, message) = self.error.split_at_checked(self.error_kind)?;
-        Some(ErrorView {
-            kind,
-            message: self.error_has_message.then_some(message),
-        })
-    }
-
-    pub(crate) fn remote(&self) -> Endpoint<'_> {
-        fn known(text: &str) -> Option<&str> {
-            Some(text).filter(|text| !text.is_empty())
-        }
-        Endpoint {
-            service: known(&self.remote_service),
-            host: known(&self.remote_host),
-            ip: self.remote_ip,
-            port: self.remote_port,
+        self.head.close(kind, context.sampling(), times, &sizes);
+        Recorded {
+            context,
+            head: &self.head,
+            list: &self.list,
+            logs: &self.logs,
+            references: &self.references,
         }
     }
 
-    /// Empties everything for the next span.
+    /// Empties everything for the next span of the same tracer.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        self.tags.clear(KEPT_CAPACITY);
+        self.head.reset();
+        self.list.clear(self.kept, KEPT_CAPACITY);
         self.logs.clear(KEPT_CAPACITY);
-        for text in [
-            &mut self.name,
-            &mut self.error,
-            &mut self.remote_service,
-            &mut self.remote_host,
-        ] {
-            text.clear();
-            text.shrink_to(KEPT_CAPACITY);
+        if !self.references.is_empty() {
+            self.references.clear();
+            self.references.shrink_to(8);
         }
-        self.references.clear();
-        self.references.shrink_to(8);
         self.done = false;
+        self.named = false;
         self.left_out = 0;
+        self.litter = 0;
         self.tag_count = 0;
         self.counted = None;
-        self.named = false;
-        self.failed = false;
-        self.error_has_message = false;
-        self.error_kind = 0;
-        self.remote_ip = None;
-        self.remote_port = None;
     }
-}
-
-fn listed<'t>(tags: impl Iterator<Item = Tag<'t>>, limits: &SpanLimits) -> FieldList {
-    let mut list = FieldList::default();
-    tags.for_each(|tag| list.push(&tag, limits.value_bytes));
-    list
 }

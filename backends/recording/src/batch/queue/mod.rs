@@ -11,8 +11,7 @@ use tracer_core::FlushError;
 
 use super::chunks::CHUNK;
 use super::counts::BatchCounts;
-use super::message::Draft;
-use crate::finished::FinishedSpan;
+use crate::message::Entry;
 pub(super) use duty::{Fate, Orders, Wish};
 use part::{Grant, Part, Parts};
 use state::{Life, State, Thread};
@@ -95,8 +94,7 @@ impl Queue {
 
     /// Takes a copy of a span, or counts it as lost.
     #[inline]
-    pub(super) fn push(&self, span: &FinishedSpan<'_>) -> After {
-        let span = Draft::of(span);
+    pub(super) fn push(&self, span: &impl Entry) -> After {
         let len = span.len();
         let Some(mut part) = self.parts.mine() else {
             return After::Nothing;
@@ -108,7 +106,7 @@ impl Queue {
                 return after;
             }
         }
-        if part.push(&span) {
+        if part.push(span) {
             let mut state = self.lock();
             state.enter(&mut part);
             if state.is_worth_waking() {

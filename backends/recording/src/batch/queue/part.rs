@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::batch::chunks::Chunk;
-use crate::batch::message::Draft;
+use crate::message::Entry;
 
 /// A chunk under way, and what it may still take of the queue's room.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Part {
 
     /// Appends a span; true if it was the last that there is room for.
     #[inline]
-    pub(super) fn push(&mut self, span: &Draft<'_>) -> bool {
+    pub(super) fn push(&mut self, span: &impl Entry) -> bool {
         self.chunk.push(span);
         self.grant
             .is_none_or(|grant| self.chunk.spans >= grant.spans)

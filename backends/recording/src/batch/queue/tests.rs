@@ -3,6 +3,7 @@ use std::thread;
 use super::*;
 use crate::batch::open::Taken;
 use crate::batch::queue::duty::Fate;
+use crate::message::Draft;
 use crate::testing::SpanBuilder;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,7 +18,7 @@ fn queue(queue_spans: u64) -> Queue {
 }
 
 fn push(queue: &Queue) -> After {
-    queue.push(&SpanBuilder::new("a").view())
+    queue.push(&Draft::of(&SpanBuilder::new("a").view()))
 }
 
 fn push_from_another_thread(queue: &Queue) -> After {

@@ -12,6 +12,7 @@ use crate::batch::worker::Worker;
 use crate::batch::{BatchCounts, BatchReporter};
 use crate::export::{Arrived, Delivery, Exporter};
 use crate::finished::FinishedSpan;
+use crate::message::Draft;
 use crate::testing::SpanBuilder;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -179,7 +180,7 @@ impl Rig {
     }
 
     pub(super) fn report(&self, span: &SpanBuilder) -> After {
-        self.queue.push(&span.view())
+        self.queue.push(&Draft::of(&span.view()))
     }
 
     pub(super) fn report_named(&self, names: &[&str]) {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use tracer_core::FlushError;
 
-use crate::batch::message::Message;
 use crate::fields::Reader;
 use crate::finished::FinishedSpan;
+use crate::message::Message;
 use crate::reporter::Reporter;
 use store::{Bounds, Store};
 

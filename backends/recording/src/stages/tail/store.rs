@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use tracer_core::TraceId;
 
 use super::TailCounts;
-use crate::batch::message::Draft;
 use crate::finished::FinishedSpan;
+use crate::message::{Draft, Entry as _};
 
 /// Buffers kept for the next trace.
 const FREE: usize = 64;

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tracer_core::{Extra, Kind, Sampling, SpanContext, Tag, TraceId};
 
-use super::read::{DECISIONS, KINDS};
 use super::*;
 use crate::fields::Reader;
 use crate::finished::OwnedEndpoint;
@@ -65,10 +64,23 @@ fn every_part_of_a_span_comes_back() {
     round_trip(&full());
     round_trip(&SpanBuilder::new(""));
     round_trip(&SpanBuilder::new("failed").error("Oops", None));
-    for kind in KINDS {
+    let kinds = [
+        Kind::Local,
+        Kind::Server,
+        Kind::Client,
+        Kind::Producer,
+        Kind::Consumer,
+    ];
+    for kind in kinds {
         round_trip(&full().kind(kind));
     }
-    for decision in DECISIONS {
+    let decisions = [
+        Sampling::Defer,
+        Sampling::Drop,
+        Sampling::Record,
+        Sampling::Debug,
+    ];
+    for decision in decisions {
         round_trip(&full().context(context(3, None).with_sampling(decision)));
     }
 }

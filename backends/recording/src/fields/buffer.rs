@@ -1,0 +1,139 @@
+//! Texts under construction.
+
+use std::fmt::{self, Write};
+
+/// Short texts one behind the other. A `String` would ask for room with every one of them and copy
+/// each by a call of its own, which costs more than the copy.
+#[derive(Clone, Default)]
+pub(super) struct Buffer {
+    /// All room that there is; behind `len` it is empty.
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Buffer {
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The text from here on, so many bytes.
+    pub(super) fn get(&self, start: usize, len: usize) -> Option<&str> {
+        let bytes = self.as_bytes().get(start..start.checked_add(len)?)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    /// Keeps the first so many bytes, which end a text.
+    #[inline]
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Gives room for more than so many bytes back.
+    pub(super) fn shrink(&mut self, kept: usize) {
+        let kept = kept.max(self.len);
+        self.bytes.truncate(kept);
+        self.bytes.shrink_to(kept);
+    }
+
+    /// Appends texts.
+    #[inline]
+    pub(super) fn push<const N: usize>(&mut self, texts: [&str; N]) {
+        let more: usize = texts.iter().map(|text| text.len()).sum();
+        let end = self.len + more;
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        if let Some(mut room) = self.bytes.get_mut(self.len..end) {
+            for text in texts {
+                let all = std::mem::take(&mut room);
+                if let Some((place, rest)) = all.split_at_mut_checked(text.len()) {
+                    copy(place, text.as_bytes());
+                    room = rest;
+                }
+            }
+            self.len = end;
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, len: usize) {
+        self.bytes.resize(len.next_power_of_two().max(256), 0);
+    }
+}
+
+impl Write for Buffer {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push([text]);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// As `copy_from_slice` of slices of one length, without a call for what is short: the two ends of
+/// it, which may overlap.
+#[inline]
+fn copy(to: &mut [u8], from: &[u8]) {
+    #[inline]
+    fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+        if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+            if let Some(to) = to.first_chunk_mut::<N>() {
+                *to = *first;
+            }
+            if let Some(to) = to.last_chunk_mut::<N>() {
+                *to = *last;
+            }
+        }
+    }
+    match from.len() {
+        8..=16 => ends::<8>(to, from),
+        17..=32 => ends::<16>(to, from),
+        4..=7 => ends::<4>(to, from),
+        2..=3 => ends::<2>(to, from),
+        1 => ends::<1>(to, from),
+        0 => {}
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_any_length_follow_each_other() {
+        let long = "0123456789äöü".repeat(40);
+        let mut buffer = Buffer::default();
+        let mut all = String::new();
+        for end in (0..long.len()).filter(|end| long.is_char_boundary(*end)) {
+            let text = &long[..end];
+            buffer.push([text, "|", text]);
+            all += &format!("{text}|{text}");
+            assert_eq!(buffer.len(), all.len());
+        }
+        assert_eq!(buffer.as_str(), all);
+        assert_eq!(buffer.get(0, 4), Some("|0|0"));
+        assert_eq!(buffer.get(0, all.len() + 1), None);
+        buffer.truncate(3);
+        buffer.shrink(8);
+        buffer.push(["x"]);
+        assert_eq!((buffer.as_str(), buffer.capacity() < 300), ("|0|x", true));
+    }
+}
