@@ -48,12 +48,14 @@ impl TraceId {
         Self::random_with_span(bits_128).0
     }
 
-    /// A new random id and the id of its first span.
+    /// A new random id and the id of its first span: the lower half of it, as Zipkin's and Jaeger's
+    /// clients number their roots.
+    #[inline]
     pub fn random_with_span(bits_128: bool) -> (Self, SpanId) {
         generate(|state| {
-            let (low, span) = (next_non_zero(state), next_non_zero(state));
+            let span = next_non_zero(state);
             let high = if bits_128 { next(state) } else { 0 };
-            let low = low.get();
+            let low = span.get();
             (Self { high, low }, SpanId(span))
         })
     }

@@ -8,14 +8,17 @@ pub const MAX_NAMES: usize = 24;
 pub struct Names {
     names: Vec<Box<[u8]>>,
     prefixes: Vec<Box<[u8]>>,
-    // True where some wanted name has so many bytes.
-    lengths: Filter,
+    // Bit n is set where a wanted name or prefix begins with the n-th letter. It alone tells of most
+    // headers that they are none of ours.
+    initials: u32,
+    // By length: bit n is set where a wanted name ends as n says.
+    ends: Ends,
+    // Bit n is set where a wanted prefix starts as n says.
+    starts: u64,
     // By the hash of a name's mark: one more than the first slot. Most headers meet a zero.
     table: Table,
     // By slot: the mark, and one more than the next slot of the same hash.
     marks: Vec<(Mark, u8)>,
-    // True where some prefix has such a first or second letter.
-    initials: [Filter; 2],
 }
 
 impl Names {
@@ -35,7 +38,8 @@ impl Names {
         if let Some(slot) = self.names.iter().position(|known| **known == *name) {
             return slot;
         }
-        self.lengths.add(name.len());
+        self.initials |= initial(&name);
+        self.ends.add(&name);
         let mark = mark(&name);
         let slot = self.names.len();
         // Beyond 255 names nothing is found; far fewer fit into `Found`.
@@ -50,12 +54,13 @@ impl Names {
     pub fn add_prefix(&mut self, prefix: &str) {
         let prefix = prefix.to_ascii_lowercase().into_bytes();
         if !self.prefixes.iter().any(|known| **known == *prefix) {
-            for (at, filter) in self.initials.iter_mut().enumerate() {
-                match prefix.get(at) {
-                    Some(letter) => filter.add(usize::from(letter & 0x1f)),
-                    None => *filter = Filter([true; 64]),
-                }
-            }
+            (self.initials, self.starts) = match &*prefix {
+                [_, _, ..] => (
+                    self.initials | initial(&prefix),
+                    self.starts | 1 << start(&prefix),
+                ),
+                _ => (u32::MAX, u64::MAX),
+            };
             self.prefixes.push(prefix.into());
         }
     }
@@ -69,22 +74,12 @@ impl Names {
     #[inline]
     pub fn may_want(&self, name: &str) -> bool {
         let name = name.as_bytes();
-        (self.lengths.has(name.len())
-            && self.table.first(mark(name)) != 0
-            && self.slot_apart(name).is_some())
-            || (self.may_begin(name) && self.has_prefix_of(name))
-    }
-
-    #[inline(never)]
-    fn slot_apart(&self, name: &[u8]) -> Option<usize> {
-        self.slot(name)
+        self.initials & initial(name) != 0
+            && (self.ends.may_have(name) | (self.starts >> start(name))) & 1 != 0
     }
 
     #[inline]
     fn slot(&self, name: &[u8]) -> Option<usize> {
-        if !self.lengths.has(name.len()) {
-            return None;
-        }
         let wanted = mark(name);
         let mut next = self.table.first(wanted);
         // Zero less one is no slot.
@@ -101,14 +96,6 @@ impl Names {
         None
     }
 
-    /// False for most names that are not wanted.
-    #[inline]
-    fn may_begin(&self, name: &[u8]) -> bool {
-        let [first, second] = &self.initials;
-        let letter = |at: usize| usize::from(name.get(at).copied().unwrap_or_default() & 0x1f);
-        first.has(letter(0)) && second.has(letter(1))
-    }
-
     #[inline(never)]
     fn has_prefix_of(&self, name: &[u8]) -> bool {
         self.prefixes.iter().any(|prefix| {
@@ -118,26 +105,57 @@ impl Names {
     }
 }
 
-/// Small numbers, as a table: one load tells that a header is none of ours.
 #[derive(Clone, Debug)]
-struct Filter([bool; 64]);
+struct Ends([u64; 64]);
 
-impl Default for Filter {
+impl Default for Ends {
     fn default() -> Self {
-        Self([false; 64])
+        Self([0; 64])
     }
 }
 
-impl Filter {
-    fn add(&mut self, number: usize) {
-        if let Some(known) = self.0.get_mut(number % 64) {
-            *known = true;
+impl Ends {
+    fn add(&mut self, name: &[u8]) {
+        if let Some(ends) = self.0.get_mut(name.len() % 64) {
+            *ends |= 1 << end(name);
         }
     }
 
+    /// In the lowest bit.
     #[inline]
-    fn has(&self, number: usize) -> bool {
-        self.0.get(number % 64).copied().unwrap_or_default()
+    fn may_have(&self, name: &[u8]) -> u64 {
+        self.0.get(name.len() % 64).map_or(0, |ends| ends >> end(name))
+    }
+}
+
+/// The bit of its first letter.
+#[inline]
+fn initial(name: &[u8]) -> u32 {
+    1 << (name.first().copied().unwrap_or_default() % 32)
+}
+
+/// Two letters of a name, without their case, as a number below 64.
+#[inline]
+fn letters(first: u8, second: u8) -> u32 {
+    u32::from((first | 0x20).wrapping_mul(5) ^ (second | 0x20)) % 64
+}
+
+/// Its first two.
+#[inline]
+fn start(name: &[u8]) -> u32 {
+    match name {
+        [first, second, ..] => letters(*first, *second),
+        _ => 0,
+    }
+}
+
+/// Two of its last ones: the names of one format are alike at their start.
+#[inline]
+fn end(name: &[u8]) -> u32 {
+    match name {
+        [.., fifth, _, _, _, last] => letters(*fifth, *last),
+        [.., last] => letters(0, *last),
+        [] => 0,
     }
 }
 
@@ -203,6 +221,13 @@ impl<'a> Found<'a> {
     /// Takes a header if it is wanted.
     #[inline]
     pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
+        if names.may_want(name) {
+            self.take(names, name, value);
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, names: &Names, name: &str, value: &'a [u8]) {
         match names.slot(name.as_bytes()) {
             Some(slot) => match self.first.get_mut(slot) {
                 Some(first @ None) => {
@@ -212,9 +237,7 @@ impl<'a> Found<'a> {
                 Some(Some(_)) => self.take_double(slot, value),
                 None => self.take_other(name, value),
             },
-            None if names.may_begin(name.as_bytes()) && names.has_prefix_of(name.as_bytes()) => {
-                self.take_other(name, value);
-            }
+            None if names.has_prefix_of(name.as_bytes()) => self.take_other(name, value),
             None => {}
         }
     }
