@@ -76,8 +76,7 @@ impl InFlight {
     /// Finishes the span. A second end does nothing. The context stays, for what still runs below.
     pub fn end(&mut self, end: End<'_>) {
         if std::mem::replace(&mut self.slot.open, false) && self.slot.span.is_recording() {
-            let context = self.slot.span.to_context();
-            let left = context.map_or(SpanRef::none(), SpanRef::from_context);
+            let left = self.slot.span.to_bare();
             span::finish(std::mem::replace(&mut self.slot.span, left), end);
         }
     }

@@ -150,6 +150,11 @@ fn tell<B: Body>(call: &mut Call, response: &Response<B>, matched: Option<bool>)
     if let Some(error) = response.extensions().get::<ResponseError>() {
         call.explain(&error.failure().status(status));
     }
+    // Nobody asks where there was no such answer.
+    let matched = match status {
+        404 => matched_after(matched, response.extensions()),
+        _ => matched,
+    };
     let body = BodySize {
         ended: response.body().is_end_stream(),
         exact: response.body().size_hint().exact(),
@@ -158,6 +163,6 @@ fn tell<B: Body>(call: &mut Call, response: &Response<B>, matched: Option<bool>)
     call.response(
         &ResponseView::new(status, &headers)
             .body(body)
-            .matched(matched_after(matched, response.extensions())),
+            .matched(matched),
     );
 }

@@ -57,7 +57,11 @@ where
         };
         let failures = self.layer.failures;
         if call.is_recording() {
-            let matched = facts::matched(request.extensions());
+            let matched = if call.has_route() {
+                Some(true)
+            } else {
+                facts::matched(request.extensions())
+            };
             let future = call_recorded(&mut call, &mut self.inner, request);
             return ResponseFuture::new(future, call, matched, failures);
         }

@@ -6,19 +6,22 @@ pub const MAX_NAMES: usize = 24;
 /// A prepared set of wanted header names.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    names: Vec<Box<[u8]>>,
+    names: Vec<Wanted>,
     prefixes: Vec<Box<[u8]>>,
     // Bit n is set where a wanted name or prefix begins with the n-th letter. It alone tells of most
     // headers that they are none of ours.
     initials: u32,
-    // By length: bit n is set where a wanted name ends as n says.
-    ends: Ends,
     // Bit n is set where a wanted prefix starts as n says.
     starts: u64,
-    // By the hash of a name's mark: one more than the first slot. Most headers meet a zero.
+    // By the hash of a name: one more than its slot.
     table: Table,
-    // By slot: the mark, and one more than the next slot of the same hash.
-    marks: Vec<(Mark, u8)>,
+}
+
+#[derive(Clone, Debug)]
+struct Wanted {
+    name: Box<[u8]>,
+    // One more than the next slot of the same hash.
+    next: u8,
 }
 
 impl Names {
@@ -34,20 +37,19 @@ impl Names {
 
     /// Adds a name unless it is there already; returns its slot.
     pub fn add(&mut self, name: &str) -> usize {
-        let name = name.to_ascii_lowercase().into_bytes();
-        if let Some(slot) = self.names.iter().position(|known| **known == *name) {
+        let name: Box<[u8]> = name.to_ascii_lowercase().into_bytes().into();
+        if let Some(slot) = self.names.iter().position(|known| *known.name == *name) {
             return slot;
         }
-        self.initials |= initial(&name);
-        self.ends.add(&name);
-        let mark = mark(&name);
         let slot = self.names.len();
+        let mut next = 0;
         // Beyond 255 names nothing is found; far fewer fit into `Found`.
-        if let (Some(head), Ok(this)) = (self.table.head(mark), u8::try_from(slot + 1)) {
-            self.marks.push((mark, std::mem::replace(head, this)));
+        if let (Some(head), Ok(this)) = (self.table.head(&name), u8::try_from(slot + 1)) {
+            next = std::mem::replace(head, this);
         }
-        self.names.push(name.into());
-        self.names.len() - 1
+        self.initials |= initial(&name);
+        self.names.push(Wanted { name, next });
+        slot
     }
 
     /// Adds a prefix: names that start with it are found among [`Found::others`].
@@ -75,23 +77,18 @@ impl Names {
     pub fn may_want(&self, name: &str) -> bool {
         let name = name.as_bytes();
         self.initials & initial(name) != 0
-            && (self.ends.may_have(name) | (self.starts >> start(name))) & 1 != 0
+            && (self.table.first(name) != 0 || self.starts >> start(name) & 1 != 0)
     }
 
     #[inline]
     fn slot(&self, name: &[u8]) -> Option<usize> {
-        let wanted = mark(name);
-        let mut next = self.table.first(wanted);
+        let mut next = self.table.first(name);
         // Zero less one is no slot.
-        while let Some((mark, after)) = self.marks.get(usize::from(next).wrapping_sub(1)) {
-            let slot = usize::from(next) - 1;
-            if *mark == wanted
-                && let Some(known) = self.names.get(slot)
-                && (**known == *name || is_alike(known, name))
-            {
-                return Some(slot);
+        while let Some(wanted) = self.names.get(usize::from(next).wrapping_sub(1)) {
+            if is_same(&wanted.name, name) || is_alike(&wanted.name, name) {
+                return Some(usize::from(next) - 1);
             }
-            next = *after;
+            next = wanted.next;
         }
         None
     }
@@ -105,74 +102,33 @@ impl Names {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Ends([u64; 64]);
-
-impl Default for Ends {
-    fn default() -> Self {
-        Self([0; 64])
-    }
-}
-
-impl Ends {
-    fn add(&mut self, name: &[u8]) {
-        if let Some(ends) = self.0.get_mut(name.len() % 64) {
-            *ends |= 1 << end(name);
-        }
-    }
-
-    /// In the lowest bit.
-    #[inline]
-    fn may_have(&self, name: &[u8]) -> u64 {
-        self.0.get(name.len() % 64).map_or(0, |ends| ends >> end(name))
-    }
-}
-
 /// The bit of its first letter.
 #[inline]
 fn initial(name: &[u8]) -> u32 {
     1 << (name.first().copied().unwrap_or_default() % 32)
 }
 
-/// Two letters of a name, without their case, as a number below 64.
-#[inline]
-fn letters(first: u8, second: u8) -> u32 {
-    u32::from((first | 0x20).wrapping_mul(5) ^ (second | 0x20)) % 64
-}
-
-/// Its first two.
+/// Its first two letters, without their case, as a number below 64.
 #[inline]
 fn start(name: &[u8]) -> u32 {
     match name {
-        [first, second, ..] => letters(*first, *second),
+        [first, second, ..] => u32::from((first | 0x20).wrapping_mul(5) ^ (second | 0x20)) % 64,
         _ => 0,
     }
 }
 
-/// Two of its last ones: the names of one format are alike at their start.
+/// Two names of one length, compared without a call where they are short.
 #[inline]
-fn end(name: &[u8]) -> u32 {
-    match name {
-        [.., fifth, _, _, _, last] => letters(*fifth, *last),
-        [.., last] => letters(0, *last),
-        [] => 0,
+fn is_same(known: &[u8], name: &[u8]) -> bool {
+    fn ends<const N: usize>(name: &[u8]) -> (Option<&[u8; N]>, Option<&[u8; N]>) {
+        (name.first_chunk(), name.last_chunk())
     }
-}
-
-/// The length and two letters of a name, without their case.
-type Mark = u32;
-
-#[inline]
-fn mark(name: &[u8]) -> Mark {
-    let letter = |at: usize| name.get(at).copied().unwrap_or_default() | 0x20;
-    let len = name.len();
-    // The names of one format are alike at their start.
-    u32::from_le_bytes([
-        len as u8,
-        letter(len.wrapping_sub(1)),
-        letter(len.wrapping_sub(5)),
-        0,
-    ])
+    known.len() == name.len()
+        && match name.len() {
+            8..=16 => ends::<8>(known) == ends::<8>(name),
+            17..=32 => ends::<16>(known) == ends::<16>(name),
+            _ => known == name,
+        }
 }
 
 #[cold]
@@ -180,7 +136,7 @@ fn is_alike(known: &[u8], name: &[u8]) -> bool {
     known.eq_ignore_ascii_case(name)
 }
 
-const BUCKETS: usize = 128;
+const BUCKETS: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Table([u8; BUCKETS]);
@@ -192,18 +148,25 @@ impl Default for Table {
 }
 
 impl Table {
+    /// By the length and two of the last letters, without their case: the names of one format are
+    /// alike at their start.
     #[inline]
-    const fn bucket(mark: Mark) -> usize {
-        (mark.wrapping_mul(0x9e37_79b1) >> 25) as usize % BUCKETS
+    fn bucket(name: &[u8]) -> usize {
+        let letters = match name {
+            [.., fifth, _, _, _, last] => (fifth | 0x20).wrapping_mul(7) ^ (last | 0x20),
+            [.., last] => last | 0x20,
+            [] => 0,
+        };
+        usize::from(letters.wrapping_add((name.len() as u8).wrapping_mul(29)))
     }
 
     #[inline]
-    fn first(&self, mark: Mark) -> u8 {
-        self.0.get(Self::bucket(mark)).copied().unwrap_or_default()
+    fn first(&self, name: &[u8]) -> u8 {
+        self.0.get(Self::bucket(name)).copied().unwrap_or_default()
     }
 
-    fn head(&mut self, mark: Mark) -> Option<&mut u8> {
-        self.0.get_mut(Self::bucket(mark))
+    fn head(&mut self, name: &[u8]) -> Option<&mut u8> {
+        self.0.get_mut(Self::bucket(name))
     }
 }
 
@@ -221,13 +184,9 @@ impl<'a> Found<'a> {
     /// Takes a header if it is wanted.
     #[inline]
     pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
-        if names.may_want(name) {
-            self.take(names, name, value);
+        if names.initials & initial(name.as_bytes()) == 0 {
+            return;
         }
-    }
-
-    #[inline]
-    fn take(&mut self, names: &Names, name: &str, value: &'a [u8]) {
         match names.slot(name.as_bytes()) {
             Some(slot) => match self.first.get_mut(slot) {
                 Some(first @ None) => {
@@ -237,7 +196,11 @@ impl<'a> Found<'a> {
                 Some(Some(_)) => self.take_double(slot, value),
                 None => self.take_other(name, value),
             },
-            None if names.has_prefix_of(name.as_bytes()) => self.take_other(name, value),
+            None if names.starts >> start(name.as_bytes()) & 1 != 0
+                && names.has_prefix_of(name.as_bytes()) =>
+            {
+                self.take_other(name, value);
+            }
             None => {}
         }
     }

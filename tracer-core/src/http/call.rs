@@ -137,6 +137,11 @@ impl Call {
         matches!(self.payload, Payload::Rpc { .. })
     }
 
+    /// True if the route is known, so that nobody need ask whether one matched.
+    pub const fn has_route(&self) -> bool {
+        self.is(ROUTED)
+    }
+
     /// The route became known only after the request had started: names the span.
     pub fn route(&mut self, route: &str) {
         if self.is_recording() && !self.is_rpc() {

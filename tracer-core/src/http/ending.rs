@@ -66,9 +66,9 @@ impl Call {
     }
 
     fn end_http(&mut self, ending: Ending, error: Option<Error<'_>>) {
-        let text = self.status().map(StatusText::new);
-        let text = text.as_ref().map(StatusText::as_str);
-        let by_status = text.filter(|_| self.is_error_status());
+        let status = self.status().filter(|_| self.is_error_status());
+        let text = status.map(StatusText::new);
+        let by_status = text.as_ref().map(StatusText::as_str);
         let mut list = TagList::default();
         if let Some(status) = self.status() {
             list.push(Tag::new(tags::HTTP_STATUS_CODE, status));

@@ -80,6 +80,19 @@ impl SpanRef {
         Some(self.context()?.copy_with(self.sampling(), extra))
     }
 
+    /// What is left of a recorded span when it has ended: its context, as it stands now.
+    #[inline]
+    pub(crate) fn to_bare(&self) -> Self {
+        match &self.0 {
+            Inner::Recording { span, extra } => {
+                let context = span.context();
+                let extra = extra.as_ref().or(context.extra()).cloned();
+                Self::from_context(context.copy_with(span.sampling(), extra))
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// The trace, for log lines.
     pub fn trace_id(&self) -> Option<TraceId> {
         self.context().map(SpanContext::trace_id)
@@ -249,6 +262,7 @@ impl SpanRef {
     /// is a bare context: the same one, but CLIENT and PRODUCER spans get an id of their own, and
     /// `start.priority` is its decision. The caller's own context under "propagate only" stays as
     /// it came.
+    #[inline]
     pub fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
         match &self.0 {
             Inner::None => OpenSpan::none(),

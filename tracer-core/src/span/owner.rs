@@ -96,6 +96,7 @@ impl OpenSpan {
     }
 
     /// Finishes the span now.
+    #[inline]
     pub fn finish(self) {
         self.finish_with(End::default());
     }
@@ -109,6 +110,7 @@ impl OpenSpan {
     }
 
     /// Finishes the span with what is known only at the end.
+    #[inline]
     pub fn finish_with(mut self, end: End<'_>) {
         finish(std::mem::take(&mut self.span), end);
     }
@@ -126,6 +128,7 @@ impl OpenSpan {
     }
 }
 
+#[inline]
 pub(crate) fn finish(span: SpanRef, end: End<'_>) {
     if let Inner::Recording { span, extra } = span.0 {
         drop(extra);
@@ -142,17 +145,24 @@ impl std::ops::Deref for OpenSpan {
 }
 
 impl Drop for OpenSpan {
+    #[inline]
     fn drop(&mut self) {
         if self.span.is_recording() {
-            // Unwound: whatever the span stood for did not succeed.
-            let error = std::thread::panicking().then(|| Error::kind(PANIC));
-            let end = End {
-                error,
-                ..End::default()
-            };
-            finish(std::mem::take(&mut self.span), end);
+            dropped(std::mem::take(&mut self.span));
         }
     }
+}
+
+/// Ends a span whose owner was dropped.
+#[cold]
+fn dropped(span: SpanRef) {
+    // Unwound: whatever the span stood for did not succeed.
+    let error = std::thread::panicking().then(|| Error::kind(PANIC));
+    let end = End {
+        error,
+        ..End::default()
+    };
+    finish(span, end);
 }
 
 impl fmt::Debug for OpenSpan {
