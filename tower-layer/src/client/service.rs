@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ClientLayer;
 use super::view::View;
 use crate::carrier::HeadersMut;
-use crate::response::{ResponseBody, ResponseFuture, call_recorded};
+use crate::response::{ResponseBody, ResponseFuture};
 
 /// A service whose calls are CLIENT spans. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
@@ -55,14 +55,15 @@ where
         let mut call = handler.start(&View::new(&request));
         handler.inject(&call, &mut HeadersMut(request.headers_mut()));
         let failures = self.layer.failures;
-        if call.is_recording() {
-            let future = call_recorded(&mut call, &mut self.inner, request);
-            return ResponseFuture::new(future, call, None, failures);
+        if !call.is_recording() {
+            let future = {
+                let _scope = call.enter();
+                self.inner.call(request)
+            };
+            return ResponseFuture::new(Some(future), call, None, failures);
         }
-        let future = {
-            let _scope = call.enter();
-            self.inner.call(request)
-        };
-        ResponseFuture::new(Some(future), call, None, failures)
+        let mut future = ResponseFuture::new(None, call, None, failures);
+        future.call_recorded(&mut self.inner, request, |inner| inner);
+        future
     }
 }

@@ -12,7 +12,7 @@ use super::future::{ToHttp, TracedFuture};
 use super::view::{Said, View};
 use crate::carrier::HeadersMut;
 use crate::client::Client;
-use crate::response::{ResponseFuture, call_recorded};
+use crate::response::ResponseFuture;
 
 impl<S> Service<Request> for Client<S>
 where
@@ -52,7 +52,8 @@ where
         };
         return TracedFuture::bare(future.in_span(call.span()));
     }
-    let future = call_recorded(&mut call, inner, request).map(ToHttp::new);
     let failures = client.layer.failures.or(Some(told));
-    TracedFuture::traced(ResponseFuture::new(future, call, None, failures))
+    let mut future = ResponseFuture::new(None, call, None, failures);
+    future.call_recorded(inner, request, ToHttp::new);
+    TracedFuture::traced(future)
 }

@@ -56,28 +56,33 @@ impl<F> ResponseFuture<F> {
             failures,
         }
     }
-}
 
-/// Calls the inner service for a recorded span, which a panic ends.
-#[inline]
-pub(crate) fn call_recorded<S, R>(call: &mut Call, service: &mut S, request: R) -> Option<S::Future>
-where
-    S: Service<R>,
-{
-    // Written from inside, because what a closure returns through `catch_unwind` is copied twice.
-    let mut future = None;
-    let place = &mut future;
-    let called = {
-        let _scope = call.enter();
-        catch_unwind(AssertUnwindSafe(move || {
-            *place = Some(service.call(request));
-        }))
-    };
-    if let Err(payload) = called {
-        call.panic(&*payload);
-        resume_unwind(payload);
+    /// Calls the inner service for a recorded span, which a panic ends; `wrap` makes the inner future
+    /// of what it returns. That is written where it stays: a move costs as much as a look at the clock.
+    #[inline]
+    pub(crate) fn call_recorded<S, R>(
+        &mut self,
+        service: &mut S,
+        request: R,
+        wrap: impl FnOnce(S::Future) -> F,
+    ) where
+        S: Service<R>,
+    {
+        let Some(call) = &mut self.call else {
+            return;
+        };
+        let inner = &mut self.inner;
+        let called = {
+            let _scope = call.enter();
+            catch_unwind(AssertUnwindSafe(move || {
+                *inner = Some(wrap(service.call(request)));
+            }))
+        };
+        if let Err(payload) = called {
+            call.panic(&*payload);
+            resume_unwind(payload);
+        }
     }
-    future
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
@@ -90,16 +95,23 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut inner = this.inner.as_mut();
         let Some(call) = this.call.as_mut() else {
             // Polled after it was ready: nothing can be returned any more.
             return Poll::Pending;
         };
-        let mut polled = if call.is_recording() {
+        let mut inner = this.inner.as_mut();
+        let polled = if call.is_recording() {
             let mut polled = Poll::Pending;
             let caught = {
                 let _scope = call.enter();
-                catch_unwind(AssertUnwindSafe(|| polled = poll_and_drop(&mut inner, cx)))
+                catch_unwind(AssertUnwindSafe(|| {
+                    if let Some(future) = inner.as_mut().as_pin_mut() {
+                        polled = future.poll(cx);
+                        if polled.is_ready() {
+                            inner.set(None);
+                        }
+                    }
+                }))
             };
             if let Err(payload) = caught {
                 call.panic(&*payload);
@@ -111,20 +123,26 @@ where
             poll_and_drop(&mut inner, cx)
         };
         let failures = *this.failures;
-        match &mut polled {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Ok(response)) => {
+        match polled {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(mut response)) => {
                 call.write_trace_id(&mut HeadersMut(response.headers_mut()));
                 if call.is_recording() {
-                    tell(call, response, *this.matched);
+                    tell(call, &response, *this.matched);
                 }
+                let Some(call) = this.call.take() else {
+                    return Poll::Pending;
+                };
+                let (head, body) = response.into_parts();
+                let body = ResponseBody::new(body, call, failures);
+                Poll::Ready(Ok(Response::from_parts(head, body)))
             }
-            Poll::Ready(Err(error)) => fail(call, error, failures),
+            Poll::Ready(Err(error)) => {
+                fail(call, &error, failures);
+                *this.call = None;
+                Poll::Ready(Err(error))
+            }
         }
-        let Some(call) = this.call.take() else {
-            return Poll::Pending;
-        };
-        polled.map_ok(|response| response.map(|body| ResponseBody::new(body, call, failures)))
     }
 }
 

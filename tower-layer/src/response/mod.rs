@@ -5,4 +5,3 @@ mod future;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;
-pub(crate) use future::call_recorded;

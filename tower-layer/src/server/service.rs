@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ServerLayer;
 use super::view::View;
 use crate::facts;
-use crate::response::{ResponseBody, ResponseFuture, call_recorded};
+use crate::response::{ResponseBody, ResponseFuture};
 
 /// A service whose requests are SERVER spans. See the [module docs](crate::server).
 #[derive(Clone, Debug)]
@@ -56,19 +56,20 @@ where
             self.layer.handler.start(&view)
         };
         let failures = self.layer.failures;
-        if call.is_recording() {
-            let matched = if call.has_route() {
-                Some(true)
-            } else {
-                facts::matched(request.extensions())
+        if !call.is_recording() {
+            let future = {
+                let _scope = call.enter();
+                self.inner.call(request)
             };
-            let future = call_recorded(&mut call, &mut self.inner, request);
-            return ResponseFuture::new(future, call, matched, failures);
+            return ResponseFuture::new(Some(future), call, None, failures);
         }
-        let future = {
-            let _scope = call.enter();
-            self.inner.call(request)
+        let matched = if call.has_route() {
+            None
+        } else {
+            facts::matched(request.extensions())
         };
-        ResponseFuture::new(Some(future), call, None, failures)
+        let mut future = ResponseFuture::new(None, call, matched, failures);
+        future.call_recorded(&mut self.inner, request, |inner| inner);
+        future
     }
 }
