@@ -3,7 +3,7 @@
 use tracer_benches::case::Case;
 use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
-use tracer_benches::{bare, floor, micro, ours, table};
+use tracer_benches::{bare, export, floor, micro, ours, table};
 
 const LIBRARIES: [(&str, Library); 5] = [
     ("bare", bare::contestant),
@@ -27,13 +27,17 @@ fn main() {
             table::everything(&libraries);
         }
         ["operations"] => micro::table(Effort::default()),
+        ["export"] => {
+            export::cpu_table(Effort::default());
+            export::throughput_table(2_000_000);
+        }
         ["requests"] => {
             let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
             table::requests_table(&libraries, Effort::default());
         }
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!(
-            "usage: [requests | operations | once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"
+            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop root|sampled|unsampled|off COUNT]"
         ),
     }
 }

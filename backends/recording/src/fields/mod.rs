@@ -46,6 +46,12 @@ struct Field {
     word: u64,
 }
 
+#[inline]
+fn key_len(head: &Head) -> usize {
+    let [_, _, low, high, ..] = head;
+    usize::from(u16::from_le_bytes([*low, *high]))
+}
+
 impl Field {
     #[inline]
     fn of(head: &Head) -> Self {
@@ -110,7 +116,10 @@ impl<'a> Fields<'a> {
                 left = later;
                 let field = Field::of(head);
                 let key = field.key(self.texts)?;
-                let is_later = |head: &Head| self.has_key(Field::of(head), key);
+                // Mostly the lengths alone tell keys apart.
+                let is_later = |head: &Head| {
+                    key_len(head) == field.key_len && self.has_key(Field::of(head), key)
+                };
                 if !later.iter().any(is_later) {
                     let value = field.value(self.texts)?;
                     return Some(Tag { key, value });
