@@ -122,7 +122,9 @@ fn is_cut(path: &[u8]) -> bool {
     let (words, rest) = path.as_chunks();
     words.iter().any(|word| {
         let word = u64::from_ne_bytes(*word);
-        has_zero(word ^ EACH * b'?' as u64) || has_zero(word ^ EACH * b'#' as u64)
+        [b'?', b'#']
+            .iter()
+            .any(|mark| has_zero(word ^ (EACH * u64::from(*mark))))
     }) || rest.iter().any(|byte| matches!(byte, b'?' | b'#'))
 }
 
@@ -279,5 +281,20 @@ mod tests {
             assert_eq!(clean_message(text), clean);
         }
         assert!(matches!(clean_message("see http://a/b"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_mark_is_found_wherever_it_stands() {
+        for len in 0..20 {
+            let plain = "/äb>@\u{3e}".chars().cycle().take(len).collect::<String>();
+            assert!(!is_cut(plain.as_bytes()), "{plain}");
+            for at in (0..=plain.len()).filter(|at| plain.is_char_boundary(*at)) {
+                for mark in ['?', '#'] {
+                    let mut marked = plain.clone();
+                    marked.insert(at, mark);
+                    assert!(is_cut(marked.as_bytes()), "{marked}");
+                }
+            }
+        }
     }
 }
