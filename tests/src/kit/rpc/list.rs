@@ -18,6 +18,7 @@ macro_rules! rpc_conformance {
             statuses {
                 only_what_is_a_servers_fault_is_its_error
                 a_status_in_the_headers_counts
+                a_call_that_is_dropped_after_its_status_is_complete
                 a_message_is_percent_decoded
                 secrets_in_a_message_are_not_recorded
                 a_number_that_is_no_code_is_unknown

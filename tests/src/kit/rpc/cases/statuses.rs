@@ -1,13 +1,15 @@
 //! Statuses, and which of them are errors of a server.
 
+use std::sync::Mutex;
+
 use bytes::Bytes;
 
 use crate::check_eq;
 use crate::kit::Outcome;
 use crate::kit::rpc::spans::{CODES, SERVER_ERRORS, code, error};
 use crate::kit::rpc::{
-    Handler, Line, Method, Orders, Raw, RawFrame, Reply, RpcFramework, Setup, Status, handler, raw,
-    wire,
+    Handler, Line, Method, Orders, Raw, RawBody, RawFrame, Reply, RpcFramework, Setup, Status,
+    handler, raw, wire,
 };
 
 /// Answers the code that `x-code` says: with one message before it where there may be many, and
@@ -74,6 +76,32 @@ pub async fn a_status_in_the_headers_counts<F: RpcFramework>(framework: F) -> Ou
         check_eq!(error(&span).as_deref(), told, "{number}");
         check_eq!(span.tag("cancelled"), None, "{number}");
     }
+    Ok(())
+}
+
+/// It is the end, even of a body that goes on and is dropped.
+pub async fn a_call_that_is_dropped_after_its_status_is_complete<F: RpcFramework>(
+    framework: F,
+) -> Outcome {
+    let (feed, pieces) = tokio::sync::mpsc::unbounded_channel();
+    let pieces = Mutex::new(Some(pieces));
+    let answer = raw(move || {
+        let pieces = pieces.lock().ok().and_then(|mut pieces| pieces.take());
+        let mut answer = Raw::grpc(&[("grpc-status", "14")]);
+        if let Some(pieces) = pieces {
+            answer.body = RawBody::Pieces(pieces);
+        }
+        answer
+    });
+    let server = Setup::new().raw(framework, answer)?;
+    let line = Line::open(server.address()).await?;
+    drop(line.call(Method::Download, Orders::one()).await?);
+    let span = server.only().await?;
+    check_eq!(error(&span).as_deref(), Some("UNAVAILABLE"), "error");
+    // For HTTP a body was broken off.
+    let cancelled = span.tag("cancelled").is_some();
+    check_eq!(cancelled, F::INSIDE_HTTP, "not cancelled");
+    drop(feed);
     Ok(())
 }
 

@@ -46,7 +46,9 @@ pub async fn a_deadline_that_passes_half_way_is_exceeded<C: RpcClientFramework>(
     let (feed, answer) = fed();
     feed.send(Frame::Message("reply".into()))?;
     let peer = Peer::calls(answer)?;
-    let caller = Caller::new().timeout(TIMEOUT).patience(TIMEOUT);
+    // Long enough for the headers to come in time.
+    let (timeout, patience) = (5 * TIMEOUT, 6 * TIMEOUT);
+    let caller = Caller::new().timeout(timeout).patience(patience);
     let call = caller.call(client, peer.address(), Method::Download, Orders::one());
     check!(call.await.is_err(), "given up");
     let span = caller.only().await?;
@@ -59,7 +61,7 @@ pub async fn a_deadline_that_passes_half_way_is_exceeded<C: RpcClientFramework>(
 pub async fn the_time_that_the_layer_was_told_counts<C: RpcClientFramework>(client: C) -> Outcome {
     for timeout in [None, Some(LONG)] {
         let caller = Caller::new().settings(|settings| settings.timeout = Some(TIMEOUT));
-        let mut caller = caller.patience(TIMEOUT);
+        let mut caller = caller.patience(2 * TIMEOUT);
         if let Some(timeout) = timeout {
             caller = caller.timeout(timeout);
         }

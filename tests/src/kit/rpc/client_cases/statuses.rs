@@ -80,6 +80,13 @@ pub async fn a_status_in_the_headers_counts<C: RpcClientFramework>(client: C) ->
     let (name, failed) = answered(client, no).await?;
     check_eq!(name, "UNAVAILABLE", "code");
     check_eq!(failed, "UNAVAILABLE: café closed", "error");
+    // Nobody reads on, whatever the body may still be.
+    let open = raw(|| {
+        let message = RawFrame::Data(wire::framed(b"reply"));
+        Raw::grpc(&[("grpc-status", "14")]).body([message])
+    });
+    let (name, failed) = answered(client, open).await?;
+    check_eq!((&*name, &*failed), ("UNAVAILABLE", "UNAVAILABLE"), "open");
     Ok(())
 }
 

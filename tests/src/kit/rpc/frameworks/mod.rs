@@ -10,7 +10,7 @@ mod tonic_service;
 pub use hyper_client::Hyper;
 pub use hyper_server::{Bare, HyperServer};
 pub use tonic_client::TonicClient;
-pub use tonic_server::{Axum, Doubled, Tonic};
+pub use tonic_server::{Axum, Doubled, Tonic, Twice};
 
 use tracer_core::http::HttpServer;
 

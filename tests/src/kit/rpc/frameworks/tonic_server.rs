@@ -93,3 +93,19 @@ impl RpcFramework for Doubled {
         serve_router(listener, router)
     }
 }
+
+/// The same with a layer round it that knows gRPC too.
+#[derive(Clone, Copy, Debug)]
+pub struct Twice;
+
+impl RpcFramework for Twice {
+    const COMPONENT: &'static str = "axum";
+    const INSIDE_HTTP: bool = false;
+
+    fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
+        let outer = ServerLayer::from_handler(http(&plan, Self::COMPONENT));
+        let layer = layer(&plan);
+        let router = Routes::new(Calls(plan.answer)).into_axum_router();
+        serve_router(listener, router.layer(layer).layer(outer))
+    }
+}
