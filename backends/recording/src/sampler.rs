@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tracer_core::{Kind, Name, TraceId};
 
+use crate::guard::guarded;
+
 /// What a sampler is asked about: the root of a trace, or a request whose caller deferred.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -27,7 +29,8 @@ impl<'a> SamplingQuestion<'a> {
     }
 }
 
-/// Decides whether a trace is recorded. Runs on the request's thread.
+/// Decides whether a trace is recorded. Runs on the request's thread. If it panics, the panic is
+/// caught, and the trace is not recorded.
 pub trait Sampler: Send + Sync {
     /// True to record.
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool;
@@ -36,6 +39,19 @@ pub trait Sampler: Send + Sync {
     /// variants without `parentbased_` in OpenTelemetry's names.
     fn overrules_caller(&self) -> bool {
         false
+    }
+}
+
+/// A sampler at arm's length: what only watches a request must not break it.
+pub(crate) struct Guarded<S>(pub(crate) S);
+
+impl<S: Sampler> Sampler for Guarded<S> {
+    fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
+        guarded(|| self.0.sample(question)).unwrap_or(false)
+    }
+
+    fn overrules_caller(&self) -> bool {
+        guarded(|| self.0.overrules_caller()).unwrap_or(false)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::limits::SpanLimits;
 use crate::propagation::Propagation;
 use crate::recorder::{self, Identity};
 use crate::reporter::Reporter;
-use crate::sampler::{Sampler, SamplingQuestion};
+use crate::sampler::{Guarded, Sampler, SamplingQuestion};
 use crate::samplers::Always;
 use crate::service::named;
 use crate::shared::Shared;
@@ -234,7 +234,7 @@ pub struct Builder {
 impl Builder {
     /// Who decides about new traces. Every trace unless set.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
-        self.sampler = Arc::new(sampler);
+        self.sampler = Arc::new(Guarded(sampler));
         self
     }
 

@@ -2,7 +2,7 @@
 
 use tracer_core::{Extracted, Kind, Sampling, SpanContext, SpanId, TraceId, TracerExt};
 use tracer_recording::samplers::{Always, IgnoringCaller, Never, Ratio, Rule, Rules, Updatable};
-use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler};
+use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
 
 use Sampling::{Debug, Defer, Drop, Record};
 
@@ -71,4 +71,15 @@ fn two_services_with_one_ratio_choose_the_same_traces() {
         };
         assert_eq!(chosen(&one), chosen(&other));
     }
+}
+
+#[test]
+fn one_that_panics_records_nothing_and_breaks_nothing() {
+    struct Broken;
+    impl Sampler for Broken {
+        fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+            panic!("a sampler")
+        }
+    }
+    assert_eq!(answers(Broken), [Drop, Drop, Record, Debug]);
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::Extensions;
@@ -46,11 +47,16 @@ impl ServerLayer {
     common_setters!();
 
     /// Finds the address at the other end of the socket among a request's extensions. Axum's
-    /// `ConnectInfo<SocketAddr>` is found without it.
+    /// `ConnectInfo<SocketAddr>` is found without it. If it panics, nothing is found.
     pub fn peer(
         mut self,
         find: impl Fn(&Extensions) -> Option<SocketAddr> + Send + Sync + 'static,
     ) -> Self {
+        // What only watches a request must not break it.
+        let find = move |extensions: &Extensions| {
+            let found = catch_unwind(AssertUnwindSafe(|| find(extensions)));
+            found.ok().flatten()
+        };
         self.peer = Some(Arc::new(find));
         self
     }

@@ -105,4 +105,6 @@ async fn a_closure_finds_the_socket_where_axum_did_not_put_it() {
     let trusting = |layer| by_closure(layer).trusted_proxies(proxies());
     assert_eq!(peer(&answered(trusting, request()).await), "1.2.3.4");
     assert_eq!(peer(&answered(trusting, forwarded()).await), "nobody");
+    let broken = |layer: ServerLayer| layer.peer(|_| panic!("what is this?"));
+    assert_eq!(peer(&answered(broken, request()).await), "nobody");
 }

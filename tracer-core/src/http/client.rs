@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::authority::Authority;
 use super::call::{Call, ClientCall, INJECT};
+use super::guard::guarded;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
@@ -69,8 +70,10 @@ impl HttpClient {
     }
 
     /// To which hosts (without port) contexts may be sent. Others get no trace header and no
-    /// baggage. Everybody unless said; an unknown host is none.
+    /// baggage. Everybody unless said; an unknown host is none, and none is one for which this
+    /// panics.
     pub fn inject_to(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let allowed = move |host: &str| guarded(|| allowed(host)).unwrap_or(false);
         self.client().inject_to = Some(Arc::new(allowed));
         self
     }

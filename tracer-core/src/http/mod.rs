@@ -4,6 +4,9 @@
 //! An adapter shows its requests through [`RequestView`] and reports what it sees to a [`Call`];
 //! bodies and types of its framework stay with it.
 //!
+//! Rules, hooks and policies run on the request's thread. One that panics breaks no request: the
+//! panic is caught, and it has given no answer.
+//!
 //! ```
 //! use std::sync::Arc;
 //! use tracer_core::http::{BodySize, HttpServer, RequestView, ResponseView, Rule};
@@ -43,6 +46,7 @@ mod call;
 mod client;
 mod ending;
 mod failure;
+mod guard;
 mod method;
 mod payload;
 mod policy;

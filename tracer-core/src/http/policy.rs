@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::guard::guarded;
 use super::view::RequestView;
 use crate::context::Sampling;
 
@@ -38,7 +39,7 @@ impl ErrorPolicy {
         Self(Policy::Brave)
     }
 
-    /// A rule of your own.
+    /// A rule of your own. If it panics, the status is judged [by side](Self::by_side).
     pub fn custom(is_error: impl Fn(u16) -> bool + Send + Sync + 'static) -> Self {
         Self(Policy::Custom(Arc::new(is_error)))
     }
@@ -48,7 +49,8 @@ impl ErrorPolicy {
         match (&self.0, side) {
             (Policy::BySide, Side::Server) => status >= 500,
             (Policy::BySide, Side::Client) | (Policy::Brave, _) => status >= 400,
-            (Policy::Custom(is_error), _) => is_error(status),
+            (Policy::Custom(is_error), _) => guarded(|| is_error(status))
+                .unwrap_or_else(|| Self::by_side().is_error(side, status)),
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{Call, KNOWN, ROUTED, ServerCall};
+use super::guard::guarded;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};

@@ -46,7 +46,7 @@ macro_rules! common_setters {
         }
 
         /// Adds a rule: what is traced, skipped or only propagated. The first rule with an opinion
-        /// counts. Captures are fine; it runs for every request.
+        /// counts. Captures are fine; it runs for every request. One that panics has no opinion.
         ///
         /// Health checks are better propagated only than skipped: a mesh sends `sampled=1` with its
         /// probes, and a caller's decision beats `Skip`.
@@ -54,24 +54,32 @@ macro_rules! common_setters {
             mut self,
             rule: impl Fn(&dyn RequestView) -> Option<Rule> + Send + Sync + 'static,
         ) -> Self {
+            let rule = move |request: &dyn RequestView| guarded(|| rule(request)).flatten();
             self.common().rules.push(Arc::new(rule));
             self
         }
 
-        /// Called when a recorded span has started, after the layer's own tags are set.
+        /// Called when a recorded span has started, after the layer's own tags are set. A panic
+        /// of it is caught.
         pub fn on_request(
             mut self,
             hook: impl Fn(&dyn RequestView, &SpanRef) + Send + Sync + 'static,
         ) -> Self {
+            let hook = move |request: &dyn RequestView, span: &SpanRef| {
+                let _ = guarded(|| hook(request, span));
+            };
             self.common().on_request = Some(Arc::new(hook));
             self
         }
 
-        /// Called when a recorded span gets its response's headers.
+        /// Called when a recorded span gets its response's headers. A panic of it is caught.
         pub fn on_response(
             mut self,
             hook: impl Fn(&ResponseView<'_>, &SpanRef) + Send + Sync + 'static,
         ) -> Self {
+            let hook = move |response: &ResponseView<'_>, span: &SpanRef| {
+                let _ = guarded(|| hook(response, span));
+            };
             self.common().on_response = Some(Arc::new(hook));
             self
         }

@@ -1,6 +1,7 @@
 //! The rules of HTTP and gRPC, against a tracer that writes down what it is told.
 
 mod client;
+mod panics;
 mod rpc_client;
 mod rpc_server;
 mod server_end;
