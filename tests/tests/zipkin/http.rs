@@ -6,9 +6,8 @@ use tracer_zipkin::{Encoding, ZipkinExporter};
 
 use crate::server::{LONG, endpoint, trace, unique};
 use crate::services::Service;
-use crate::{dependencies, spans};
-
-const BOTH: [Encoding; 2] = [Encoding::Json, Encoding::Protobuf];
+use crate::spans;
+use crate::transport::BOTH;
 
 fn exporter(encoding: Encoding) -> ZipkinExporter {
     ZipkinExporter::http(&endpoint())
@@ -16,31 +15,12 @@ fn exporter(encoding: Encoding) -> ZipkinExporter {
         .encoding(encoding)
 }
 
-#[test]
-fn every_field_arrives() {
-    for encoding in BOTH {
-        spans::every_field_arrives(exporter(encoding));
-    }
-}
-
-#[test]
-fn a_chain_is_listed() {
-    for encoding in BOTH {
-        spans::a_chain_is_listed(|| exporter(encoding));
-    }
-}
+crate::transport::shared_tests!(exporter);
 
 #[test]
 fn debug_is_kept() {
     for encoding in BOTH {
         spans::debug_is_kept(|| exporter(encoding));
-    }
-}
-
-#[test]
-fn calls_and_errors_are_counted() {
-    for encoding in BOTH {
-        dependencies::calls_and_errors_are_counted(|| exporter(encoding));
     }
 }
 

@@ -10,3 +10,4 @@ mod script;
 mod server;
 mod services;
 mod spans;
+mod transport;

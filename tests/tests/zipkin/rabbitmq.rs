@@ -5,9 +5,6 @@ use tracer_zipkin::{Encoding, RabbitMqSender, Sender, ZipkinExporter};
 
 use crate::script::Script;
 use crate::server::{LONG, variable, wait_for};
-use crate::{dependencies, spans};
-
-const BOTH: [Encoding; 2] = [Encoding::Json, Encoding::Protobuf];
 
 fn exporter(encoding: Encoding) -> ZipkinExporter {
     ZipkinExporter::rabbitmq(&variable("RABBITMQ_URL"))
@@ -15,26 +12,7 @@ fn exporter(encoding: Encoding) -> ZipkinExporter {
         .encoding(encoding)
 }
 
-#[test]
-fn every_field_arrives() {
-    for encoding in BOTH {
-        spans::every_field_arrives(exporter(encoding));
-    }
-}
-
-#[test]
-fn a_chain_is_listed() {
-    for encoding in BOTH {
-        spans::a_chain_is_listed(|| exporter(encoding));
-    }
-}
-
-#[test]
-fn calls_and_errors_are_counted() {
-    for encoding in BOTH {
-        dependencies::calls_and_errors_are_counted(|| exporter(encoding));
-    }
-}
+crate::transport::shared_tests!(exporter);
 
 fn deliver(sender: &mut RabbitMqSender) -> Delivery {
     sender.send(b"[]", "application/json", LONG)
