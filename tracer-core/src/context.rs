@@ -186,15 +186,16 @@ impl SpanContext {
         self.flags & PASS != 0
     }
 
-    /// A copy that is no longer the entry of a request: for a span below it.
+    /// A copy with this decision and these extras that is no longer the entry of a request: for a
+    /// span below it.
     #[inline]
-    pub(crate) const fn unmarked(&self, extra: Option<Arc<Extra>>) -> Self {
+    pub(crate) const fn unmarked(&self, sampling: Sampling, extra: Option<Arc<Extra>>) -> Self {
         Self {
             trace: self.trace,
             span: self.span,
             parent: self.parent,
             extra,
-            sampling: self.sampling,
+            sampling,
             flags: self.flags & !ENTRY,
         }
     }

@@ -274,7 +274,7 @@ impl SpanRef {
                 let priority = start.priority.filter(|_| !context.is_pass());
                 let sampling = priority.unwrap_or(context.sampling());
                 OpenSpan::from_context(if same {
-                    context.unmarked(extra).with_sampling(sampling)
+                    context.unmarked(sampling, extra)
                 } else {
                     context.child_with(SpanId::random(), sampling, extra)
                 })
