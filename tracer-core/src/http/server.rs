@@ -138,9 +138,9 @@ impl HttpServer {
     }
 
     fn extract(&self, request: &dyn RequestView) -> Extracted {
-        let extracted = self.tracer().extract(request.headers());
+        let mut extracted = self.tracer().extract(request.headers());
         if self.0.refuse_debug && extracted.sampling() == Sampling::Debug {
-            return extracted.with_sampling(Sampling::Record);
+            extracted = extracted.with_sampling(Sampling::Record);
         }
         extracted
     }

@@ -45,10 +45,14 @@ impl B3Multi {
         })
     }
 
-    fn parse(&self, found: &Found<'_>, ids: [Option<&[u8]>; 3]) -> Option<Extracted> {
+    /// `None` if it is malformed.
+    #[inline]
+    fn parse(&self, found: &Found<'_>) -> Option<Reading> {
         let decision = self.decision(found)?;
+        let ids = [self.trace, self.span, self.parent].map(|slot| found.first(slot));
         let [trace, span, parent] = match ids {
-            [None, None, None] => return Some(Extracted::decision(decision)),
+            [None, None, None] if !decision.is_decided() => return Some(Reading::Absent),
+            [None, None, None] => return Some(Reading::Hit(Extracted::decision(decision))),
             ids => ids,
         };
         let trace = TraceId::parse(trace?)?;
@@ -58,7 +62,7 @@ impl B3Multi {
             None => None,
         };
         let context = SpanContext::new(trace, span, decision).with_parent(parent);
-        Some(Extracted::context(context, true))
+        Some(Reading::Hit(Extracted::context(context, true)))
     }
 }
 
@@ -72,12 +76,7 @@ impl Propagator for B3Multi {
     }
 
     fn extract(&self, found: &Found<'_>) -> Reading {
-        let ids = [self.trace, self.span, self.parent].map(|slot| found.first(slot));
-        match self.parse(found, ids) {
-            None => Reading::Malformed,
-            Some(hit) if hit.is_absent() => Reading::Absent,
-            Some(hit) => Reading::Hit(hit),
-        }
+        self.parse(found).unwrap_or(Reading::Malformed)
     }
 
     fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {

@@ -67,14 +67,28 @@ impl Propagation {
         if self.slots.nothing_in(&found) {
             return Extracted::absent();
         }
-        let (winner, extracted) = self.first_hit(&found);
-        if self.slots.only_ids_in(&found) {
+        let only_ids = self.slots.only_ids_in(&found);
+        for (position, reader) in self.readers.iter().enumerate() {
+            match reader.extract(&found) {
+                // Handed on as it is: a move costs as much as the digits of an id.
+                Reading::Hit(hit) if only_ids && hit.sampling() != Sampling::Debug => return hit,
+                Reading::Hit(hit) => return self.carry(&found, Some(position), hit),
+                Reading::Malformed => add(&self.counters.malformed, 1),
+                Reading::Absent => {}
+            }
+        }
+        self.carry(&found, None, Extracted::absent())
+    }
+
+    /// Adds what is carried beside the ids that the reader at `winner` has found.
+    fn carry(&self, found: &Found<'_>, winner: Option<usize>, extracted: Extracted) -> Extracted {
+        if self.slots.only_ids_in(found) {
             return self.ration_debug(extracted);
         }
         let mut carried = Carried::default();
         for (position, reader) in self.readers.iter().enumerate() {
             let own = winner == Some(position);
-            reader.carry(&found, extracted.span_context(), own, &mut carried);
+            reader.carry(found, extracted.span_context(), own, &mut carried);
         }
         if let Some(keys) = &self.baggage_keys {
             let baggage = &mut carried.extra.baggage;
@@ -86,18 +100,6 @@ impl Propagation {
         complete(extracted, carried)
     }
 
-    fn first_hit(&self, found: &Found<'_>) -> (Option<usize>, Extracted) {
-        for (position, reader) in self.readers.iter().enumerate() {
-            match reader.extract(found) {
-                Reading::Hit(hit) => return (Some(position), hit),
-                Reading::Malformed => add(&self.counters.malformed, 1),
-                Reading::Absent => {}
-            }
-        }
-        (None, Extracted::absent())
-    }
-
-    #[inline]
     fn ration_debug(&self, extracted: Extracted) -> Extracted {
         if extracted.sampling() != Sampling::Debug || self.debug.take() {
             return extracted;
