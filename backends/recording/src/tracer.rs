@@ -113,7 +113,12 @@ impl RecordingTracer {
     }
 
     fn below(&self, parent: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
-        let sampling = self.decide(parent.sampling(), parent.trace_id(), start);
+        let decided = Some(parent.sampling()).filter(|sampling| sampling.is_decided());
+        // What was decided in this process stands: a sampler that overrules callers is asked once.
+        let sampling = start
+            .priority
+            .or(decided)
+            .unwrap_or_else(|| self.decide(Sampling::Defer, parent.trace_id(), start));
         if !sampling.is_sampled() && !self.shared.records_unsampled {
             let parent = parent.clone().with_sampling(sampling);
             return SpanRef::from_context(parent).start_child(*start);

@@ -1,6 +1,7 @@
 //! Children of contexts that somebody kept: no recorder stands behind them.
 
 use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt};
+use tracer_recording::samplers::IgnoringCaller;
 use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
 
 struct Never;
@@ -102,4 +103,17 @@ fn a_disabled_tracer_records_nothing_below_them() {
     assert!(!span.is_recording());
     drop(span);
     assert!(spans.take().is_empty());
+}
+
+#[test]
+fn a_sampler_that_overrules_callers_is_not_asked_again_inside_a_trace() {
+    let spans = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", spans.clone())
+        .sampler(IgnoringCaller(Never))
+        .build();
+    let child = tracer.span("child").child_of(kept(Sampling::Record));
+    child.start().finish();
+    let later = tracer.span("later").follows_from(kept(Sampling::Record));
+    later.start().finish();
+    assert_eq!(spans.take().len(), 2);
 }

@@ -18,6 +18,9 @@ const OPERATIONS: usize = 2000;
 ///
 /// Operations that were not named get the default share and a guarantee of their own when they are
 /// first seen; beyond the most operations (2,000 unless set), the default share without one.
+///
+/// Routes come from the program, but the name of a gRPC call is what the caller asked for: where
+/// anybody may call, name the operations that must have a place, because others can fill the rest.
 pub struct PerOperation {
     default: Ratio,
     at_least: f64,
