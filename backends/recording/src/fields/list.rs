@@ -3,7 +3,7 @@
 use tracer_core::{Tag, Value};
 
 use super::buffer::Buffer;
-use super::{BOOL, FLOAT, Fields, HEAD, Head, INT, MAX_KEY, TEXT, cut, print};
+use super::{BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, cut, print};
 use crate::message::Piece;
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
@@ -104,13 +104,21 @@ impl FieldList {
         text.unwrap_or_default()
     }
 
+    /// True if there is a field with this key. Looks at keys alone: values may be long.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        let texts = self.texts.as_bytes();
+        self.heads
+            .iter()
+            .any(|head| Field::of(head).is_named(texts, key))
+    }
+
     /// Takes every field with this key out; its texts stay where they are. Returns their bytes.
     pub(crate) fn remove(&mut self, key: &str) -> usize {
-        let texts = self.texts.as_str();
+        let texts = self.texts.as_bytes();
         let mut left = 0;
         self.heads.retain(|head| {
-            let field = super::Field::of(head);
-            let gone = field.key(texts) == Some(key);
+            let field = Field::of(head);
+            let gone = field.is_named(texts, key);
             if gone {
                 left += field.bytes();
             }

@@ -73,6 +73,11 @@ impl Field {
         }
     }
 
+    fn is_named(self, texts: &[u8], key: &str) -> bool {
+        let at = self.start..self.start.saturating_add(self.key_len);
+        self.key_len == key.len() && texts.get(at) == Some(key.as_bytes())
+    }
+
     #[inline]
     fn key(self, texts: &str) -> Option<&str> {
         texts.get(self.start..self.start.checked_add(self.key_len)?)

@@ -111,7 +111,7 @@ impl State {
             Some(counted) => counted,
             None => self.keep_once(),
         };
-        let stands = self.list.view().get(tag.key).is_some();
+        let stands = self.list.has(tag.key);
         let counts = !stands && !conventions::is_known(tag.key);
         if counts && counted >= limits.tags {
             self.left_out = self.left_out.saturating_add(1);
@@ -237,5 +237,61 @@ impl State {
         self.litter = 0;
         self.tag_count = 0;
         self.counted = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracer_core::{SpanId, TraceId};
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_over_and_over_leaves_no_litter() {
+        let local = OwnedEndpoint {
+            service: Some("shop".to_owned()),
+            host: Some("node-1".to_owned()),
+            ..OwnedEndpoint::default()
+        };
+        let limits = SpanLimits::default();
+        let trace = TraceId::from_halves(0, 1).unwrap();
+        let context = SpanContext::new(
+            trace,
+            SpanId::new(2).unwrap(),
+            tracer_core::Sampling::Record,
+        );
+        let mut state = State::new(&local);
+        for _ in 0..2 {
+            state.reset();
+            state.set_tag(&Tag::new("kept", "ä"), &limits);
+            for at in 0..1_000 {
+                let text = format!("{at}-{}", "x".repeat(100));
+                state.set_name(Name::Text(&text), &limits);
+                state.set_tag(&Tag::new("again", &text), &limits);
+                state.set_error(Some(Error::new("Oops", &text)), &limits);
+                let peer = Endpoint {
+                    service: Some("db"),
+                    host: Some(&text),
+                    ..Endpoint::default()
+                };
+                state.set_remote(peer, &limits);
+            }
+            // A hundred tags before the limit are kept double.
+            assert!(state.list.bytes().len() < 2 * LITTER + limits.tags * 110);
+            let recorded = state.close(&context, Kind::Client, [3, 4]);
+            let view = recorded.view();
+            let last = format!("999-{}", "x".repeat(100));
+            assert_eq!(view.name, last);
+            assert_eq!(view.local, local.as_endpoint());
+            assert_eq!(view.remote.service, Some("db"));
+            assert_eq!(view.remote.host, Some(&*last));
+            assert_eq!(view.error.and_then(|error| error.message), Some(&*last));
+            let tags: Vec<_> = view
+                .tags()
+                .iter()
+                .map(|tag| format!("{}={}", tag.key, tag.value))
+                .collect();
+            assert_eq!(tags, [String::from("kept=ä"), format!("again={last}")]);
+        }
     }
 }
