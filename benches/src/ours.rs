@@ -105,7 +105,8 @@ impl Exporter for Null {
     }
 }
 
-fn layer(tracer: Arc<dyn Tracer>) -> ServerLayer {
+/// The layer round what axum serves.
+pub fn layer(tracer: Arc<dyn Tracer>) -> ServerLayer {
     ServerLayer::new(tracer).component("axum")
 }
 

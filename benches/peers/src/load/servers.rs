@@ -1,6 +1,7 @@
 //! The same axum application behind everybody's layer.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
@@ -13,6 +14,7 @@ use tower_otel::trace::HttpLayer;
 use tracer_benches::case::{Case, ROUTE, Wire};
 use tracer_benches::harness::Contestant;
 use tracer_benches::ours::{self, Finish};
+use tracer_core::NoopTracer;
 use tracing::Level;
 
 use crate::by_hand::ByHand;
@@ -48,13 +50,17 @@ impl Server {
     }
 }
 
-/// Everybody; no layer first.
+/// Everybody; no layer first, and then those who have no spans.
 pub fn all() -> Vec<Server> {
     let mut all = vec![
         bare("no layer", routes()),
         bare(
             "a layer that wraps future and body, and no more",
             routes().layer(layer_fn(ByHand::<_, ()>::new)),
+        ),
+        bare(
+            "ours, `NoopTracer`",
+            routes().layer(ours::layer(Arc::new(NoopTracer))),
         ),
         ours("ours, switched off", Case::Off),
         ours("ours, unsampled parent", Case::UnsampledParent),
