@@ -35,7 +35,7 @@ fn pipeline(encoding: Encoding) -> (BatchReporter, Arc<RecordingTracer>) {
 
 fn zipkin(name: &str, encoding: Encoding) -> Contestant {
     let (reporter, tracer) = pipeline(encoding);
-    let layer = ServerLayer::new(tracer).component("axum");
+    let layer = ServerLayer::new(tracer).configure(|http| http.component("axum"));
     let run = requests(layer.layer(Bare), Case::NewRoot, Wire::B3);
     let sent = reporter.clone();
     Contestant::new(name, run)
@@ -92,7 +92,7 @@ pub fn throughput_table(spans: u64) {
 }
 
 fn produce(reporter: &BatchReporter, tracer: Arc<RecordingTracer>, spans: u64) {
-    let layer = ServerLayer::new(tracer).component("axum");
+    let layer = ServerLayer::new(tracer).configure(|http| http.component("axum"));
     let mut run = requests(layer.layer(Bare), Case::NewRoot, Wire::B3);
     for _ in 0..spans / 256 {
         run(256);

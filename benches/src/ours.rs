@@ -107,7 +107,7 @@ impl Exporter for Null {
 
 /// The layer round what axum serves.
 pub fn layer(tracer: Arc<dyn Tracer>) -> ServerLayer {
-    ServerLayer::new(tracer).component("axum")
+    ServerLayer::new(tracer).configure(|http| http.component("axum"))
 }
 
 struct Fixed(bool);

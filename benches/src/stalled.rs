@@ -31,7 +31,8 @@ pub fn table() {
         .close_timeout(Duration::ZERO)
         .build();
     let tracer = RecordingTracer::builder("benches", reporter.clone()).build();
-    let layer = ServerLayer::new(std::sync::Arc::new(tracer)).component("axum");
+    let layer =
+        ServerLayer::new(std::sync::Arc::new(tracer)).configure(|http| http.component("axum"));
     let mut run = requests(layer.layer(Bare), Case::NewRoot, Wire::B3);
     println!(
         "| requests while the collector hangs | resident, KiB more than before | queued | dropped |"

@@ -19,9 +19,10 @@ async fn user(Path(id): Path<u64>) -> String {
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let backend = single::backend("axum-server")?;
-    let tracing = ServerLayer::new(backend.tracer())
-        .component("axum")
-        .rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly));
+    let tracing = ServerLayer::new(backend.tracer()).configure(|http| {
+        http.component("axum")
+            .rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly))
+    });
     let app = Router::new()
         .route("/users/{id}", get(user))
         .route("/health", get(async || "up"))

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Failed> {
     let mut client = ServiceBuilder::new()
         .layer(
             ClientLayer::new(backend.tracer())
-                .peer_service("axum-server")
+                .configure(|http| http.peer_service("axum-server"))
                 .failures(causes::<Error>),
         )
         .service(http);

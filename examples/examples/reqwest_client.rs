@@ -8,7 +8,7 @@ use tracer_tower::reqwest::{TracedClient, layer};
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let backend = single::backend("reqwest-client")?;
-    let tracing = layer(backend.tracer()).peer_service("axum-server");
+    let tracing = layer(backend.tracer()).configure(|http| http.peer_service("axum-server"));
     let client = TracedClient::new(reqwest::Client::new(), tracing);
 
     let request = client.get(single::argument("http://127.0.0.1:3000/users/7"));

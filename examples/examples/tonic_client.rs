@@ -15,7 +15,8 @@ async fn main() -> Result<(), Failed> {
     let channel = Endpoint::try_from(single::argument("http://127.0.0.1:3001"))?
         .connect()
         .await?;
-    let tracing = ClientLayer::new(backend.tracer()).peer_service("tonic-server");
+    let tracing =
+        ClientLayer::new(backend.tracer()).configure(|http| http.peer_service("tonic-server"));
     let mut orders = OrdersClient::new(ServiceBuilder::new().layer(tracing).service(channel));
 
     let order = orders

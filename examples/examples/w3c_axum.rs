@@ -43,7 +43,7 @@ async fn main() -> Result<(), Failed> {
     let app = Router::new()
         .route("/", post(test))
         .with_state(client)
-        .layer(ServerLayer::new(backend.tracer()).component("axum"));
+        .layer(ServerLayer::new(backend.tracer()).configure(|http| http.component("axum")));
 
     let listener = tokio::net::TcpListener::bind(single::argument("127.0.0.1:3000")).await?;
     println!("listening on {}", listener.local_addr()?);

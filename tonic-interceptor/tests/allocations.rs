@@ -120,7 +120,8 @@ fn serving_allocates_nothing() {
         ("unsampled", recording(), "0"),
         ("no tracer", Arc::new(NoopTracer), "1"),
     ] {
-        let layer = ServerLayer::new(tracer).methods(["shop.Orders/Place"]);
+        let layer =
+            ServerLayer::new(tracer).configure(|http| http.rpc_methods(["shop.Orders/Place"]));
         assert_eq!(added(&layer, sampled), Some(0), "{case}");
     }
 }
@@ -134,7 +135,7 @@ fn calling_allocates_the_values_of_its_headers() {
         ("unsampled", Arc::new(unsampled.build()), 3),
         ("no tracer", Arc::new(NoopTracer), 0),
     ] {
-        let layer = ClientLayer::new(tracer).peer_service("shop");
+        let layer = ClientLayer::new(tracer).configure(|http| http.peer_service("shop"));
         assert_eq!(added(&layer, "1"), Some(values), "{case}");
     }
 }

@@ -19,7 +19,6 @@ pub mod response;
 #[cfg(feature = "axum")]
 pub mod route;
 pub mod server;
-mod settings;
 #[cfg(feature = "timeout")]
 #[path = "timeout/elapsed.rs"]
 mod timeout;

@@ -173,7 +173,7 @@ fn calling_allocates_the_values_of_its_headers() {
         };
         let layer = ClientLayer::new(Arc::clone(&tracer));
         assert_eq!(added(&layer, NEW), Some(expected), "{case}");
-        let elsewhere = ClientLayer::new(tracer).inject_to(|_| false);
+        let elsewhere = ClientLayer::new(tracer).configure(|http| http.inject_to(|_| false));
         assert_eq!(added(&elsewhere, NEW), Some(0), "{case}");
     }
 }

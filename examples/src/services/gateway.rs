@@ -22,7 +22,8 @@ type Orders = OrdersClient<tracer_tonic::Client<Channel>>;
 
 /// The routes, traced. `orders` need not be connected yet.
 pub fn router(tracer: Arc<dyn Tracer>, orders: Channel) -> Router {
-    let traced = tracer_tonic::ClientLayer::new(Arc::clone(&tracer)).peer_service("orders");
+    let traced = tracer_tonic::ClientLayer::new(Arc::clone(&tracer))
+        .configure(|http| http.peer_service("orders"));
     let orders = OrdersClient::new(ServiceBuilder::new().layer(traced).service(orders));
     Router::new()
         .route("/checkout/{item}", get(checkout))

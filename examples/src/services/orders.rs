@@ -35,7 +35,7 @@ pub async fn serve(
     stock: Uri,
 ) -> Result<(), tonic::transport::Error> {
     let http = Client::builder(TokioExecutor::new()).build_http();
-    let traced = ClientLayer::new(Arc::clone(&tracer)).peer_service("stock");
+    let traced = ClientLayer::new(Arc::clone(&tracer)).configure(|http| http.peer_service("stock"));
     let service = Shop {
         stock: ServiceBuilder::new().layer(traced).service(http),
         base: stock,

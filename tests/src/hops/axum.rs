@@ -17,7 +17,7 @@ pub(super) fn serve(
     tracer: Arc<dyn Tracer>,
     next: Option<Peer>,
 ) -> Result<(), Failed> {
-    let layer = ServerLayer::new(Arc::clone(&tracer)).component("axum");
+    let layer = ServerLayer::new(Arc::clone(&tracer)).configure(|http| http.component("axum"));
     let hop = async move || match next {
         Some(next) => call(tracer, next)
             .await

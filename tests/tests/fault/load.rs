@@ -28,7 +28,7 @@ impl Services {
             .build()
             .unwrap();
         let app = || Router::new().route("/items/{id}", get(async || "fine"));
-        let layer = ServerLayer::new(backend.tracer()).component("axum");
+        let layer = ServerLayer::new(backend.tracer()).configure(|http| http.component("axum"));
         let (bare, traced) = (app(), app().layer(layer));
         let serve = |app: Router| {
             let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));

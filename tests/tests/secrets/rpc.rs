@@ -39,14 +39,14 @@ async fn failing() -> Response<Body> {
 async fn neither_side_tells() {
     let exported = Exported::new();
     let server = ServerLayer::new(Arc::clone(&exported.tracer));
-    let server = server.request_metadata(asked()).response_metadata(asked());
+    let server = server.configure(|http| http.request_headers(asked()).response_headers(asked()));
     let app = Router::new().route("/vault.Vault/{method}", post(failing));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app.layer(server)).await });
 
     let client = ClientLayer::new(Arc::clone(&exported.tracer));
-    let client = client.request_metadata(asked()).response_metadata(asked());
+    let client = client.configure(|http| http.request_headers(asked()).response_headers(asked()));
     let plain = Client::builder(TokioExecutor::new())
         .http2_only(true)
         .build_http::<Empty<Bytes>>();

@@ -4,7 +4,6 @@
 mod client;
 mod failure;
 mod server;
-mod settings;
 
 pub use client::ClientLayer;
 pub use server::ServerLayer;

@@ -25,7 +25,8 @@ async fn the_span_covers_the_time_to_connect() {
     let (listener, address) = listen().await;
     let started = Arc::new(Notify::new());
     let tell = Arc::clone(&started);
-    let layer = client_layer(&tracer).on_request(move |_, _| tell.notify_one());
+    let layer =
+        client_layer(&tracer).configure(|http| http.on_request(move |_, _| tell.notify_one()));
     let mut client = connect(layer, address);
     let call = tokio::spawn(async move { client.unary(Order::default()).await });
     started.notified().await;
@@ -45,7 +46,7 @@ async fn a_channel_that_balances_its_load_leaves_the_address_empty() {
         endpoints.push(endpoint(serve(server_layer(&tracer)).await));
     }
     let channel = Channel::balance_list(endpoints.into_iter());
-    let layer = client_layer(&tracer).peer_service("kitchen");
+    let layer = client_layer(&tracer).configure(|http| http.peer_service("kitchen"));
     let mut client = CallsClient::new(layer.layer(channel));
     for _ in 0..4 {
         client.unary(Order::default()).await.unwrap();

@@ -41,7 +41,7 @@ async fn the_timeout_of_the_server_is_known_where_it_was_told() {
     let (listener, address) = listen().await;
     let server = Server::builder()
         .timeout(TIMEOUT)
-        .layer(server_layer(&tracer).timeout(TIMEOUT))
+        .layer(server_layer(&tracer).configure(|http| http.rpc_timeout(TIMEOUT)))
         .add_service(CallsServer::new(Kitchen))
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(server);

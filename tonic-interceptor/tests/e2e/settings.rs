@@ -13,9 +13,11 @@ use crate::support::{client_layer, endpoint, kitchen, only, pair, serve, serve_a
 #[tokio::test]
 async fn metadata_is_recorded_by_name_and_secrets_never() {
     let tracer = MockTracer::new();
-    let layer = server_layer(&tracer).request_metadata(["x-table", "authorization"]);
+    let layer =
+        server_layer(&tracer).configure(|http| http.request_headers(["x-table", "authorization"]));
     let address = serve_app(kitchen().layer(layer)).await;
-    let client = client_layer(&tracer).response_metadata(["x-served-by", "set-cookie"]);
+    let client = client_layer(&tracer)
+        .configure(|http| http.response_headers(["x-served-by", "set-cookie"]));
     let stack = ServiceBuilder::new()
         .layer(client)
         .map_response(|mut response: Response<_>| {
@@ -64,7 +66,8 @@ async fn a_closure_finds_the_peer_before_tonic_is_asked() {
 async fn proxies_on_the_list_say_who_the_caller_is() {
     let tracer = MockTracer::new();
     let proxies = TrustList::parse(["127.0.0.0/8"]).unwrap();
-    let address = serve(server_layer(&tracer).trusted_proxies(proxies)).await;
+    let address =
+        serve(server_layer(&tracer).configure(|http| http.trusted_proxies(proxies))).await;
     let mut client = CallsClient::new(endpoint(address).connect_lazy());
     let mut request = tonic::Request::new(Order::default());
     let caller = "203.0.113.7".parse().unwrap();
@@ -77,7 +80,7 @@ async fn proxies_on_the_list_say_who_the_caller_is() {
 #[tokio::test]
 async fn the_settings_of_http_are_there_too() {
     let tracer = MockTracer::new();
-    let layer = server_layer(&tracer).map(|tower| tower.trace_id_header("x-trace-id"));
+    let layer = server_layer(&tracer).configure(|http| http.trace_id_header("x-trace-id"));
     let address = serve(layer).await;
     let mut client = CallsClient::new(endpoint(address).connect_lazy());
     let reply = client.unary(Order::default()).await.unwrap();

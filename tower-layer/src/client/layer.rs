@@ -8,7 +8,6 @@ use tracer_core::http::HttpClient;
 
 use super::service::Client;
 use crate::error::FailureFn;
-use crate::settings::common_setters;
 
 /// Makes a CLIENT span of every call. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
@@ -20,15 +19,7 @@ pub struct ClientLayer {
 impl ClientLayer {
     /// A layer that starts its spans with this tracer.
     pub fn new(tracer: Arc<dyn Tracer>) -> Self {
-        Self::from_handler(HttpClient::new(tracer, "tower"))
-    }
-
-    /// A layer with the settings of this handler.
-    pub const fn from_handler(handler: HttpClient) -> Self {
-        Self {
-            handler,
-            failures: None,
-        }
+        HttpClient::new(tracer, "tower").into()
     }
 
     /// The handler.
@@ -36,24 +27,27 @@ impl ClientLayer {
         &self.handler
     }
 
-    common_setters!();
-
-    /// As [`HttpClient::peer_service`].
-    pub fn peer_service(mut self, name: &str) -> Self {
-        self.handler = self.handler.peer_service(name);
+    /// Changes the rules: names, hooks, errors, headers, the peer.
+    pub fn configure(mut self, rules: impl FnOnce(HttpClient) -> HttpClient) -> Self {
+        self.handler = rules(self.handler);
         self
     }
 
-    /// As [`HttpClient::peer_address`].
-    pub fn peer_address(mut self, authority: &str) -> Self {
-        self.handler = self.handler.peer_address(authority);
+    /// What errors mean in the protocol that an adapter speaks. Errors of which this says nothing are
+    /// recorded with their type's name and their text.
+    pub const fn failures(mut self, told: FailureFn) -> Self {
+        self.failures = Some(told);
         self
     }
+}
 
-    /// As [`HttpClient::inject_to`].
-    pub fn inject_to(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.handler = self.handler.inject_to(allowed);
-        self
+/// Rules that stand already, such as those that several layers share.
+impl From<HttpClient> for ClientLayer {
+    fn from(handler: HttpClient) -> Self {
+        Self {
+            handler,
+            failures: None,
+        }
     }
 }
 

@@ -8,7 +8,8 @@
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let tracer = MockTracer::new();
-//! let layer = ClientLayer::new(Arc::new(tracer.clone())).peer_service("users");
+//! let layer = ClientLayer::new(Arc::new(tracer.clone()))
+//!     .configure(|http| http.peer_service("users"));
 //!
 //! let mut client = layer.layer(tower::service_fn(|request: http::Request<()>| async move {
 //!     assert!(request.headers().contains_key("mock-trace-id"));
@@ -21,6 +22,9 @@
 //! assert_eq!(span.remote.service.as_deref(), Some("users"));
 //! # Ok::<_, std::convert::Infallible>(()) }).unwrap();
 //! ```
+//!
+//! Its rules are those of [`HttpClient`](tracer_core::http::HttpClient), changed by
+//! [`configure`](ClientLayer::configure).
 //!
 //! The span ends when the response's body has been read or is dropped. Inside a retry layer each
 //! attempt is a span (see [`Attempt`]), outside each logical call.

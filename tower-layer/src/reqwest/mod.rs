@@ -7,7 +7,8 @@
 //!
 //! # async fn run() -> Result<(), reqwest::Error> {
 //! let tracer = Arc::new(MockTracer::new()); // any tracer
-//! let client = TracedClient::new(reqwest::Client::new(), layer(tracer).peer_service("users"));
+//! let tracing = layer(tracer).configure(|http| http.peer_service("users"));
+//! let client = TracedClient::new(reqwest::Client::new(), tracing);
 //!
 //! let user = client.get("http://users.example/users/7").template("/users/{id}").send().await?;
 //! println!("{}", user.text().await?);
@@ -24,9 +25,9 @@
 //!
 //! Reqwest follows redirects inside its client, out of sight of the layer: one call is one span,
 //! whatever the number of hops, with the first URL and the last status. It also takes the trace
-//! headers along to every hop: where [`inject_to`](crate::ClientLayer::inject_to) must hold for
-//! those too, switch redirects off or write a policy that stops at other hosts
-//! (`reqwest::redirect::Policy`). The same holds for the retries of its builder.
+//! headers along to every hop: where [`inject_to`](HttpClient::inject_to) must hold for those too,
+//! switch redirects off or write a policy that stops at other hosts (`reqwest::redirect::Policy`).
+//! The same holds for the retries of its builder.
 //!
 //! # Errors
 //!
@@ -47,6 +48,7 @@ mod view;
 use std::sync::Arc;
 
 use tracer_core::Tracer;
+use tracer_core::http::HttpClient;
 
 pub use future::TracedFuture;
 pub use request::TracedRequest;
@@ -59,5 +61,5 @@ pub type TracedClient = crate::Client<::reqwest::Client>;
 
 /// The client layer with the component `reqwest`.
 pub fn layer(tracer: Arc<dyn Tracer>) -> ClientLayer {
-    ClientLayer::new(tracer).component("reqwest")
+    HttpClient::new(tracer, "reqwest").into()
 }

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use http::Extensions;
 use tower_layer::Layer;
 use tracer_core::Tracer;
-use tracer_core::http::{HttpServer, Incoming, TrustList};
+use tracer_core::http::HttpServer;
 
 use super::service::Server;
 use super::view::PeerFn;
 use crate::error::FailureFn;
-use crate::settings::common_setters;
 
 /// Makes a SERVER span of every request. See the [module docs](crate::server).
 #[derive(Clone)]
@@ -26,16 +25,7 @@ pub struct ServerLayer {
 impl ServerLayer {
     /// A layer that starts its spans with this tracer.
     pub fn new(tracer: Arc<dyn Tracer>) -> Self {
-        Self::from_handler(HttpServer::new(tracer, "tower"))
-    }
-
-    /// A layer with the settings of this handler.
-    pub const fn from_handler(handler: HttpServer) -> Self {
-        Self {
-            handler,
-            peer: None,
-            failures: None,
-        }
+        HttpServer::new(tracer, "tower").into()
     }
 
     /// The handler: the tracer, and spans for upgraded connections
@@ -44,7 +34,11 @@ impl ServerLayer {
         &self.handler
     }
 
-    common_setters!();
+    /// Changes the rules: names, hooks, errors, headers, trust.
+    pub fn configure(mut self, rules: impl FnOnce(HttpServer) -> HttpServer) -> Self {
+        self.handler = rules(self.handler);
+        self
+    }
 
     /// Finds the address at the other end of the socket among a request's extensions. Axum's
     /// `ConnectInfo<SocketAddr>` is found without it. If it panics, nothing is found.
@@ -61,35 +55,22 @@ impl ServerLayer {
         self
     }
 
-    /// As [`HttpServer::trusted_proxies`].
-    pub fn trusted_proxies(mut self, proxies: TrustList) -> Self {
-        self.handler = self.handler.trusted_proxies(proxies);
+    /// What errors mean in the protocol that an adapter speaks. Errors of which this says nothing are
+    /// recorded with their type's name and their text.
+    pub const fn failures(mut self, told: FailureFn) -> Self {
+        self.failures = Some(told);
         self
     }
+}
 
-    /// As [`HttpServer::incoming`].
-    pub fn incoming(mut self, incoming: Incoming) -> Self {
-        self.handler = self.handler.incoming(incoming);
-        self
-    }
-
-    /// As [`HttpServer::refuse_debug`].
-    pub fn refuse_debug(mut self, refused: bool) -> Self {
-        self.handler = self.handler.refuse_debug(refused);
-        self
-    }
-
-    /// As [`HttpServer::trace_id_header`]. An error of the inner service has no response here, so
-    /// what turns errors into responses goes inside of this layer.
-    pub fn trace_id_header(mut self, name: &str) -> Self {
-        self.handler = self.handler.trace_id_header(name);
-        self
-    }
-
-    /// As [`HttpServer::rpc_methods`].
-    pub fn rpc_methods<'m>(mut self, methods: impl IntoIterator<Item = &'m str>) -> Self {
-        self.handler = self.handler.rpc_methods(methods);
-        self
+/// Rules that stand already, such as those that several layers share.
+impl From<HttpServer> for ServerLayer {
+    fn from(handler: HttpServer) -> Self {
+        Self {
+            handler,
+            peer: None,
+            failures: None,
+        }
     }
 }
 

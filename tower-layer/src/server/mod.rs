@@ -10,7 +10,9 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let tracer = MockTracer::new();
 //! let layer = ServerLayer::new(Arc::new(tracer.clone()))
-//!     .rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly));
+//!     .configure(|http| {
+//!         http.rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly))
+//!     });
 //!
 //! let mut service = layer.layer(tower::service_fn(|_: http::Request<()>| async {
 //!     Ok::<_, std::convert::Infallible>(http::Response::new(String::new()))
@@ -20,6 +22,9 @@
 //! # Ok::<_, std::convert::Infallible>(()) }).unwrap();
 //! ```
 //!
+//! Its rules are those of [`HttpServer`](tracer_core::http::HttpServer), changed by
+//! [`configure`](ServerLayer::configure).
+//!
 //! Put it outermost: a timeout layer around it looks like a caller that went away. On axum use
 //! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests.
 //!
@@ -27,8 +32,10 @@
 //!
 //! With the body: its trailers, its last frame, an error, or when it is dropped; a body dropped
 //! early was cancelled. An error of the inner service and a panic are recorded and go on unchanged.
-//! A layer for endless streams (server-sent events) may end its spans at the headers
-//! ([`end_at_headers`](ServerLayer::end_at_headers)).
+//! No response can tell the trace's id then
+//! ([`trace_id_header`](tracer_core::http::HttpServer::trace_id_header)): what turns errors into
+//! responses goes inside of this layer. A layer for endless streams (server-sent events) may end its spans at the headers
+//! ([`end_at_headers`](tracer_core::http::HttpServer::end_at_headers)).
 //!
 //! When the connection becomes another protocol's (101, CONNECT) it ends at the switch. What goes on
 //! after it (a WebSocket) may have a span of its own, which follows from the request's; take the

@@ -96,7 +96,8 @@ async fn stale_headers_are_replaced_and_others_get_none() {
     let sent = sent.collect().await.unwrap().to_bytes();
     let span = only(&tracer).await;
     assert_eq!(sent, span.trace_id().hex().as_str());
-    let elsewhere = layer(&tracer).inject_to(|host| host == "trusted.example");
+    let elsewhere =
+        layer(&tracer).configure(|http| http.inject_to(|host| host == "trusted.example"));
     let sent = client(&elsewhere).oneshot(stale()).await.unwrap();
     assert_eq!(sent.collect().await.unwrap().to_bytes(), "none");
 }

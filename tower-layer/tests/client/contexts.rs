@@ -77,7 +77,7 @@ async fn every_call_has_an_id_of_its_own_sampled_or_not() {
 #[tokio::test]
 async fn other_peoples_servers_get_neither_ids_nor_baggage() {
     let tracer = MockTracer::new();
-    let layer = layer(&tracer).inject_to(|host| host.ends_with(".internal"));
+    let layer = layer(&tracer).configure(|http| http.inject_to(|host| host.ends_with(".internal")));
     let calls = async {
         current::set_baggage("tenant", "blue").unwrap();
         let mut inside = stale();
@@ -101,14 +101,14 @@ async fn other_peoples_servers_get_neither_ids_nor_baggage() {
 #[tokio::test]
 async fn a_rule_may_leave_the_caller_as_the_parent_or_decide_for_a_new_trace() {
     let tracer = MockTracer::new();
-    let quiet = layer(&tracer).rule(|_| Some(Rule::PropagateOnly));
+    let quiet = layer(&tracer).configure(|http| http.rule(|_| Some(Rule::PropagateOnly)));
     let job = tracer.span("job").start();
     let call = sent(&quiet, stale()).in_span(&job).await;
     let (trace, span) = (job.trace_id().unwrap().hex(), job.span_id().unwrap().hex());
     assert_eq!(call, format!("{} {} 1 -", trace.as_str(), span.as_str()));
     job.finish();
     only(&tracer).await;
-    let skipping = layer(&tracer).rule(|_| Some(Rule::Skip));
+    let skipping = layer(&tracer).configure(|http| http.rule(|_| Some(Rule::Skip)));
     let call = sent(&skipping, stale()).await;
     assert!(call.ends_with(" 0 -"), "{call}");
     only(&tracer).await;

@@ -51,7 +51,7 @@ async fn a_response_without_a_body_ends_it_at_headers() {
 async fn a_stream_may_end_its_span_at_headers() {
     let tracer = MockTracer::new();
     let address = serve(Router::new().route("/", get(async || endless()))).await;
-    let streaming = layer(&tracer).end_at_headers(true);
+    let streaming = layer(&tracer).configure(|http| http.end_at_headers(true));
     let mut response = client(&streaming)
         .oneshot(request(address, "/"))
         .await

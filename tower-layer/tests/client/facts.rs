@@ -65,7 +65,9 @@ async fn without_an_authority_it_is_what_the_host_header_says() {
 
 #[tokio::test]
 async fn a_layer_may_know_the_peer_better() {
-    let set = |layer: ClientLayer| layer.peer_service("users").peer_address("users.example:81");
+    let set = |layer: ClientLayer| {
+        layer.configure(|http| http.peer_service("users").peer_address("users.example:81"))
+    };
     for url in ["/users", "http://10.1.2.3:8080/users"] {
         let span = span_of(set, url).await;
         assert_eq!(peer(&span), "users.example 81");
@@ -94,7 +96,8 @@ async fn urls_lose_their_secrets() {
     assert_eq!(bare.kind, Kind::Client);
     let expected = "https://users.example/a";
     assert_eq!(bare.tag("http.url").as_deref(), Some(expected));
-    let set = |layer: ClientLayer| layer.query(true).secret_parameters(["token"]);
+    let set =
+        |layer: ClientLayer| layer.configure(|http| http.query(true).secret_parameters(["token"]));
     let query = "id=1&X-Amz-Signature=REDACTED&AWSAccessKeyId=REDACTED&token=REDACTED";
     let tag = span_of(set, url).await.tag("http.url");
     assert_eq!(tag, Some(format!("{expected}?{query}")));
@@ -103,12 +106,13 @@ async fn urls_lose_their_secrets() {
 #[tokio::test]
 async fn headers_and_errors_are_a_matter_of_settings() {
     let set = |layer: ClientLayer| {
-        layer
-            .component("mine")
-            .request_headers(["x-tenant", "authorization"])
-            .errors(ErrorPolicy::custom(|status| status >= 500))
-            .on_request(|request, span| span.set_tag("asked", request.path()))
-            .on_response(|response, span| span.set_tag("missing", response.status == 404))
+        layer.configure(|http| {
+            http.component("mine")
+                .request_headers(["x-tenant", "authorization"])
+                .errors(ErrorPolicy::custom(|status| status >= 500))
+                .on_request(|request, span| span.set_tag("asked", request.path()))
+                .on_response(|response, span| span.set_tag("missing", response.status == 404))
+        })
     };
     let span = span_of(set, "http://a/b").await;
     let mut tags: Vec<_> = span.tags.iter().map(|(k, v)| format!("{k}={v}")).collect();

@@ -266,7 +266,8 @@ async fn contexts_replace_stale_ones_and_reach_only_those_who_may_have_them() {
         span.span_id().hex().as_str()
     );
     assert_eq!(sent, expected);
-    let layer = layer(Arc::new(tracer)).inject_to(|host| host == "trusted.example");
+    let layer =
+        layer(Arc::new(tracer)).configure(|http| http.inject_to(|host| host == "trusted.example"));
     let elsewhere = TracedClient::new(reqwest::Client::new(), layer);
     let sent = stale(&elsewhere).send().await.unwrap();
     assert_eq!(sent.text().await.unwrap(), "- - -");

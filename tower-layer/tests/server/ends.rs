@@ -107,7 +107,8 @@ async fn an_endless_stream_may_end_at_headers() {
     let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
     let handler = async move || Response::new(body.lock().unwrap().take().unwrap());
     let app = Router::new().route("/x", get(handler));
-    let address = serve(app.layer(layer(&tracer).end_at_headers(true))).await;
+    let address =
+        serve(app.layer(layer(&tracer).configure(|http| http.end_at_headers(true)))).await;
     let _response = send(address, Request::get("/"), "/x").await;
     assert_eq!(only(&tracer).await.tag("cancelled"), None);
 }

@@ -110,7 +110,11 @@ async fn hyper_needs_no_framework() {
         let path = request.uri().path().to_owned();
         Ok::<_, std::convert::Infallible>(http::Response::new(path))
     });
-    let service = TowerToHyperService::new(layer(&tracer).component("hyper").layer(inner));
+    let service = TowerToHyperService::new(
+        layer(&tracer)
+            .configure(|http| http.component("hyper"))
+            .layer(inner),
+    );
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

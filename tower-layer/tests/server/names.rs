@@ -107,7 +107,7 @@ async fn an_inner_layer_for_grpc_tells_the_outer_span_what_it_knows_better() {
         axum::response::Response::new(axum::body::Body::new(body))
     };
     let app = Router::new().route("/pkg.Users/Get", any(handler));
-    let app = app.layer(layer(&tracer).rpc());
+    let app = app.layer(layer(&tracer).configure(|http| http.rpc()));
     let address = serve(app.layer(layer(&tracer))).await;
     let request = Request::post("/").header("content-type", "application/grpc");
     let response = send(address, request, "/pkg.Users/Get").await;
@@ -133,8 +133,9 @@ async fn unknown_methods_have_one_name() {
 #[tokio::test]
 async fn a_caller_is_continued_and_a_probe_is_not_recorded() {
     let tracer = MockTracer::new();
-    let rule =
-        layer(&tracer).rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly));
+    let rule = layer(&tracer).configure(|http| {
+        http.rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly))
+    });
     let app = users().route("/health", get(async || "ok")).layer(rule);
     let address = serve(app).await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
@@ -179,7 +180,9 @@ async fn two_layers_round_one_request_make_one_span() {
 #[tokio::test]
 async fn the_trace_id_is_returned_if_asked_for() {
     let tracer = MockTracer::new();
-    let address = serve(users().layer(layer(&tracer).trace_id_header("x-trace-id"))).await;
+    let address =
+        serve(users().layer(layer(&tracer).configure(|http| http.trace_id_header("x-trace-id"))))
+            .await;
     let response = send(address, Request::get("/"), "/users/7").await;
     let returned = response.headers()["x-trace-id"]
         .to_str()

@@ -47,7 +47,9 @@ async fn a_proxy_on_the_list_says_who_the_client_is() {
     for (header, expected) in headers {
         let tracer = MockTracer::new();
         let app = Router::new().route("/x", get(async || ""));
-        let address = serve(app.layer(layer(&tracer).trusted_proxies(proxies()))).await;
+        let address =
+            serve(app.layer(layer(&tracer).configure(|http| http.trusted_proxies(proxies()))))
+                .await;
         ask(address, "/x", &[header]).await;
         assert_eq!(peer(&only(&tracer).await), expected, "{header:?}");
     }
@@ -62,7 +64,11 @@ async fn nobody_else_does() {
     assert_eq!(peer(&only(&tracer).await), "127.0.0.1");
     let elsewhere: SocketAddr = "8.8.8.8:5".parse().unwrap();
     let request = forwarded().extension(ConnectInfo(elsewhere));
-    let span = answered(|layer| layer.trusted_proxies(proxies()), request).await;
+    let span = answered(
+        |layer| layer.configure(|http| http.trusted_proxies(proxies())),
+        request,
+    )
+    .await;
     assert_eq!(peer(&span), "8.8.8.8:5");
 }
 
@@ -102,7 +108,7 @@ async fn a_closure_finds_the_socket_where_axum_did_not_put_it() {
     };
     let request = || forwarded().extension(mapped.clone());
     assert_eq!(peer(&answered(by_closure, request()).await), "10.0.0.1:5");
-    let trusting = |layer| by_closure(layer).trusted_proxies(proxies());
+    let trusting = |layer| by_closure(layer).configure(|http| http.trusted_proxies(proxies()));
     assert_eq!(peer(&answered(trusting, request()).await), "1.2.3.4");
     assert_eq!(peer(&answered(trusting, forwarded()).await), "nobody");
     let broken = |layer: ServerLayer| layer.peer(|_| panic!("what is this?"));

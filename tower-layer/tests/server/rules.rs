@@ -71,7 +71,11 @@ async fn outcome(
     headers: &[(&str, &str)],
     recorded: bool,
 ) -> String {
-    let address = gateway(tracer, layer(tracer).rule(move |_| rule)).await;
+    let address = gateway(
+        tracer,
+        layer(tracer).configure(|http| http.rule(move |_| rule)),
+    )
+    .await;
     let sent = ask(address, "/x", headers).await;
     let [trace, span, decision, tenant] = sent.split(' ').collect::<Vec<_>>().try_into().unwrap();
     assert_eq!(tenant, "blue");
@@ -131,8 +135,8 @@ async fn a_callers_decision_beats_the_rule_which_beats_the_tracer() {
 async fn a_second_layer_round_the_same_request_changes_nothing() {
     for rule in [Rule::PropagateOnly, Rule::Skip] {
         let tracer = MockTracer::new();
-        let outer = layer(&tracer).rule(move |_| Some(rule));
-        let inner = layer(&tracer).rule(|_| Some(Rule::Trace));
+        let outer = layer(&tracer).configure(|http| http.rule(move |_| Some(rule)));
+        let inner = layer(&tracer).configure(|http| http.rule(|_| Some(Rule::Trace)));
         let app = routes(&tracer).await.layer(inner).layer(outer);
         let sent = ask(serve(app).await, "/x", &caller(true, "")).await;
         assert!(sent.starts_with(TRACE), "{sent}");
@@ -147,14 +151,15 @@ async fn a_second_layer_round_the_same_request_changes_nothing() {
 async fn the_first_rule_with_an_opinion_counts_and_rules_see_the_request() {
     let tracer = MockTracer::new();
     let probes = ["/health".to_owned()];
-    let layer = layer(&tracer)
-        .rule(move |request| {
+    let layer = layer(&tracer).configure(|http| {
+        http.rule(move |request| {
             let probe = probes.iter().any(|probe| probe == request.path());
             probe.then_some(Rule::PropagateOnly)
         })
         .rule(|request| (request.method() == "OPTIONS").then_some(Rule::Skip))
         .rule(|request| request.headers().get("x-skip").map(|_| Rule::Skip))
-        .rule(|_| Some(Rule::Trace));
+        .rule(|_| Some(Rule::Trace))
+    });
     let app = Router::new().fallback(async || "ok");
     let address = serve(app.layer(layer)).await;
     ask(address, "/health", &[]).await;
@@ -168,7 +173,11 @@ async fn the_first_rule_with_an_opinion_counts_and_rules_see_the_request() {
 async fn an_edge_may_start_afresh_or_only_refer_to_its_caller() {
     for (incoming, follows) in [(Incoming::Ignore, false), (Incoming::Follow, true)] {
         let tracer = MockTracer::new();
-        let address = gateway(&tracer, layer(&tracer).incoming(incoming)).await;
+        let address = gateway(
+            &tracer,
+            layer(&tracer).configure(|http| http.incoming(incoming)),
+        )
+        .await;
         let sent = ask(address, "/x", &caller(true, "0")).await;
         assert!(!sent.contains(TRACE) && sent.ends_with(" 1 -"), "{sent}");
         let spans = spans(&tracer, 3).await;
@@ -186,15 +195,23 @@ async fn an_edge_may_start_afresh_or_only_refer_to_its_caller() {
 #[tokio::test]
 async fn an_edge_that_does_not_trust_hands_on_nothing_either() {
     let tracer = MockTracer::new();
-    let layer = layer(&tracer).rule(|_| Some(Rule::PropagateOnly));
-    let address = gateway(&tracer, layer.incoming(Incoming::Ignore)).await;
+    let layer = layer(&tracer).configure(|http| http.rule(|_| Some(Rule::PropagateOnly)));
+    let address = gateway(
+        &tracer,
+        layer.configure(|http| http.incoming(Incoming::Ignore)),
+    )
+    .await;
     assert_eq!(ask(address, "/x", &caller(true, "1")).await, "- - - -");
 }
 
 #[tokio::test]
 async fn debug_may_be_refused() {
     let tracer = MockTracer::new();
-    let address = gateway(&tracer, layer(&tracer).refuse_debug(true)).await;
+    let address = gateway(
+        &tracer,
+        layer(&tracer).configure(|http| http.refuse_debug(true)),
+    )
+    .await;
     for ids in [true, false] {
         let sent = ask(address, "/x", &caller(ids, "d")).await;
         assert!(sent.ends_with(" 1 blue"), "{sent}");
@@ -204,7 +221,7 @@ async fn debug_may_be_refused() {
 #[tokio::test]
 async fn the_trace_id_is_returned_of_unsampled_traces_too() {
     let tracer = MockTracer::new().sampling(Sampling::Drop);
-    let layer = layer(&tracer).trace_id_header("X-Trace-Id");
+    let layer = layer(&tracer).configure(|http| http.trace_id_header("X-Trace-Id"));
     let address = serve(Router::new().route("/x", get(echo)).layer(layer)).await;
     let request = Request::get("/").header("mock-trace-id", TRACE);
     let request = request.header("mock-span-id", SPAN);

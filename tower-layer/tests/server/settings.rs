@@ -4,14 +4,13 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use tracer_core::http::ErrorPolicy;
+use tracer_core::http::{ErrorPolicy, HttpServer};
 use tracer_core::testing::{MockSpan, MockTracer};
-use tracer_tower::ServerLayer;
 
 use crate::support::{ask, error, layer, only, serve};
 
 async fn span_of(
-    set: impl FnOnce(ServerLayer) -> ServerLayer,
+    set: impl FnOnce(HttpServer) -> HttpServer,
     path: &str,
     headers: &[(&str, &str)],
 ) -> MockSpan {
@@ -23,7 +22,7 @@ async fn span_of(
         (StatusCode::from_u16(status).unwrap(), headers)
     };
     let app = Router::new().route("/{status}", get(status));
-    let address = serve(app.layer(set(layer(&tracer)))).await;
+    let address = serve(app.layer(layer(&tracer).configure(set))).await;
     ask(address, path, headers).await;
     only(&tracer).await
 }
@@ -38,7 +37,7 @@ async fn the_policy_says_which_statuses_are_errors() {
     for (policy, expected) in policies {
         let mut errors = Vec::new();
         for path in ["/200", "/302", "/404", "/503"] {
-            let span = span_of(|layer| layer.errors(policy.clone()), path, &[]).await;
+            let span = span_of(|http| http.errors(policy.clone()), path, &[]).await;
             errors.extend(error(&span));
         }
         assert_eq!(errors.join(" "), expected, "{policy:?}");
@@ -48,9 +47,9 @@ async fn the_policy_says_which_statuses_are_errors() {
 #[tokio::test]
 async fn a_query_is_recorded_on_demand_without_its_secrets() {
     let path = "/200?a=1&sig=abc&token=t";
-    let bare = span_of(|layer| layer, path, &[]).await;
+    let bare = span_of(|http| http, path, &[]).await;
     assert_eq!(bare.tag("http.path").as_deref(), Some("/200"));
-    let set = |layer: ServerLayer| layer.query(true).secret_parameters(["token"]);
+    let set = |http: HttpServer| http.query(true).secret_parameters(["token"]);
     let query = span_of(set, path, &[]).await;
     let expected = "/200?a=1&sig=REDACTED&token=REDACTED";
     assert_eq!(query.tag("http.path").as_deref(), Some(expected));
@@ -59,11 +58,10 @@ async fn a_query_is_recorded_on_demand_without_its_secrets() {
 #[tokio::test]
 async fn headers_are_recorded_by_name_unless_they_carry_secrets() {
     let sent = [("x-tenant", "blue"), ("authorization", "secret")];
-    let bare = span_of(|layer| layer, "/200", &sent).await;
+    let bare = span_of(|http| http, "/200", &sent).await;
     assert!(!format!("{bare:?}").contains("blue"));
-    let set = |layer: ServerLayer| {
-        layer
-            .request_headers(["X-Tenant", "Authorization"])
+    let set = |http: HttpServer| {
+        http.request_headers(["X-Tenant", "Authorization"])
             .response_headers(["x-cache", "Set-Cookie"])
     };
     let span = span_of(set, "/200", &sent).await;
@@ -76,9 +74,8 @@ async fn headers_are_recorded_by_name_unless_they_carry_secrets() {
 
 #[tokio::test]
 async fn hooks_see_requests_and_responses_and_may_annotate() {
-    let set = |layer: ServerLayer| {
-        layer
-            .on_request(|request, span| span.set_tag("host", request.host().unwrap_or_default()))
+    let set = |http: HttpServer| {
+        http.on_request(|request, span| span.set_tag("host", request.host().unwrap_or_default()))
             .on_response(|response, span| span.set_tag("teapot", response.status == 418))
     };
     let span = span_of(set, "/418", &[("host", "api.example")]).await;

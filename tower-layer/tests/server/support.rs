@@ -18,7 +18,7 @@ use tracer_tower::ServerLayer;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) fn layer(tracer: &MockTracer) -> ServerLayer {
-    ServerLayer::new(Arc::new(tracer.clone())).component("axum")
+    ServerLayer::new(Arc::new(tracer.clone())).configure(|http| http.component("axum"))
 }
 
 /// Serves on a free port until the runtime ends.

@@ -69,7 +69,7 @@ impl Framework for Axum {
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(Arc::clone(&plan.tracer), Self::COMPONENT);
-        let layer = ServerLayer::from_handler((plan.configure)(http));
+        let layer = ServerLayer::from((plan.configure)(http));
         serve_router(listener, stack(plan, layer))
     }
 }
@@ -92,8 +92,7 @@ impl Framework for Tonic {
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let configure = Arc::clone(&plan.configure);
         let layer = tracer_tonic::ServerLayer::new(Arc::clone(&plan.tracer));
-        let layer =
-            layer.map(|tower| ServerLayer::from_handler(configure(tower.handler().clone())));
+        let layer = layer.configure(|http| configure(http));
         serve_router(listener, stack(plan, layer))
     }
 }
@@ -115,7 +114,7 @@ impl Framework for AroundAxum {
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(plan.tracer, Self::COMPONENT);
-        let layer = ServerLayer::from_handler((plan.configure)(http));
+        let layer = ServerLayer::from((plan.configure)(http));
         let mut nested = routes(plan.nested).layer(RouteLayer::new());
         let mut router = routes(plan.routes).layer(RouteLayer::new());
         if plan.around == Around::Again {

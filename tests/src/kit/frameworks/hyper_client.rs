@@ -35,7 +35,7 @@ async fn made(call: Call) -> Result<Answer, Failed> {
     let handler = (call.configure)(HttpClient::new(call.tracer, Hyper::COMPONENT));
     let plain = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let client = ServiceBuilder::new()
-        .layer(ClientLayer::from_handler(handler))
+        .layer(ClientLayer::from(handler))
         .service(plain);
     let mut request = Request::builder()
         .method(call.method)

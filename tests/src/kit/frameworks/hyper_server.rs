@@ -44,7 +44,7 @@ impl Framework for HyperServer {
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(plan.tracer, Self::COMPONENT);
-        let layer = ServerLayer::from_handler((plan.configure)(http))
+        let layer = ServerLayer::from((plan.configure)(http))
             .peer(|extensions| extensions.get::<SocketAddr>().copied());
         let nested = plan.nested.into_iter();
         let nested = nested.map(|(pattern, handler)| (format!("/nested{pattern}"), handler));

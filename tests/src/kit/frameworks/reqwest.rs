@@ -29,7 +29,7 @@ impl ClientFramework for Reqwest {
 async fn made(call: Call) -> Result<Answer, Failed> {
     let handler = (call.configure)(HttpClient::new(call.tracer, Reqwest::COMPONENT));
     let plain = reqwest::Client::builder().no_proxy().build()?;
-    let client = TracedClient::new(plain, ClientLayer::from_handler(handler));
+    let client = TracedClient::new(plain, ClientLayer::from(handler));
     let mut request = client.request(call.method.parse()?, call.url);
     for (name, value) in call.headers {
         request = request.header(name, value);

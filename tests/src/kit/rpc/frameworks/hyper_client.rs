@@ -54,7 +54,7 @@ fn handler(call: &Call) -> HttpClient {
 async fn made(call: Call) -> Result<Ended, Failed> {
     let mut plain = Client::builder(TokioExecutor::new());
     let plain = plain.http2_only(true).build_http::<Body>();
-    let client = ClientLayer::from_handler(handler(&call)).layer(plain);
+    let client = ClientLayer::from(handler(&call)).layer(plain);
     let uri = format!("http://{}{}", call.address, call.method.path());
     let mut request = Request::post(uri).body(call.orders.into_body())?;
     let headers = request.headers_mut();

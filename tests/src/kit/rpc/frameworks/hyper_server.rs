@@ -31,7 +31,7 @@ impl RpcFramework for HyperServer {
     const INSIDE_HTTP: bool = false;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let layer = ServerLayer::from_handler(http(&plan, Self::COMPONENT))
+        let layer = ServerLayer::from(http(&plan, Self::COMPONENT))
             .peer(|extensions| extensions.get::<SocketAddr>().copied());
         let traced = layer.layer(Bare(plan.answer));
         accept(listener, move |peer| {

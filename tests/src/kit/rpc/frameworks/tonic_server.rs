@@ -22,17 +22,20 @@ pub struct Tonic;
 
 fn layer(plan: &Plan) -> tracer_tonic::ServerLayer {
     let settings = plan.settings.clone();
-    let layer = tracer_tonic::ServerLayer::new(plan.tracer.clone())
-        .methods(settings.methods)
-        .incoming(settings.incoming);
-    let layer = match settings.timeout {
-        Some(timeout) => layer.timeout(timeout),
-        None => layer,
-    };
-    match settings.rule {
-        Some(rule) => layer.rule(move |request| rule(request)),
-        None => layer,
-    }
+    let layer = tracer_tonic::ServerLayer::new(plan.tracer.clone());
+    layer.configure(|http| {
+        let http = http
+            .rpc_methods(settings.methods)
+            .incoming(settings.incoming);
+        let http = match settings.timeout {
+            Some(timeout) => http.rpc_timeout(timeout),
+            None => http,
+        };
+        match settings.rule {
+            Some(rule) => http.rule(move |request| rule(request)),
+            None => http,
+        }
+    })
 }
 
 impl RpcFramework for Tonic {
@@ -66,7 +69,7 @@ impl RpcFramework for Axum {
     const INSIDE_HTTP: bool = false;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let layer = ServerLayer::from_handler(http(&plan, Self::COMPONENT));
+        let layer = ServerLayer::from(http(&plan, Self::COMPONENT));
         let router = Routes::new(Calls(plan.answer)).into_axum_router();
         serve_router(listener, router.layer(layer))
     }
@@ -89,7 +92,7 @@ impl RpcFramework for Doubled {
         };
         let layer = layer(&plan);
         let router = Routes::new(Calls(plan.answer)).into_axum_router();
-        let router = router.layer(layer).layer(ServerLayer::from_handler(outer));
+        let router = router.layer(layer).layer(ServerLayer::from(outer));
         serve_router(listener, router)
     }
 }
@@ -103,7 +106,7 @@ impl RpcFramework for Twice {
     const INSIDE_HTTP: bool = false;
 
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
-        let outer = ServerLayer::from_handler(http(&plan, Self::COMPONENT));
+        let outer = ServerLayer::from(http(&plan, Self::COMPONENT));
         let layer = layer(&plan);
         let router = Routes::new(Calls(plan.answer)).into_axum_router();
         serve_router(listener, router.layer(layer).layer(outer))
