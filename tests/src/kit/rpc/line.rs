@@ -187,10 +187,11 @@ impl Exchange {
         while let Some(message) = self.message().await? {
             messages.push(message);
         }
-        let status = wire::status(self.reader.trailers());
+        let trailers = self.reader.trailers().clone();
         Ok(Ended {
-            status: status.or_else(|| wire::status(&self.headers)),
+            status: wire::status(&trailers).or_else(|| wire::status(&self.headers)),
             messages,
+            trailers,
             compressed: self.reader.compressed(),
         })
     }
@@ -203,7 +204,9 @@ pub struct Ended {
     pub status: Option<Status>,
     /// The messages that were read.
     pub messages: Vec<Bytes>,
-    /// How many of them came compressed, if the caller can tell.
+    /// What followed them, if the caller can tell.
+    pub trailers: HeaderMap,
+    /// How many messages came compressed, if the caller can tell.
     pub compressed: u32,
 }
 

@@ -45,6 +45,7 @@ macro_rules! rpc_conformance {
             cancels {
                 a_call_reset_before_the_headers_is_cancelled
                 a_stream_reset_half_way_is_cancelled
+                a_stream_that_is_reset_cancels_one_call
                 a_connection_that_goes_cancels_all_its_calls
                 the_span_is_current_while_a_stream_is_dropped
                 a_caller_that_goes_after_the_status_cancels_nothing
@@ -54,6 +55,7 @@ macro_rules! rpc_conformance {
                 a_deadline_that_passes_half_way_is_exceeded
                 a_call_given_up_long_before_its_deadline_is_cancelled
                 the_time_that_the_layer_was_told_counts
+                an_answer_after_the_deadline_stands
                 a_status_that_came_in_time_stands
             }
             context {
@@ -62,6 +64,7 @@ macro_rules! rpc_conformance {
                 malformed_metadata_is_the_same_as_none
                 propagate_only_records_nothing_and_passes_on
                 an_edge_starts_fresh
+                an_answer_passes_unchanged
                 metadata_reaches_the_handler_unchanged
             }
             handlers {
@@ -103,6 +106,7 @@ macro_rules! rpc_client_conformance {
                 a_status_in_the_headers_counts
                 a_clean_end_without_a_status_is_unknown
                 an_http_status_without_a_grpc_one_is_mapped
+                an_answer_passes_unchanged
                 a_number_that_is_no_code_is_unknown
             }
             messages {
@@ -114,6 +118,7 @@ macro_rules! rpc_client_conformance {
                 a_deadline_that_passes_is_exceeded
                 a_deadline_that_passes_half_way_is_exceeded
                 the_time_that_the_layer_was_told_counts
+                an_answer_after_the_deadline_stands
                 a_call_given_up_long_before_its_deadline_is_cancelled
             }
             endings {

@@ -81,6 +81,34 @@ pub async fn a_stream_reset_half_way_is_cancelled<F: RpcFramework>(framework: F)
     Ok(())
 }
 
+/// A stream that is reset is one call: its neighbours on the connection go on.
+pub async fn a_stream_that_is_reset_cancels_one_call<F: RpcFramework>(framework: F) -> Outcome {
+    let (feed, answer) = fed();
+    let (started, waits) = hanging();
+    let answer = handler(move |ask| match Method::of(&ask.path) {
+        Some(Method::Unary) => waits(ask),
+        _ => answer(ask),
+    });
+    let server = Setup::new().calls(framework, answer)?;
+    let line = Line::open(server.address()).await?;
+    let mut stays = line.call(Method::Download, Orders::one()).await?;
+    tokio::select! {
+        answer = line.call(Method::Unary, Orders::one()) => {
+            return Err(format!("answered: {answer:?}").into());
+        }
+        () = started.notified() => {}
+    }
+    let gone = server.only().await?;
+    check_eq!(gone.name, "kit.Calls/Unary", "which");
+    is_cancelled(&gone)?;
+    feed.send(Frame::Message("reply".into()))?;
+    check!(stays.message().await?.is_some(), "a message");
+    drop(feed);
+    check_eq!(stays.end().await?.code(), Some(0), "answer");
+    let spans = server.spans(2).await?;
+    crate::kit::rpc::spans::is_ok(&spans[1])
+}
+
 /// A connection that goes takes all its calls along.
 pub async fn a_connection_that_goes_cancels_all_its_calls<F: RpcFramework>(
     framework: F,

@@ -3,7 +3,10 @@
 use tracer_core::http::{Incoming, Rule};
 use tracer_core::{Sampling, SpanRef};
 
-use crate::kit::rpc::{Ask, Handler, Line, Method, Orders, Reply, RpcFramework, Setup, handler};
+use crate::kit::rpc::{
+    Ask, Handler, Line, Method, Orders, Raw, RawFrame, Reply, RpcFramework, Setup, Status, handler,
+    raw, wire,
+};
 use crate::kit::{Failed, Outcome, Server};
 use crate::{check, check_eq};
 
@@ -127,6 +130,36 @@ pub async fn an_edge_starts_fresh<F: RpcFramework>(framework: F) -> Outcome {
         "fresh"
     );
     check_eq!(server.only().await?.parent_id(), None, "a root");
+    Ok(())
+}
+
+/// Recorded, denied or only propagated: the answer is the same to its last trailer.
+pub async fn an_answer_passes_unchanged<F: RpcFramework>(framework: F) -> Outcome {
+    for (decision, spans) in [("1", 4), ("0", 0)] {
+        let answer = raw(|| {
+            let message = |text: &'static str| RawFrame::Data(wire::framed(text.as_bytes()));
+            let end = RawFrame::Trailers(&[
+                ("grpc-status", "9"),
+                ("grpc-message", "caf%C3%A9"),
+                ("grpc-status-details-bin", "AP8H"),
+            ]);
+            Raw::grpc(&[("x-cook", "jo")]).body([message("one"), message("two"), end])
+        });
+        let server = Setup::new().raw(framework, answer)?;
+        let line = Line::open(server.address()).await?;
+        let b3 = format!("{TRACE}-{SPAN}-{decision}");
+        for method in Method::ALL {
+            let headers = [("b3", &*b3)];
+            let asked = line.send(method.path(), &headers, Orders::one()).await?;
+            check_eq!(asked.headers.get("x-cook").is_some(), true, "headers");
+            let ended = asked.end().await?;
+            check_eq!(ended.messages, ["one", "two"], "messages");
+            check_eq!(ended.status, Some(Status::new(9, "café")), "status");
+            let details = ended.trailers.get("grpc-status-details-bin");
+            check!(details.is_some_and(|bytes| bytes == "AP8H"), "{details:?}");
+        }
+        check_eq!(server.spans(spans).await?.len(), spans, "{decision}");
+    }
     Ok(())
 }
 

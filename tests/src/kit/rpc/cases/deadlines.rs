@@ -7,9 +7,9 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use tracer_recording::OwnedSpan;
 
-use crate::kit::rpc::spans::{error, is_cancelled, is_late};
+use crate::kit::rpc::spans::{error, is_cancelled, is_late, is_ok};
 use crate::kit::rpc::{
-    Frame, Line, Method, Orders, RpcFramework, Settings, Setup, Status, fed, handler,
+    Frame, Line, Method, Orders, Reply, RpcFramework, Settings, Setup, Status, fed, handler,
 };
 use crate::kit::{Failed, Outcome, Server};
 use crate::{check, check_eq};
@@ -105,6 +105,21 @@ pub async fn the_time_that_the_layer_was_told_counts<F: RpcFramework>(framework:
     }
     let told = |settings: &mut Settings| settings.timeout = Some(Duration::from_secs(300));
     is_late(&late(framework, told, &[("grpc-timeout", "80m")]).await?)
+}
+
+/// An answer that came nevertheless stands, however late.
+pub async fn an_answer_after_the_deadline_stands<F: RpcFramework>(framework: F) -> Outcome {
+    let answer = handler(async |_| {
+        // Time itself is the point.
+        tokio::time::sleep(2 * TIMEOUT).await;
+        Ok(Reply::messages(["reply".into()]))
+    });
+    let setup = Setup::new().settings(|settings| settings.timeout = Some(TIMEOUT));
+    let server = setup.calls(framework, answer)?;
+    let line = Line::open(server.address()).await?;
+    let asked = line.call(Method::Unary, Orders::one()).await?;
+    check_eq!(asked.end().await?.code(), Some(0), "answer");
+    is_ok(&server.only().await?)
 }
 
 /// A server that answers in time is not late, even if it says so.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::kit::Outcome;
-use crate::kit::rpc::spans::{is_cancelled, is_late};
+use crate::kit::rpc::spans::{is_cancelled, is_late, is_ok};
 use crate::kit::rpc::{
     Caller, Frame, Handler, Method, Orders, Peer, Reply, RpcClientFramework, fed, handler,
 };
@@ -71,6 +71,19 @@ pub async fn the_time_that_the_layer_was_told_counts<C: RpcClientFramework>(clie
         is_late(&caller.only().await?)?;
     }
     Ok(())
+}
+
+/// An answer that came nevertheless stands, however late.
+pub async fn an_answer_after_the_deadline_stands<C: RpcClientFramework>(client: C) -> Outcome {
+    let peer = Peer::calls(handler(async |_| {
+        // Time itself is the point.
+        tokio::time::sleep(2 * TIMEOUT).await;
+        Ok(Reply::messages(["reply".into()]))
+    }))?;
+    let caller = Caller::new().settings(|settings| settings.timeout = Some(TIMEOUT));
+    let call = caller.call(client, peer.address(), Method::Unary, Orders::one());
+    check_eq!(call.await?.code(), Some(0), "answer");
+    is_ok(&caller.only().await?)
 }
 
 /// Given up long before, a call is cancelled.

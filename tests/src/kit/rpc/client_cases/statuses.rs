@@ -117,6 +117,33 @@ pub async fn an_http_status_without_a_grpc_one_is_mapped<C: RpcClientFramework>(
     Ok(())
 }
 
+/// Recorded or not: the caller sees the same, to the last trailer.
+pub async fn an_answer_passes_unchanged<C: RpcClientFramework>(client: C) -> Outcome {
+    for (sampled, spans) in [(true, 2), (false, 0)] {
+        let caller = Caller::sampling(sampled);
+        for method in [Method::Download, Method::Chat] {
+            let peer = Peer::raw(raw(|| {
+                let message = |text: &'static str| RawFrame::Data(wire::framed(text.as_bytes()));
+                let end = RawFrame::Trailers(&[
+                    ("grpc-status", "9"),
+                    ("grpc-message", "caf%C3%A9"),
+                    ("grpc-status-details-bin", "AP8H"),
+                    ("x-cook", "jo"),
+                ]);
+                Raw::grpc(&[]).body([message("one"), message("two"), end])
+            }))?;
+            let call = caller.call(client, peer.address(), method, Orders::one());
+            let ended = call.await?;
+            check_eq!(ended.messages, ["one", "two"], "messages");
+            check_eq!(ended.status, Some(Status::new(9, "café")), "status");
+            let cook = ended.trailers.get("x-cook");
+            check!(cook.is_some_and(|cook| cook == "jo"), "{cook:?}");
+        }
+        check_eq!(caller.spans(spans).await?.len(), spans, "{sampled}");
+    }
+    Ok(())
+}
+
 /// What is no code is UNKNOWN.
 pub async fn a_number_that_is_no_code_is_unknown<C: RpcClientFramework>(client: C) -> Outcome {
     for number in ["17", "-1", "OK", ""] {

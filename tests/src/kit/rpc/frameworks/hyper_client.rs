@@ -82,6 +82,7 @@ async fn made(call: Call) -> Result<Ended, Failed> {
         // Few cases listen.
         let _ = call.seen.send(message);
     }
+    ended.trailers = reader.trailers().clone();
     ended.compressed = reader.compressed();
     Ok(ended)
 }

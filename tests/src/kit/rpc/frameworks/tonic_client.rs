@@ -63,7 +63,10 @@ async fn made(mut call: Call) -> Result<Ended, Failed> {
     let status = match answered(&mut grpc, &mut call, &mut ended).await {
         Ok(true) => Status::OK,
         Ok(false) => return Ok(ended),
-        Err(status) => Status::new(i32::from(status.code()).unsigned_abs(), status.message()),
+        Err(status) => {
+            ended.trailers = status.metadata().clone().into_headers();
+            Status::new(i32::from(status.code()).unsigned_abs(), status.message())
+        }
     };
     ended.status = Some(status);
     Ok(ended)
