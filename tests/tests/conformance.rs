@@ -1,7 +1,7 @@
 //! Every adapter of this workspace against the kit.
 
 use tracer_tests::kit::frameworks::{
-    Actix, AroundAxum, Awc, Axum, Hyper, HyperServer, Reqwest, Tonic,
+    Actix, AroundAxum, Awc, Axum, Hyper, HyperHttp2, HyperServer, Reqwest, ReqwestHttp2, Tonic,
 };
 use tracer_tests::{client_conformance, conformance};
 
@@ -11,5 +11,7 @@ conformance!(tonic, Tonic);
 conformance!(hyper_server, HyperServer);
 conformance!(actix, Actix);
 client_conformance!(hyper, Hyper);
+client_conformance!(hyper_http2, HyperHttp2);
 client_conformance!(reqwest, Reqwest);
+client_conformance!(reqwest_http2, ReqwestHttp2);
 client_conformance!(awc, Awc);

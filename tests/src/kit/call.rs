@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracer_core::http::HttpClient;
-use tracer_core::{SpanRef, Tracer};
+use tracer_core::{SpanId, SpanRef, Tracer};
 
 use super::Failed;
+use super::client::Protocol;
 
 /// A client library whose adapter is under test.
 pub trait ClientFramework: Copy + Send + Sync + 'static {
@@ -18,6 +19,17 @@ pub trait ClientFramework: Copy + Send + Sync + 'static {
     /// the client follows inside.
     const SPANS_OF_A_REDIRECT: usize;
 
+    /// Which protocol it speaks.
+    const PROTOCOL: Protocol;
+    /// Whether its timeout strikes inside of the adapter, and is an error then. awc counts outside:
+    /// the call was given up.
+    const TIMEOUT_INSIDE: bool;
+    /// Whether a request can carry which repetition it is. awc's have nothing for that.
+    const TELLS_ATTEMPTS: bool;
+    /// Whether it can switch to another protocol (101).
+    const SWITCHES: bool;
+    /// Whether it passes over interim answers (103). awc takes one for the answer.
+    const SKIPS_INTERIM: bool;
     /// Whether the client tells its caller that a body broke off before its announced length. awc
     /// takes that for the end; the span knows better.
     const TELLS_BROKEN_BODIES: bool;
@@ -48,6 +60,29 @@ pub struct Call {
     pub read: Read,
     /// Gives the call up, wherever it is, after this time.
     pub patience: Option<Duration>,
+    /// The client's own timeout, for the head of the answer at least.
+    pub timeout: Option<Duration>,
+    /// How often the call is made while the answer is 503, in a way that is usual with the client;
+    /// each passes the adapter.
+    pub attempts: u32,
+}
+
+impl Call {
+    /// `GET` by an adapter as it comes, outside of any span; the whole body is read.
+    pub fn new(tracer: Arc<dyn Tracer>, url: String) -> Self {
+        Self {
+            tracer,
+            configure: Arc::new(|http| http),
+            method: "GET",
+            url,
+            headers: Vec::new(),
+            current: SpanRef::none(),
+            read: Read::All,
+            patience: None,
+            timeout: None,
+            attempts: 1,
+        }
+    }
 }
 
 /// How much of an answer is read.
@@ -59,7 +94,13 @@ pub enum Read {
     One,
     /// Nothing: the answer is dropped.
     Nothing,
+    /// There is none: the call asks for a WebSocket, and what comes back of [`PING`] over the
+    /// switched connection, as it is, is taken for the body.
+    Switched,
 }
+
+/// What is sent over a connection that was switched.
+pub const PING: &[u8] = b"ping";
 
 impl Read {
     /// How many pieces of the body are asked for at most.
@@ -67,7 +108,7 @@ impl Read {
         match self {
             Self::All => usize::MAX,
             Self::One => 1,
-            Self::Nothing => 0,
+            Self::Nothing | Self::Switched => 0,
         }
     }
 }
@@ -79,4 +120,17 @@ pub struct Answer {
     pub status: u16,
     /// What was read of the body.
     pub body: String,
+    /// The span that is current when all of that has been done.
+    pub after: Option<SpanId>,
+}
+
+impl Answer {
+    /// Of a status and what was read of its body, now.
+    pub fn new(status: u16, body: &[u8]) -> Self {
+        Self {
+            status,
+            body: String::from_utf8_lossy(body).into_owned(),
+            after: SpanRef::current().span_id(),
+        }
+    }
 }

@@ -27,16 +27,7 @@ impl Caller {
     pub fn sampling(sampled: bool) -> Self {
         let spans = InMemoryReporter::new();
         let tracer = RecordingTracer::builder("kit", spans.clone()).sampler(Fixed(sampled));
-        let call = Call {
-            tracer: Arc::new(tracer.build()),
-            configure: Arc::new(|http| http),
-            method: "GET",
-            url: String::new(),
-            headers: Vec::new(),
-            current: SpanRef::none(),
-            read: Read::All,
-            patience: None,
-        };
+        let call = Call::new(Arc::new(tracer.build()), String::new());
         Self { call, spans }
     }
 
@@ -81,6 +72,18 @@ impl Caller {
     /// Gives calls up after this time.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.call.patience = Some(patience);
+        self
+    }
+
+    /// The client's own timeout.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call.timeout = Some(timeout);
+        self
+    }
+
+    /// How often the call is made while the answer is 503.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.call.attempts = attempts;
         self
     }
 

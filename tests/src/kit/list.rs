@@ -125,6 +125,14 @@ macro_rules! client_conformance {
                 a_call_is_a_child_of_the_current_span
                 a_redirect_is_a_span_for_each_hop_that_is_seen
                 calls_at_once_do_not_mix
+                after_a_call_its_caller_is_current_again
+                an_ipv6_address_is_the_peer
+                a_query_is_recorded_only_on_request_and_redacted
+                headers_are_recorded_by_name_and_secrets_never
+            }
+            attempts {
+                each_attempt_is_a_span_of_its_own
+                attempts_that_are_used_up_are_all_errors
             }
             headers {
                 a_call_sends_the_ids_of_its_own_span
@@ -133,6 +141,9 @@ macro_rules! client_conformance {
                 stale_headers_of_a_gateway_are_replaced
                 other_peoples_hosts_get_nothing
                 baggage_goes_along
+                a_lone_decision_goes_on_with_fresh_ids
+                below_propagate_only_the_callers_context_goes_on
+                a_rule_may_leave_a_call_out
             }
             outcomes {
                 statuses_of_400_and_above_are_errors
@@ -142,6 +153,11 @@ macro_rules! client_conformance {
                 a_call_given_up_before_the_headers_is_cancelled
                 a_body_dropped_in_the_middle_is_cancelled
                 a_body_that_is_never_read_is_cancelled
+                a_timeout_is_an_error_inside_and_given_up_outside
+                a_timeout_that_does_not_strike_changes_nothing
+                an_endless_stream_may_end_at_headers
+                an_interim_answer_is_not_the_answer
+                a_switch_of_protocols_ends_the_span
             }
         }
     };
@@ -211,6 +227,7 @@ mod tests {
             include_str!("cases/address.rs"),
             include_str!("cases/trust.rs"),
             include_str!("cases/concurrency.rs"),
+            include_str!("client_cases/attempts.rs"),
             include_str!("client_cases/calls.rs"),
             include_str!("client_cases/headers.rs"),
             include_str!("client_cases/outcomes.rs"),

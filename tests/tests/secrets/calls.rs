@@ -6,10 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::any;
-use tracer_core::SpanRef;
 use tracer_core::http::HttpClient;
 use tracer_tests::kit::frameworks::{Awc, Hyper, Reqwest};
-use tracer_tests::kit::{Call, ClientFramework, ConfigureClient, Read};
+use tracer_tests::kit::{Call, ClientFramework, ConfigureClient};
 
 use crate::exported::Exported;
 use crate::places::{HEADERS, QUERY, SEEN, UNASKED, asked};
@@ -61,14 +60,9 @@ async fn check<C: ClientFramework>(client: C, configure: ConfigureClient, seen: 
             .filter(lower)
             .map(|(name, value)| (*name, (*value).to_owned()));
         let call = client.call(Call {
-            tracer: Arc::clone(&exported.tracer),
             configure: Arc::new(with_headers),
-            method: "GET",
-            url: url.clone(),
             headers: headers.collect(),
-            current: SpanRef::none(),
-            read: Read::All,
-            patience: None,
+            ..Call::new(Arc::clone(&exported.tracer), url.clone())
         });
         // Whether it worked is another test's business.
         let _ = call.await;

@@ -1,10 +1,12 @@
 //! What a CLIENT span is called, its tags and its peer.
 
+use std::net::Ipv6Addr;
+
 use tracer_core::TracerExt;
 
 use crate::kit::caller::Caller;
 use crate::kit::peer::Peer;
-use crate::kit::{ClientFramework, Outcome};
+use crate::kit::{ClientFramework, Outcome, Read};
 use crate::{check, check_eq};
 
 /// The method is the name; URL without user info and query; host and port are the peer.
@@ -101,7 +103,7 @@ pub async fn a_redirect_is_a_span_for_each_hop_that_is_seen<C: ClientFramework>(
     Ok(())
 }
 
-/// A hundred calls at once: each its own span, its own id.
+/// Many calls at once: each its own span, which sends its own id.
 pub async fn calls_at_once_do_not_mix<C: ClientFramework>(client: C) -> Outcome {
     let peer = Peer::start().await?;
     let caller = Caller::new();
@@ -127,6 +129,87 @@ pub async fn calls_at_once_do_not_mix<C: ClientFramework>(client: C) -> Outcome 
             .iter()
             .all(|span| span.parent_id() == request.span_id()),
         "all are siblings"
+    );
+    let mut ids: Vec<_> = spans
+        .iter()
+        .map(|span| span.context.span_id().to_string())
+        .collect();
+    let mut sent: Vec<_> = peer
+        .all()
+        .iter()
+        .filter_map(|headers| Some(headers.get("x-b3-spanid")?.to_str().ok()?.to_owned()))
+        .collect();
+    ids.sort();
+    sent.sort();
+    check_eq!(sent, ids, "their ids");
+    Ok(())
+}
+
+/// What comes after a call runs below the caller again, not below the call.
+pub async fn after_a_call_its_caller_is_current_again<C: ClientFramework>(client: C) -> Outcome {
+    let (peer, caller) = (Peer::start().await?, Caller::new());
+    let answer = caller.call(client, peer.url("/ok")).await?;
+    check_eq!(answer.after, None, "nobody");
+    let request = caller.tracer().span("request").start();
+    for read in [Read::All, Read::One, Read::Nothing] {
+        let caller = Caller::new().below(&request).read(read);
+        let answer = caller.call(client, peer.url("/ok")).await?;
+        check_eq!(answer.after, request.span_id(), "{read:?}");
+    }
+    Ok(())
+}
+
+/// The address of a URL is the peer, over IPv6 as well. A machine without `::1` fails this, it does
+/// not pass it.
+pub async fn an_ipv6_address_is_the_peer<C: ClientFramework>(client: C) -> Outcome {
+    let (peer, caller) = (Peer::start_on(Ipv6Addr::LOCALHOST.into())?, Caller::new());
+    caller.call(client, peer.url("/ok")).await?;
+    let span = caller.only().await?;
+    check_eq!(span.remote.ip, Some(Ipv6Addr::LOCALHOST.into()), "address");
+    check_eq!(span.remote.port, Some(peer.address().port()), "port");
+    check_eq!(span.remote.host, None, "it is no name");
+    check_eq!(span.tag("http.url"), Some(peer.url("/ok")), "url");
+    Ok(())
+}
+
+/// The query is recorded when asked for, without the values of secret parameters.
+pub async fn a_query_is_recorded_only_on_request_and_redacted<C: ClientFramework>(
+    client: C,
+) -> Outcome {
+    let peer = Peer::start().await?;
+    let caller = Caller::new().configure(|http| http.query(true).secret_parameters(["token"]));
+    let url = peer.url("/ok?page=2&token=hidden&sig=hidden");
+    caller.call(client, url).await?;
+    let span = format!("{:?}", caller.only().await?);
+    check!(span.contains("page=2"), "asked for: {span}");
+    check!(!span.contains("hidden"), "secret: {span}");
+    Ok(())
+}
+
+/// Headers are recorded when named, and those that carry secrets never.
+pub async fn headers_are_recorded_by_name_and_secrets_never<C: ClientFramework>(
+    client: C,
+) -> Outcome {
+    let peer = Peer::start().await?;
+    let caller = Caller::new().configure(|http| {
+        http.request_headers(["x-asked", "authorization", "cookie", "x-api-key"])
+            .response_headers(["x-answer", "set-cookie"])
+    });
+    let caller = caller
+        .header("x-asked", "why")
+        .header("x-other", "unasked")
+        .header("authorization", "hidden")
+        .header("cookie", "hidden")
+        .header("x-api-key", "hidden");
+    caller.call(client, peer.url("/headers")).await?;
+    let span = format!("{:?}", caller.only().await?);
+    check!(
+        span.contains("why") && span.contains("seen"),
+        "named: {span}"
+    );
+    check!(
+        !span.contains("hidden") && !span.contains("unasked"),
+        "secret: {span}"
     );
     Ok(())
 }

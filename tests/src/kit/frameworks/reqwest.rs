@@ -8,8 +8,8 @@ use tracer_core::http::HttpClient;
 use tracer_tower::ClientLayer;
 use tracer_tower::reqwest::TracedClient;
 
-use super::patiently;
-use crate::kit::{Answer, Call, ClientFramework, Failed};
+use super::{SWITCH, patiently, pong};
+use crate::kit::{Answer, Call, ClientFramework, Failed, Protocol, Read};
 
 /// reqwest.
 #[derive(Clone, Copy, Debug)]
@@ -17,25 +17,62 @@ pub struct Reqwest;
 
 impl ClientFramework for Reqwest {
     const COMPONENT: &'static str = "reqwest";
+    const PROTOCOL: Protocol = Protocol::Http1;
     const TELLS_BROKEN_BODIES: bool = true;
     const SPANS_OF_A_REDIRECT: usize = 1;
+    const TIMEOUT_INSIDE: bool = true;
+    const TELLS_ATTEMPTS: bool = true;
+    const SKIPS_INTERIM: bool = true;
+    const SWITCHES: bool = true;
 
     fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>> {
         let (current, patience) = (call.current.clone(), call.patience);
-        Box::pin(patiently(patience, made(call).in_span(current)))
+        let made = made(call, Self::PROTOCOL).in_span(current);
+        Box::pin(patiently(patience, made))
     }
 }
 
-async fn made(call: Call) -> Result<Answer, Failed> {
-    let handler = (call.configure)(HttpClient::new(call.tracer, Reqwest::COMPONENT));
-    let plain = reqwest::Client::builder().no_proxy().build()?;
-    let client = TracedClient::new(plain, ClientLayer::from(handler));
-    let mut request = client.request(call.method.parse()?, call.url);
-    for (name, value) in call.headers {
-        request = request.header(name, value);
+/// The same over HTTP/2.
+#[derive(Clone, Copy, Debug)]
+pub struct ReqwestHttp2;
+
+impl ClientFramework for ReqwestHttp2 {
+    const COMPONENT: &'static str = Reqwest::COMPONENT;
+    const PROTOCOL: Protocol = Protocol::Http2;
+    const TELLS_BROKEN_BODIES: bool = true;
+    const SPANS_OF_A_REDIRECT: usize = 1;
+    const TIMEOUT_INSIDE: bool = true;
+    const TELLS_ATTEMPTS: bool = true;
+    const SKIPS_INTERIM: bool = true;
+    const SWITCHES: bool = false;
+
+    fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>> {
+        let (current, patience) = (call.current.clone(), call.patience);
+        let made = made(call, Self::PROTOCOL).in_span(current);
+        Box::pin(patiently(patience, made))
     }
-    let mut response = request.send().await?;
+}
+
+async fn made(call: Call, protocol: Protocol) -> Result<Answer, Failed> {
+    let handler = (call.configure)(HttpClient::new(call.tracer.clone(), Reqwest::COMPONENT));
+    let plain = reqwest::Client::builder().no_proxy();
+    let plain = match protocol {
+        Protocol::Http1 => plain,
+        Protocol::Http2 => plain.http2_prior_knowledge(),
+    };
+    let client = TracedClient::new(plain.build()?, ClientLayer::from(handler));
+    let mut attempt = 0;
+    let mut response = loop {
+        let answered = sent(&client, &call, attempt).await?;
+        attempt += 1;
+        if answered.status() != 503 || attempt == call.attempts {
+            break answered;
+        }
+    };
     let status = response.status().as_u16();
+    if call.read == Read::Switched {
+        return Ok(Answer::new(status, &pong(response.upgrade().await?).await?));
+    }
     let mut body = Vec::new();
     for _ in 0..call.read.pieces() {
         match response.chunk().await? {
@@ -43,8 +80,28 @@ async fn made(call: Call) -> Result<Answer, Failed> {
             None => break,
         }
     }
-    Ok(Answer {
-        status,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    drop(response);
+    Ok(Answer::new(status, &body))
+}
+
+async fn sent(
+    client: &TracedClient,
+    call: &Call,
+    attempt: u32,
+) -> Result<reqwest::Response, Failed> {
+    let mut request = client
+        .request(call.method.parse()?, &call.url)
+        .attempt(attempt);
+    for (name, value) in &call.headers {
+        request = request.header(*name, value);
+    }
+    if call.read == Read::Switched {
+        for (name, value) in SWITCH {
+            request = request.header(name, value);
+        }
+    }
+    if let Some(timeout) = call.timeout {
+        request = request.with(|request| request.timeout(timeout));
+    }
+    Ok(request.send().await?)
 }
