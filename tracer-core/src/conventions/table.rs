@@ -22,6 +22,8 @@ pub enum Action {
     Keep,
     /// Writes the value, with its type, under this name.
     Rename(&'static str),
+    /// As `Rename`; OpenTracing has no name for it, so that nobody else writes it.
+    Only(&'static str),
     /// Leaves it out: a field of the span says it.
     Omit,
     /// Names the instrumentation scope with it.
@@ -119,6 +121,8 @@ table! {
     HTTP_URL = "http.url", Http, Action::Rename("url.full");
     /// On servers: the path; with the query if opted in.
     HTTP_PATH = "http.path", Http, Action::SplitTarget;
+    /// On servers: `http` or `https`, where it is known. Not written under OpenTracing's names.
+    HTTP_SCHEME = "http.scheme", Http, Action::Only("url.scheme");
     /// The template of the route.
     HTTP_ROUTE = "http.route", Http, Action::Keep;
     /// The status, an integer.
@@ -183,7 +187,7 @@ mod tests {
         let mut targets: Vec<_> = TABLE
             .iter()
             .filter_map(|row| match row.action {
-                Action::Rename(to) => Some(to),
+                Action::Rename(to) | Action::Only(to) => Some(to),
                 _ => None,
             })
             .collect();

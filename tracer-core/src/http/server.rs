@@ -10,6 +10,7 @@ use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
 use super::start::Subject;
+use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
@@ -32,6 +33,7 @@ struct Server {
     incoming: Incoming,
     refuse_debug: bool,
     proxies: TrustList,
+    scheme: Option<Box<str>>,
 }
 
 impl HttpServer {
@@ -42,6 +44,7 @@ impl HttpServer {
             incoming: Incoming::default(),
             refuse_debug: false,
             proxies: TrustList::default(),
+            scheme: None,
         }))
     }
 
@@ -70,6 +73,13 @@ impl HttpServer {
     /// Takes the debug flag of requests as "sampled" only: anyone can send it.
     pub fn refuse_debug(mut self, refused: bool) -> Self {
         self.server().refuse_debug = refused;
+        self
+    }
+
+    /// What clients speak (`https`) where the request does not say so, as in HTTP/1.1. Not recorded
+    /// unless known.
+    pub fn scheme(mut self, scheme: &str) -> Self {
+        self.server().scheme = Some(scheme.into());
         self
     }
 
@@ -190,16 +200,21 @@ impl HttpServer {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                let method = Tag::new(tags::HTTP_METHOD, subject.method.tag());
-                let path = Tag::new(tags::HTTP_PATH, target.value());
-                let component = Tag::new(tags::COMPONENT, &*settings.component);
-                match subject.route {
-                    Some(route) => {
-                        let route = Tag::new(tags::HTTP_ROUTE, route);
-                        span.set_tags_mut(&[method, path, route, component]);
-                    }
-                    None => span.set_tags_mut(&[method, path, component]),
+                let mut list = TagList::default();
+                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
+                list.push(Tag::new(tags::HTTP_PATH, target.value()));
+                if let Some(route) = subject.route {
+                    list.push(Tag::new(tags::HTTP_ROUTE, route));
                 }
+                // Anybody can write another one into an absolute target.
+                let said = request
+                    .scheme()
+                    .filter(|said| matches!(*said, "http" | "https"));
+                if let Some(scheme) = said.or(self.0.scheme.as_deref()) {
+                    list.push(Tag::new(tags::HTTP_SCHEME, scheme));
+                }
+                list.push(Tag::new(tags::COMPONENT, &*settings.component));
+                span.set_tags_mut(list.as_slice());
                 subject.tell_original(request, span);
             }
         }

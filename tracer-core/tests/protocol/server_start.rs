@@ -77,6 +77,26 @@ fn a_route_that_is_known_late_names_the_span() {
 }
 
 #[test]
+fn the_scheme_is_the_requests_or_what_the_layer_was_told() {
+    let scheme = |said, told: Option<&str>| {
+        let (tape, tracer) = Tape::new();
+        let server = HttpServer::new(tracer, "x");
+        let server = match told {
+            Some(told) => server.scheme(told),
+            None => server,
+        };
+        let mut request = req("GET", "/a");
+        request.scheme = said;
+        serve(&server, &request, 200, None);
+        tape.only().tag("http.scheme").map(str::to_owned)
+    };
+    assert_eq!(scheme(None, None), None);
+    assert_eq!(scheme(None, Some("https")).as_deref(), Some("https"));
+    assert_eq!(scheme(Some("http"), Some("https")).as_deref(), Some("http"));
+    assert_eq!(scheme(Some("made-up"), None), None);
+}
+
+#[test]
 fn the_query_is_recorded_only_when_asked_for_and_without_secrets() {
     let (tape, tracer) = Tape::new();
     let server = HttpServer::new(tracer, "x")

@@ -26,7 +26,7 @@ pub(super) fn named(span: &FinishedSpan<'_>) -> Named {
         };
         match row.action {
             Action::Keep => list.put(row.key, value(tag.value)),
-            Action::Rename(key) => list.put(key, value(tag.value)),
+            Action::Rename(key) | Action::Only(key) => list.put(key, value(tag.value)),
             Action::Omit => {}
             Action::Scope => scope = Some(tag.value.to_string()),
             Action::SplitTarget => list.put_target(&tag.value.to_string()),

@@ -32,6 +32,7 @@ fn an_http_server() {
         .tag("span.kind", "server")
         .tag("http.method", "GET")
         .tag("http.path", "/users/7?full=1")
+        .tag("http.scheme", "https")
         .tag("http.route", "/users/{id}")
         .tag("http.status_code", 200);
     let list = [
@@ -40,6 +41,7 @@ fn an_http_server() {
         ("http.route", "/users/{id}".into()),
         ("url.path", "/users/7".into()),
         ("url.query", "full=1".into()),
+        ("url.scheme", "https".into()),
     ];
     assert_eq!(attributes(&span), expected(&list));
     assert_eq!(exported(&span).instrumentation_scope.name(), "axum");
@@ -81,7 +83,7 @@ fn every_name_of_the_table() {
             .collect();
         match row.action {
             Action::Keep => assert_eq!(keys, [row.key]),
-            Action::Rename(key) => assert_eq!(keys, [key]),
+            Action::Rename(key) | Action::Only(key) => assert_eq!(keys, [key]),
             Action::SplitTarget => assert_eq!(keys, ["url.path"]),
             Action::RpcMethod => assert_eq!(keys, ["rpc.method"]),
             Action::Omit | Action::Scope | Action::RpcService => assert!(keys.is_empty()),

@@ -31,7 +31,9 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
         if is_ours(tag.key, span) {
             continue;
         } else if as_recorded {
-            tags.value(tag.key, tag.value);
+            if tag.key != names::HTTP_SCHEME {
+                tags.value(tag.key, tag.value);
+            }
         } else {
             tags.named(tag.key, tag.value, conventions);
         }
@@ -85,7 +87,7 @@ impl<S: TagSink> Writer<'_, S> {
             return self.value(key, value);
         };
         let convention = conventions.of(mapping.group);
-        if convention.keeps_open_tracing() {
+        if convention.keeps_open_tracing() && !matches!(mapping.action, Action::Only(_)) {
             self.value(key, value);
         }
         if convention.writes_otel() {
@@ -96,7 +98,7 @@ impl<S: TagSink> Writer<'_, S> {
     /// `alone`: the recorded name was not written.
     fn stable(&mut self, key: &str, value: Value<'_>, action: Action, alone: bool) {
         match action {
-            Action::Rename(to) => self.added(to, value),
+            Action::Rename(to) | Action::Only(to) => self.added(to, value),
             Action::RpcMethod if alone => self.full_method(key, value),
             Action::SplitTarget => {
                 let target = value.to_string();

@@ -13,6 +13,7 @@ fn http() -> SpanBuilder {
         .tag("component", "axum")
         .tag("http.method", "GET")
         .tag("http.path", "/a?b=c")
+        .tag("http.scheme", "https")
         .tag("http.route", "/a")
         .tag("http.status_code", 200)
         .tag("user.id", 7)
@@ -31,7 +32,7 @@ fn stable_names_replace_the_recorded_ones() {
         tags_with(&http(), OTEL),
         concat!(
             r#"{"component":"axum","http.request.method":"GET","url.path":"/a","url.query":"b=c","#,
-            r#""http.route":"/a","http.response.status_code":"200","user.id":"7"}"#
+            r#""url.scheme":"https","http.route":"/a","http.response.status_code":"200","user.id":"7"}"#
         )
     );
     assert_eq!(
@@ -46,7 +47,8 @@ fn both_names_stand_side_by_side() {
         tags_with(&http(), BOTH),
         concat!(
             r#"{"component":"axum","http.method":"GET","http.request.method":"GET","#,
-            r#""http.path":"/a?b=c","url.path":"/a","url.query":"b=c","http.route":"/a","#,
+            r#""http.path":"/a?b=c","url.path":"/a","url.query":"b=c","url.scheme":"https","#,
+            r#""http.route":"/a","#,
             r#""http.status_code":"200","http.response.status_code":"200","user.id":"7"}"#
         )
     );
