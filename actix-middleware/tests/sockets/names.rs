@@ -49,6 +49,7 @@ async fn it_says_what_was_asked_and_answered() {
         [
             "http.method=GET",
             "http.path=/users/7",
+            "http.scheme=http",
             "component=actix-web",
             "seen=true",
             "http.route=/users/{id}",

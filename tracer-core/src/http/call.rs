@@ -176,7 +176,13 @@ impl Call {
         }
         let at_headers = self.later.as_ref().is_some_and(|s| s.end_at_headers);
         match &mut self.payload {
-            Payload::Rpc { .. } => self.grpc_status(response.headers),
+            Payload::Rpc { .. } => {
+                self.grpc_status(response.headers);
+                // A proxy's page: who expects gRPC drops it unread, which is no cancellation.
+                if self.code.is_none() && response.status != 200 {
+                    self.code = Some(Code::from_http_status(response.status));
+                }
+            }
             Payload::Http { left } => {
                 if !response.body.ended {
                     *left = response.length();

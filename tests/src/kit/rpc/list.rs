@@ -107,6 +107,7 @@ macro_rules! rpc_client_conformance {
                 a_clean_end_without_a_status_is_unknown
                 an_http_status_without_a_grpc_one_is_mapped
                 an_answer_passes_unchanged
+                a_page_that_is_dropped_is_no_cancellation
                 a_number_that_is_no_code_is_unknown
             }
             messages {

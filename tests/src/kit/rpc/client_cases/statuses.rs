@@ -159,3 +159,22 @@ pub async fn a_number_that_is_no_code_is_unknown<C: RpcClientFramework>(client: 
     check!(name == "UNKNOWN" && failed == "UNKNOWN", "{name}: {failed}");
     Ok(())
 }
+
+/// Also when its reader drops it, because it is no gRPC and nobody knows how long it is.
+pub async fn a_page_that_is_dropped_is_no_cancellation<C: RpcClientFramework>(
+    client: C,
+) -> Outcome {
+    for (status, expected) in HTTP_STATUSES {
+        if status == 200 {
+            // As if its caller had given up: the headers say nothing of a failure.
+            continue;
+        }
+        let page = b"<html><body>a proxy says no</body></html>";
+        let answer = raw(move || Raw::page(status).body([RawFrame::Data(page[..].into())]));
+        let (name, failed) = answered(client, answer).await?;
+        check_eq!(name, expected, "{status}");
+        let kind = failed.split(": ").next();
+        check_eq!(kind, Some(expected), "{status}");
+    }
+    Ok(())
+}
