@@ -86,10 +86,14 @@ macro_rules! conformance {
                 baggage_is_read_and_set_sampled_or_not
                 limits_hold_inside_a_span
                 the_trace_id_may_be_told_in_a_header
+                tasks_and_threads_are_told_their_span
+                an_unsampled_request_has_its_context_to_the_end
+                hooks_see_requests_and_responses
             }
             rules {
                 propagate_only_records_nothing_and_passes_on_unchanged
                 propagate_only_sends_nothing_if_nothing_came
+                propagate_only_passes_on_a_lone_decision_and_baggage
                 skip_is_not_sampled_for_the_whole_trace
                 upstreams_decision_beats_a_rule
                 trace_beats_the_sampler
@@ -147,6 +151,7 @@ macro_rules! client_conformance {
             }
             outcomes {
                 statuses_of_400_and_above_are_errors
+                the_error_policy_is_one_setting
                 head_is_complete_at_headers
                 a_refused_connection_is_an_error
                 a_body_that_breaks_off_is_an_error

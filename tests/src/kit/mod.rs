@@ -25,7 +25,7 @@ pub use call::{Answer, Call, ClientFramework, ConfigureClient, PING, Read};
 pub use caller::Caller;
 pub use client::{Connection, PROTOCOLS, Protocol};
 pub use peer::{Peer, scripted};
-pub use plan::{Around, Ask, Configure, Framework, Handler, Plan, Running, handler};
+pub use plan::{Around, Ask, Configure, Framework, Handler, Http2, Plan, Running, handler};
 pub use reply::{Feed, Frame, Frames, Reply, Witness, fed, fed_with};
 pub use rpc::{cases as rpc_cases, client_cases as rpc_client_cases};
 pub use server::{Server, Setup};

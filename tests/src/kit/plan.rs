@@ -18,6 +18,8 @@ use super::reply::Reply;
 pub trait Framework: Copy + Send + Sync + 'static {
     /// The `component` tag of its spans.
     const COMPONENT: &'static str;
+    /// What a case speaks to it unless it says so itself; see [`Http2`].
+    const PROTOCOL: Protocol = Protocol::Http1;
     /// Whether the adapter learns the route of a request (`METHOD route` is the name of its span).
     const ROUTES: bool;
     /// Whether the adapter learns that no route matched (`METHOD not_found`).
@@ -44,6 +46,26 @@ pub trait Framework: Copy + Send + Sync + 'static {
     ///
     /// When the server cannot start.
     fn serve(self, plan: Plan, listener: std::net::TcpListener) -> Result<Running, Failed>;
+}
+
+/// A framework over HTTP/2, in all cases that do not say themselves what they speak.
+#[derive(Clone, Copy, Debug)]
+pub struct Http2<F>(pub F);
+
+impl<F: Framework> Framework for Http2<F> {
+    const COMPONENT: &'static str = F::COMPONENT;
+    const PROTOCOL: Protocol = Protocol::Http2;
+    const ROUTES: bool = F::ROUTES;
+    const UNMATCHED: bool = F::UNMATCHED;
+    const DROPS_HANDLERS: bool = F::DROPS_HANDLERS;
+    const TRAILERS: bool = F::TRAILERS;
+    const TIMEOUT: Option<u16> = F::TIMEOUT;
+    const TUNNELS: &'static [Protocol] = F::TUNNELS;
+    const SWITCHES_STREAMS: bool = F::SWITCHES_STREAMS;
+
+    fn serve(self, plan: Plan, listener: std::net::TcpListener) -> Result<Running, Failed> {
+        self.0.serve(plan, listener)
+    }
 }
 
 /// A server that runs.

@@ -53,6 +53,15 @@ impl Reply {
         }
     }
 
+    /// 200 and a text.
+    pub fn text(text: impl Into<Bytes>) -> Self {
+        Self::Whole {
+            status: 200,
+            headers: Vec::new(),
+            body: text.into(),
+        }
+    }
+
     /// 200.
     pub fn ok() -> Self {
         Self::status(200)

@@ -106,7 +106,10 @@ impl Setup {
         let listener = listen(self.address)?;
         listener.set_nonblocking(true)?;
         let running = framework.serve(self.plan, listener)?;
-        Ok(Server::new(running, self.tracer, self.spans))
+        Ok(Server {
+            protocol: F::PROTOCOL,
+            ..Server::new(running, self.tracer, self.spans)
+        })
     }
 }
 
@@ -119,6 +122,7 @@ impl Default for Setup {
 /// A server that runs.
 pub struct Server {
     running: Running,
+    protocol: Protocol,
     tracer: Arc<RecordingTracer>,
     spans: InMemoryReporter,
 }
@@ -131,6 +135,7 @@ impl Server {
     ) -> Self {
         Self {
             running,
+            protocol: Protocol::Http1,
             tracer,
             spans,
         }
@@ -164,7 +169,7 @@ impl Server {
         Wire::open(self.address()).await
     }
 
-    /// Asks for a path over HTTP/1.1 and reads the whole answer: status and body.
+    /// Asks for a path over [`Framework::PROTOCOL`] and reads the whole answer: status and body.
     ///
     /// # Errors
     ///
@@ -184,7 +189,7 @@ impl Server {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Result<(u16, String), Failed> {
-        let mut connection = self.connect(Protocol::Http1).await?;
+        let mut connection = self.connect(self.protocol).await?;
         let response = connection.send(method, path, headers).await?;
         let status = response.status().as_u16();
         Ok((status, Connection::read(response).await?))

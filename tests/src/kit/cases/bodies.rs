@@ -62,7 +62,7 @@ pub async fn a_body_that_fails_is_an_error<F: Framework>(framework: F) -> Outcom
 pub async fn a_body_that_panics_is_an_error<F: Framework>(framework: F) -> Outcome {
     let (feed, answer) = fed();
     let server = Setup::new().route("/x", answer).start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     feed.send(Frame::Data("one"))?;
     feed.send(Frame::Panics("out of cheese"))?;
     if let Ok(response) = connection.send("GET", "/x", &[]).await {
@@ -104,7 +104,7 @@ pub async fn the_span_is_current_while_a_body_is_dropped<F: Framework>(framework
     let (witness, mut told) = Witness::new();
     let (feed, answer) = fed_with(|frames| frames.witness(witness));
     let server = Setup::new().route("/x", answer).start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     feed.send(Frame::Data("one"))?;
     let mut response = connection.send("GET", "/x", &[]).await?;
     response.frame().await.ok_or("no frame")??;
@@ -186,7 +186,7 @@ pub async fn an_endless_stream_may_end_at_headers<F: Framework>(framework: F) ->
     let server = setup
         .configure(|http| http.end_at_headers(true))
         .start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     let _response = connection.send("GET", "/events", &[]).await?;
     check_eq!(server.only().await?.tag("cancelled"), None, "complete");
     Ok(())
@@ -196,7 +196,7 @@ pub async fn an_endless_stream_may_end_at_headers<F: Framework>(framework: F) ->
 pub async fn a_response_that_is_never_read_still_ends<F: Framework>(framework: F) -> Outcome {
     let (feed, answer) = fed();
     let server = Setup::new().route("/x", answer).start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     let response = connection.send("GET", "/x", &[]).await?;
     check!(server.finished().is_empty(), "open");
     connection.close();

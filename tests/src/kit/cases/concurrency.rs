@@ -106,7 +106,7 @@ pub async fn nothing_leaks_to_the_next_request<F: Framework>(framework: F) -> Ou
         .route("/set", Arc::clone(&answer))
         .route("/see", answer)
         .start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     for path in ["/set", "/see", "/set", "/see"] {
         let response = connection.send("GET", path, &[]).await?;
         check_eq!(response.status().as_u16(), 200, "{path}");

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tracer_core::SpanRef;
 
 use crate::kit::{
-    Connection, Frame, Framework, Outcome, PROTOCOLS, Protocol, Reply, Setup, Witness, fed, handler,
+    Connection, Frame, Framework, Outcome, PROTOCOLS, Reply, Setup, Witness, fed, handler,
 };
 use crate::{check, check_eq};
 
@@ -114,7 +114,7 @@ pub async fn the_span_is_current_while_a_handler_is_dropped<F: Framework>(framew
         }
     });
     let server = Setup::new().route("/x", answer).start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     {
         let mut asked = Box::pin(connection.send("GET", "/x", &[]));
         tokio::select! {
@@ -177,7 +177,7 @@ pub async fn a_graceful_shutdown_ends_spans_in_flight<F: Framework>(framework: F
         }
     });
     let server = Setup::new().route("/x", answer).start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     let asking = tokio::spawn(async move {
         let answer = connection.send("GET", "/x", &[]).await?;
         crate::kit::Connection::read(answer).await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracer_core::SpanRef;
 
-use crate::kit::{Around, Framework, Handler, Outcome, Protocol, Reply, Setup, fed, handler};
+use crate::kit::{Around, Framework, Handler, Outcome, Reply, Setup, fed, handler};
 use crate::{check, check_eq};
 
 /// Tells the current span.
@@ -52,7 +52,7 @@ pub async fn two_layers_end_one_span<F: Framework>(framework: F) -> Outcome {
         .around(Around::Again)
         .route("/x", answer)
         .start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     feed.send(crate::kit::Frame::Data("one"))?;
     let response = connection.send("GET", "/x", &[]).await?;
     check!(server.finished().is_empty(), "open after the headers");

@@ -90,6 +90,25 @@ pub async fn propagate_only_sends_nothing_if_nothing_came<F: Framework>(framewor
     Ok(())
 }
 
+/// A decision that came without ids goes on alone where the format can say so, and baggage with it.
+pub async fn propagate_only_passes_on_a_lone_decision_and_baggage<F: Framework>(
+    framework: F,
+) -> Outcome {
+    for decision in ["1", "0"] {
+        let (server, headers) = calling(framework, true, Rule::PropagateOnly)?;
+        let came = [("b3", decision), ("baggage", "tenant=blue")];
+        server.ask("GET", "/health", &came).await?;
+        check!(server.finished().is_empty(), "{:?}", server.finished());
+        let sent = |name| sent(&headers, name).unwrap_or_default();
+        check_eq!(sent("x-b3-sampled"), decision, "the decision");
+        for ids in ["x-b3-traceid", "x-b3-spanid", "traceparent"] {
+            check_eq!(sent(ids), "", "{ids}");
+        }
+        check_eq!(sent("baggage"), "tenant=blue", "baggage");
+    }
+    Ok(())
+}
+
 /// `Skip` is "not sampled" for the whole trace, and is sent on.
 pub async fn skip_is_not_sampled_for_the_whole_trace<F: Framework>(framework: F) -> Outcome {
     let (server, headers) = calling(framework, true, Rule::Skip)?;

@@ -2,7 +2,7 @@
 
 use tracer_core::http::ErrorPolicy;
 
-use crate::kit::{Connection, Framework, Handler, Outcome, Protocol, Reply, Setup, handler};
+use crate::kit::{Connection, Framework, Handler, Outcome, Reply, Setup, handler};
 use crate::{check, check_eq};
 
 fn echo() -> Handler {
@@ -21,7 +21,7 @@ pub async fn only_5xx_is_an_error_of_the_server<F: Framework>(framework: F) -> O
     let server = Setup::new()
         .route("/status/{code}", echo())
         .start(framework)?;
-    let mut connection = server.connect(Protocol::Http1).await?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
     for code in 200..600_u16 {
         let answer = connection
             .send("GET", &format!("/status/{code}"), &[])

@@ -1,5 +1,6 @@
 //! What a CLIENT span is called, its tags and its peer.
 
+use std::collections::HashSet;
 use std::net::Ipv6Addr;
 
 use tracer_core::TracerExt;
@@ -100,6 +101,16 @@ pub async fn a_redirect_is_a_span_for_each_hop_that_is_seen<C: ClientFramework>(
         ),
         _ => check_eq!(statuses, ["302", "200"], "one for each hop"),
     }
+    let sent = peer.all();
+    let ids: HashSet<_> = sent
+        .iter()
+        .filter_map(|headers| headers.get("x-b3-spanid"))
+        .collect();
+    check_eq!(
+        ids.len(),
+        C::SPANS_OF_A_REDIRECT.min(sent.len()),
+        "ids sent"
+    );
     Ok(())
 }
 

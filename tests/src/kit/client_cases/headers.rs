@@ -147,6 +147,10 @@ pub async fn other_peoples_hosts_get_nothing<C: ClientFramework>(client: C) -> O
         check!(!headers.contains_key(name), "{name} in {headers:?}");
     }
     caller.only().await?;
+    let caller = Caller::new().configure(|http| http.inject_to(|host| host == "127.0.0.1"));
+    caller.call(client, peer.url("/ok")).await?;
+    let headers = peer.last()?;
+    check!(headers.contains_key("traceparent"), "ours: {headers:?}");
     Ok(())
 }
 

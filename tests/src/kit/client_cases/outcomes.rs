@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use tracer_core::http::{ErrorPolicy, HttpClient};
+
 use crate::kit::caller::Caller;
 use crate::kit::peer::{Peer, scripted};
 use crate::kit::{ClientFramework, Outcome, Protocol, Read};
@@ -21,6 +23,19 @@ pub async fn statuses_of_400_and_above_are_errors<C: ClientFramework>(client: C)
         let error = (code >= 400).then(|| (code.to_string(), None));
         check_eq!(span.error, error, "error of {code}");
         check_eq!(span.tag("cancelled"), None, "{code}");
+    }
+    Ok(())
+}
+
+/// The error policy is one setting.
+pub async fn the_error_policy_is_one_setting<C: ClientFramework>(client: C) -> Outcome {
+    let peer = Peer::start().await?;
+    for (code, failed) in [(200, true), (404, false), (500, false)] {
+        let odd = |http: HttpClient| http.errors(ErrorPolicy::custom(|status| status < 300));
+        let caller = Caller::new().configure(odd);
+        let url = peer.url(&format!("/status/{code}"));
+        caller.call(client, url).await?;
+        check_eq!(caller.only().await?.error.is_some(), failed, "{code}");
     }
     Ok(())
 }

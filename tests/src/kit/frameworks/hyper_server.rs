@@ -7,13 +7,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::http::StatusCode;
+use axum::body::{Body, HttpBody};
+use axum::http::{Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use axum::{BoxError, Error};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -78,7 +79,7 @@ where
     S: tower::Service<Request, Response = http::Response<B>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send,
-    B: Body<Data = Bytes> + Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     BoxCloneService::new(
@@ -167,13 +168,20 @@ impl Service<Request> for Routes {
         let found = self.routes.iter().find(|(pattern, _)| fits(pattern, path));
         let found = found.map(|(_, handler)| Arc::clone(handler));
         let answered = found.or_else(|| self.tunnel.clone());
+        // Over HTTP/2 hyper leaves it to the service that an answer to HEAD has no body.
+        let bare = request.method() == Method::HEAD && request.version() == Version::HTTP_2;
         Box::pin(async move {
             let upgrade = hyper::upgrade::on(&mut request);
             let reply = match answered {
                 Some(handler) => handler(ask(request).await).await,
                 None => Reply::status(404),
             };
-            Ok(answer(reply, upgrade))
+            let response = answer(reply, upgrade);
+            Ok(if bare {
+                response.map(|_| Body::empty())
+            } else {
+                response
+            })
         })
     }
 }
