@@ -1,5 +1,6 @@
 //! A request as the rules see it.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub(super) struct View<'a> {
     headers: Headers<'a>,
     extensions: &'a Extensions,
     peer: Option<&'a PeerFn>,
+    /// Looked up once.
+    target: Cell<Option<&'a Uri>>,
 }
 
 impl<'a> View<'a> {
@@ -30,11 +33,16 @@ impl<'a> View<'a> {
             headers: Headers(request.headers()),
             extensions: request.extensions(),
             peer,
+            target: Cell::new(None),
         }
     }
 
-    fn target(&self) -> &Uri {
-        facts::original_uri(self.extensions).unwrap_or(self.uri)
+    fn target(&self) -> &'a Uri {
+        self.target.get().unwrap_or_else(|| {
+            let target = facts::original_uri(self.extensions).unwrap_or(self.uri);
+            self.target.set(Some(target));
+            target
+        })
     }
 }
 
