@@ -11,12 +11,10 @@ mod read;
 
 use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
-use crate::fields::{FieldList, Fields, LogList, Logs};
+use crate::fields::{FieldList, Fields, LogList, Logs, Piece};
 use crate::finished::{ErrorView, FinishedSpan};
 pub(crate) use draft::Draft;
-pub(crate) use head::{
-    ERROR, End, Head, MESSAGE, Piece, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
-};
+pub(crate) use head::{ERROR, End, Head, MESSAGE, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
 use head::{REFERENCE, View};
 pub(crate) use read::Message;
 

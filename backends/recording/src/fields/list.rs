@@ -4,7 +4,6 @@ use tracer_core::{Tag, Value};
 
 use super::buffer::Buffer;
 use super::{BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, cut, print};
-use crate::message::Piece;
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
 /// copied at once.
@@ -12,6 +11,13 @@ use crate::message::Piece;
 pub(crate) struct FieldList {
     heads: Vec<Head>,
     texts: Buffer,
+}
+
+/// Where a text that is no field's begins among the texts, and its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
 }
 
 impl FieldList {

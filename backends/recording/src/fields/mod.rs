@@ -14,7 +14,7 @@ use std::fmt;
 
 use tracer_core::{Tag, Value};
 
-pub(crate) use list::FieldList;
+pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
 use text::print;
 pub(crate) use text::{Reader, cut};

@@ -2,8 +2,9 @@
 
 use tracer_core::Endpoint;
 
-use super::head::{ERROR, End, Head, MESSAGE, Piece, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
+use super::head::{ERROR, End, Head, MESSAGE, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
 use super::{Entry, write_logs, write_references};
+use crate::fields::Piece;
 use crate::finished::FinishedSpan;
 
 /// A span, and the head of its message.

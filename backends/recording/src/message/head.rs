@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId};
 
-use crate::fields::HEAD as PLACE;
+use crate::fields::{HEAD as PLACE, Piece};
 
 pub(crate) const SHARED: u8 = 1;
 pub(crate) const REMOTE_PARENT: u8 = 1 << 1;
@@ -70,13 +70,6 @@ impl Text {
 pub(crate) enum End {
     Local,
     Remote,
-}
-
-/// Where a text begins among the texts of its span, and its bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub(crate) start: u32,
-    pub(crate) len: u32,
 }
 
 /// Everything about a span that is a number, little-endian.

@@ -2,10 +2,10 @@
 
 use tracer_core::{Endpoint, Error, Kind, Name, Reference, SpanContext, Tag, conventions};
 
-use crate::fields::{self, FieldList, LogList};
+use crate::fields::{self, FieldList, LogList, Piece};
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
-use crate::message::{ERROR, End, Head, MESSAGE, Piece, Recorded, Sizes, Text};
+use crate::message::{ERROR, End, Head, MESSAGE, Recorded, Sizes, Text};
 
 /// Buffers that one unusual span has blown up are not kept.
 const KEPT_CAPACITY: usize = 8 * 1024;
