@@ -24,18 +24,27 @@ use crate::ours;
 /// What is compared: the name, the bar in nanoseconds if there is one, and the operation.
 type Row = (&'static str, Option<u32>, Contestant);
 
-/// Prints nanoseconds of each operation, over an empty loop.
+/// What a span adds to a poll stands beside the poll of the same future without one.
+const POLL: &str = "a poll";
+
+/// Prints nanoseconds of each operation, over an empty loop; of polls, over a bare poll.
 pub fn table(effort: Effort) {
     let rows: Vec<Row> = spans()
         .into_iter()
         .chain(headers())
         .chain(encoders())
         .collect();
-    let mut contestants = vec![Contestant::new("nothing", |count| {
+    let nothing = |count| {
         for at in 0..count {
             black_box(at);
         }
-    })];
+    };
+    let mut bare = Box::pin(Never);
+    let bare = looped(move || poll(bare.as_mut()));
+    let mut contestants = vec![
+        Contestant::new("nothing", nothing),
+        Contestant::new(POLL, bare),
+    ];
     let mut heads = Vec::new();
     for (name, bar, contestant) in rows {
         heads.push((name, bar));
@@ -44,12 +53,17 @@ pub fn table(effort: Effort) {
     let samples = harness::run(&mut contestants, Time::Thread, effort);
     println!("| operation | ns | bar |");
     println!("|---|---|---|");
-    let Some((nothing, others)) = samples.split_first() else {
+    let [nothing, bare, others @ ..] = samples.as_slice() else {
         return;
     };
     for ((name, bar), own) in heads.iter().zip(others) {
         let bar = bar.map_or(String::new(), |bar| bar.to_string());
-        println!("| {name} | {:.1} | {bar} |", own.over(nothing));
+        let over = if name.starts_with(POLL) {
+            bare
+        } else {
+            nothing
+        };
+        println!("| {name} | {:.1} | {bar} |", own.over(over));
     }
 }
 
@@ -134,12 +148,12 @@ fn spans() -> Vec<Row> {
         ),
         row("the same through the builder", None, Box::new(unsampled)),
         row(
-            "a poll under a span, unsampled",
+            "a poll under a span, unsampled, over a bare one",
             Some(8),
             Box::new(unsampled_poll),
         ),
         row(
-            "a poll under a span, sampled",
+            "a poll under a span, sampled, over a bare one",
             Some(8),
             Box::new(recorded_poll),
         ),
