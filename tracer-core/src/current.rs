@@ -83,11 +83,23 @@ impl Slot {
     }
 }
 
+/// Behind these words the slot fills one line of the processor's cache: no part of a swap reaches
+/// over two.
+#[repr(C, align(64))]
+struct Current {
+    before: [u64; 7],
+    slot: ManuallyDrop<RefCell<Slot>>,
+}
+
 thread_local! {
     // `ManuallyDrop`: no destructor to register and no state to check on each access. What stands
     // here is normally nothing when a thread ends; only a leaked guard can leave a span.
-    static CURRENT: ManuallyDrop<RefCell<Slot>> =
-        const { ManuallyDrop::new(RefCell::new(Slot::of_thread())) };
+    static CURRENT: Current = const {
+        Current {
+            before: [0; 7],
+            slot: ManuallyDrop::new(RefCell::new(Slot::of_thread())),
+        }
+    };
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -96,7 +108,7 @@ thread_local! {
 #[inline]
 pub(crate) fn swap(slot: &mut Slot) {
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.try_borrow_mut() {
+        if let Ok(mut current) = current.slot.try_borrow_mut() {
             std::mem::swap(&mut *current, slot);
         }
     });
@@ -105,6 +117,7 @@ pub(crate) fn swap(slot: &mut Slot) {
 pub(crate) fn get() -> SpanRef {
     CURRENT.with(|current| {
         current
+            .slot
             .try_borrow()
             .map_or(SpanRef::none(), |current| current.active().clone())
     })
@@ -116,7 +129,7 @@ pub(crate) fn get() -> SpanRef {
 #[inline]
 pub fn server_entry() -> Option<SpanRef> {
     let span = CURRENT.with(|current| {
-        let current = current.try_borrow().ok()?;
+        let current = current.slot.try_borrow().ok()?;
         if !current.open || current.over.is_some() {
             return None;
         }
@@ -159,7 +172,7 @@ pub fn remove_baggage(key: &str) {
 fn replace_extra(extra: Extra) {
     let mut with_extra = get().with_extra(Some(Arc::new(extra)));
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.try_borrow_mut()
+        if let Ok(mut current) = current.slot.try_borrow_mut()
             && let Some(active) = current.active_mut()
         {
             std::mem::swap(active, &mut with_extra);
@@ -181,7 +194,7 @@ impl Guard {
         let token = NEXT_TOKEN.with(|next| next.replace(next.get().wrapping_add(1)));
         let mut entry = Some(Over { token, span });
         CURRENT.with(|current| {
-            if let Ok(mut current) = current.try_borrow_mut() {
+            if let Ok(mut current) = current.slot.try_borrow_mut() {
                 current.over.get_or_insert_default().extend(entry.take());
             }
         });
@@ -196,7 +209,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         // Dropped outside the borrow: the last handle of a span may run a vendor's code.
         let _removed: (Option<Over>, Option<Box<Vec<Over>>>) = CURRENT.with(|current| {
-            let Ok(mut current) = current.try_borrow_mut() else {
+            let Ok(mut current) = current.slot.try_borrow_mut() else {
                 return (None, None);
             };
             let Some(over) = &mut current.over else {
