@@ -26,6 +26,8 @@ pub trait ClientFramework: Copy + Send + Sync + 'static {
     const TIMEOUT_INSIDE: bool;
     /// Whether a request can carry which repetition it is. awc's have nothing for that.
     const TELLS_ATTEMPTS: bool;
+    /// Whether a request can carry the template of its path. For awc a hook names the span.
+    const TELLS_TEMPLATES: bool;
     /// Whether it can switch to another protocol (101).
     const SWITCHES: bool;
     /// Whether it passes over interim answers (103). awc takes one for the answer.
@@ -52,6 +54,8 @@ pub struct Call {
     pub method: &'static str,
     /// The whole URL.
     pub url: String,
+    /// The template of the URL's path, if the request can carry it.
+    pub template: Option<&'static str>,
     /// Headers that the caller sets itself.
     pub headers: Vec<(&'static str, String)>,
     /// The span that is current while the call is made.
@@ -75,6 +79,7 @@ impl Call {
             configure: Arc::new(|http| http),
             method: "GET",
             url,
+            template: None,
             headers: Vec::new(),
             current: SpanRef::none(),
             read: Read::All,

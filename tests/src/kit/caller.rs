@@ -75,6 +75,12 @@ impl Caller {
         self
     }
 
+    /// The template of the path that is called.
+    pub fn template(mut self, template: &'static str) -> Self {
+        self.call.template = Some(template);
+        self
+    }
+
     /// The client's own timeout.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.call.timeout = Some(timeout);

@@ -124,6 +124,7 @@ macro_rules! client_conformance {
             $module, $client, client_cases;
             calls {
                 a_call_is_named_by_its_method
+                a_template_names_the_call
                 a_hosts_name_is_kept_as_a_name
                 the_peers_service_name_is_a_setting
                 a_call_is_a_child_of_the_current_span

@@ -39,6 +39,21 @@ pub async fn a_call_is_named_by_its_method<C: ClientFramework>(client: C) -> Out
     Ok(())
 }
 
+/// With the template of its path, where a request can carry it: `METHOD template`.
+pub async fn a_template_names_the_call<C: ClientFramework>(client: C) -> Outcome {
+    let peer = Peer::start().await?;
+    let caller = Caller::new().template("/status/{code}");
+    caller.call(client, peer.url("/status/201")).await?;
+    let name = match C::TELLS_TEMPLATES {
+        true => "GET /status/{code}",
+        false => "GET",
+    };
+    let span = caller.only().await?;
+    check_eq!(span.name, name, "name");
+    check_eq!(span.tag("http.url"), Some(peer.url("/status/201")), "url");
+    Ok(())
+}
+
 /// A host that is a name is the peer's host name; nobody asks DNS for it.
 pub async fn a_hosts_name_is_kept_as_a_name<C: ClientFramework>(client: C) -> Outcome {
     let (peer, caller) = (Peer::start().await?, Caller::new());

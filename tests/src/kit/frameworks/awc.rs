@@ -27,6 +27,7 @@ impl ClientFramework for Awc {
     const SPANS_OF_A_REDIRECT: usize = 2;
     const TIMEOUT_INSIDE: bool = false;
     const TELLS_ATTEMPTS: bool = false;
+    const TELLS_TEMPLATES: bool = false;
     const SKIPS_INTERIM: bool = false;
     const SWITCHES: bool = true;
 

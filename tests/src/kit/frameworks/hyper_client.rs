@@ -16,7 +16,7 @@ use tower::{BoxError, ServiceBuilder, ServiceExt};
 use tracer_core::current::FutureExt;
 use tracer_core::http::HttpClient;
 use tracer_tower::ClientLayer;
-use tracer_tower::client::Attempt;
+use tracer_tower::client::{Attempt, Template};
 
 use super::{SWITCH, patiently, pong};
 use crate::kit::{Answer, Call, ClientFramework, Failed, Protocol, Read};
@@ -32,6 +32,7 @@ impl ClientFramework for Hyper {
     const SPANS_OF_A_REDIRECT: usize = 1;
     const TIMEOUT_INSIDE: bool = true;
     const TELLS_ATTEMPTS: bool = true;
+    const TELLS_TEMPLATES: bool = true;
     const SKIPS_INTERIM: bool = true;
     const SWITCHES: bool = true;
 
@@ -53,6 +54,7 @@ impl ClientFramework for HyperHttp2 {
     const SPANS_OF_A_REDIRECT: usize = 1;
     const TIMEOUT_INSIDE: bool = true;
     const TELLS_ATTEMPTS: bool = true;
+    const TELLS_TEMPLATES: bool = true;
     const SKIPS_INTERIM: bool = true;
     const SWITCHES: bool = false;
 
@@ -78,6 +80,9 @@ async fn made(call: Call, protocol: Protocol) -> Result<Answer, Failed> {
         .method(call.method)
         .uri(call.url)
         .body(Empty::new())?;
+    if let Some(template) = call.template {
+        request.extensions_mut().insert(Template(template));
+    }
     let switch = SWITCH.iter().filter(|_| call.read == Read::Switched);
     let switch = switch.map(|(name, value)| (*name, (*value).to_owned()));
     for (name, value) in call.headers.into_iter().chain(switch) {

@@ -22,6 +22,7 @@ impl ClientFramework for Reqwest {
     const SPANS_OF_A_REDIRECT: usize = 1;
     const TIMEOUT_INSIDE: bool = true;
     const TELLS_ATTEMPTS: bool = true;
+    const TELLS_TEMPLATES: bool = true;
     const SKIPS_INTERIM: bool = true;
     const SWITCHES: bool = true;
 
@@ -43,6 +44,7 @@ impl ClientFramework for ReqwestHttp2 {
     const SPANS_OF_A_REDIRECT: usize = 1;
     const TIMEOUT_INSIDE: bool = true;
     const TELLS_ATTEMPTS: bool = true;
+    const TELLS_TEMPLATES: bool = true;
     const SKIPS_INTERIM: bool = true;
     const SWITCHES: bool = false;
 
@@ -92,6 +94,9 @@ async fn sent(
     let mut request = client
         .request(call.method.parse()?, &call.url)
         .attempt(attempt);
+    if let Some(template) = call.template {
+        request = request.template(template);
+    }
     for (name, value) in &call.headers {
         request = request.header(*name, value);
     }
