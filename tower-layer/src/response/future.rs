@@ -168,10 +168,9 @@ fn tell<B: Body>(call: &mut Call, response: &Response<B>, matched: Option<bool>)
     if let Some(error) = response.extensions().get::<ResponseError>() {
         call.explain(&error.failure().status(status));
     }
-    // Nobody asks where there was no such answer.
-    let matched = match status {
-        404 => matched_after(matched, response.extensions()),
-        _ => matched,
+    let matched = match matched {
+        Some(true) => matched,
+        _ => matched_after(matched, response.extensions()),
     };
     let body = BodySize {
         ended: response.body().is_end_stream(),

@@ -64,7 +64,7 @@ where
             return ResponseFuture::new(Some(future), call, None, failures);
         }
         let matched = if call.has_route() {
-            None
+            Some(true)
         } else {
             facts::matched(request.extensions())
         };

@@ -76,8 +76,8 @@ impl HttpServer {
         self
     }
 
-    /// What clients speak (`https`) where the request does not say so, as in HTTP/1.1. Not recorded
-    /// unless known.
+    /// What clients speak (`https`), whatever requests say: those of HTTP/1.1 say nothing, and behind
+    /// a proxy that ends TLS they say `http`. Without it, what the request says is recorded.
     pub fn scheme(mut self, scheme: &str) -> Self {
         self.server().scheme = Some(scheme.into());
         self
@@ -210,7 +210,7 @@ impl HttpServer {
                 let said = request
                     .scheme()
                     .filter(|said| matches!(*said, "http" | "https"));
-                if let Some(scheme) = said.or(self.0.scheme.as_deref()) {
+                if let Some(scheme) = self.0.scheme.as_deref().or(said) {
                     list.push(Tag::new(tags::HTTP_SCHEME, scheme));
                 }
                 list.push(Tag::new(tags::COMPONENT, &*settings.component));

@@ -77,7 +77,7 @@ fn a_route_that_is_known_late_names_the_span() {
 }
 
 #[test]
-fn the_scheme_is_the_requests_or_what_the_layer_was_told() {
+fn the_scheme_is_what_the_layer_was_told_or_the_requests() {
     let scheme = |said, told: Option<&str>| {
         let (tape, tracer) = Tape::new();
         let server = HttpServer::new(tracer, "x");
@@ -92,7 +92,11 @@ fn the_scheme_is_the_requests_or_what_the_layer_was_told() {
     };
     assert_eq!(scheme(None, None), None);
     assert_eq!(scheme(None, Some("https")).as_deref(), Some("https"));
-    assert_eq!(scheme(Some("http"), Some("https")).as_deref(), Some("http"));
+    assert_eq!(scheme(Some("http"), None).as_deref(), Some("http"));
+    assert_eq!(
+        scheme(Some("http"), Some("https")).as_deref(),
+        Some("https")
+    );
     assert_eq!(scheme(Some("made-up"), None), None);
 }
 

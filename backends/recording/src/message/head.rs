@@ -156,6 +156,19 @@ impl Head {
         old
     }
 
+    /// Unsets where a text stands; returns where it stood.
+    pub(crate) fn forget_text(&mut self, text: Text) -> Piece {
+        let old = self.set_text(text, Piece::default());
+        match text {
+            Text::LocalService => self.local &= !SERVICE,
+            Text::LocalHost => self.local &= !HOST,
+            Text::RemoteService => self.remote &= !SERVICE,
+            Text::RemoteHost => self.remote &= !HOST,
+            Text::Name | Text::Error | Text::Message => {}
+        }
+        old
+    }
+
     pub(crate) fn piece(&self, text: Text) -> Piece {
         View(&self.words).piece(text)
     }

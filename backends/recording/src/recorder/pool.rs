@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Recorder;
 use crate::shared::Shared;
 
-/// What a busy thread has open at once, at less than a KiB each; more are simply freed.
+/// What a busy thread has open at once, mostly at about a KiB each; more are simply freed.
 const KEPT: usize = 1_024;
 /// Tracers of one process that one thread serves; beyond this the oldest pool is given up.
 const TRACERS: usize = 8;

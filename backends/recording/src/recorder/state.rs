@@ -40,7 +40,7 @@ impl State {
             (Text::LocalService, &local.service),
             (Text::LocalHost, &local.host),
         ] {
-            if let Some(text) = text {
+            if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
                 let piece = state.list.add_text([text]);
                 state.head.set_text(name, piece);
                 state.kept += text.len();
@@ -153,10 +153,11 @@ impl State {
         let kind = error.map_or(Piece::default(), |error| {
             self.list.add_text([fields::cut(error.kind, max)])
         });
+        // Each in its place before the next is added: a sweep moves what has one.
+        self.place(Text::Error, kind);
         let message = message.map_or(Piece::default(), |message| {
             self.list.add_printed(message, max)
         });
-        self.place(Text::Error, kind);
         self.place(Text::Message, message);
     }
 
@@ -176,9 +177,17 @@ impl State {
             (Text::RemoteService, peer.service),
             (Text::RemoteHost, peer.host),
         ] {
-            if let Some(text) = text {
-                let piece = self.list.add_text([fields::cut(text, limits.value_bytes)]);
-                self.place(name, piece);
+            match text {
+                None => {}
+                // As good as not known.
+                Some("") => {
+                    let old = self.head.forget_text(name);
+                    self.litter += old.len as usize;
+                }
+                Some(text) => {
+                    let piece = self.list.add_text([fields::cut(text, limits.value_bytes)]);
+                    self.place(name, piece);
+                }
             }
         }
     }
@@ -241,57 +250,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use tracer_core::{SpanId, TraceId};
-
-    use super::*;
-
-    #[test]
-    fn what_is_said_over_and_over_leaves_no_litter() {
-        let local = OwnedEndpoint {
-            service: Some("shop".to_owned()),
-            host: Some("node-1".to_owned()),
-            ..OwnedEndpoint::default()
-        };
-        let limits = SpanLimits::default();
-        let trace = TraceId::from_halves(0, 1).unwrap();
-        let context = SpanContext::new(
-            trace,
-            SpanId::new(2).unwrap(),
-            tracer_core::Sampling::Record,
-        );
-        let mut state = State::new(&local);
-        for _ in 0..2 {
-            state.reset();
-            state.set_tag(&Tag::new("kept", "ä"), &limits);
-            for at in 0..1_000 {
-                let text = format!("{at}-{}", "x".repeat(100));
-                state.set_name(Name::Text(&text), &limits);
-                state.set_tag(&Tag::new("again", &text), &limits);
-                state.set_error(Some(Error::new("Oops", &text)), &limits);
-                let peer = Endpoint {
-                    service: Some("db"),
-                    host: Some(&text),
-                    ..Endpoint::default()
-                };
-                state.set_remote(peer, &limits);
-            }
-            // A hundred tags before the limit are kept double.
-            assert!(state.list.bytes().len() < 2 * LITTER + limits.tags * 110);
-            let recorded = state.close(&context, Kind::Client, [3, 4]);
-            let view = recorded.view();
-            let last = format!("999-{}", "x".repeat(100));
-            assert_eq!(view.name, last);
-            assert_eq!(view.local, local.as_endpoint());
-            assert_eq!(view.remote.service, Some("db"));
-            assert_eq!(view.remote.host, Some(&*last));
-            assert_eq!(view.error.and_then(|error| error.message), Some(&*last));
-            let tags: Vec<_> = view
-                .tags()
-                .iter()
-                .map(|tag| format!("{}={}", tag.key, tag.value))
-                .collect();
-            assert_eq!(tags, [String::from("kept=ä"), format!("again={last}")]);
-        }
-    }
-}
+mod tests;

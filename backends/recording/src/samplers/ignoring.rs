@@ -4,7 +4,8 @@ use crate::sampler::{Sampler, SamplingQuestion};
 
 /// Asks a sampler even where the caller has decided (all but debug), as OpenTelemetry's samplers
 /// without `parentbased_` in their names do. Traces are torn apart by it: use it at the edge of a
-/// system whose callers are not trusted.
+/// system whose callers are not trusted. A caller is who sent what `continues` is given; a context
+/// given to `child_of` or `follows_from` counts as this process's own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IgnoringCaller<S>(
     /// Who is asked.

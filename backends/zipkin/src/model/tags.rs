@@ -31,7 +31,8 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
         if is_ours(tag.key, span) {
             continue;
         } else if as_recorded {
-            if tag.key != names::HTTP_SCHEME {
+            // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
+            if tag.key != names::HTTP_SCHEME || span.kind != Kind::Server {
                 tags.value(tag.key, tag.value);
             }
         } else {

@@ -1,5 +1,6 @@
 //! Under which names tags are written.
 
+use tracer_core::Kind;
 use tracer_core::conventions::{Convention, Conventions};
 use tracer_recording::testing::SpanBuilder;
 
@@ -39,6 +40,14 @@ fn stable_names_replace_the_recorded_ones() {
         tags_with(&grpc(), OTEL),
         r#"{"rpc.method":"shop.Cart/Add","rpc.status_code":"INTERNAL"}"#
     );
+}
+
+#[test]
+fn the_scheme_of_a_server_has_no_name_in_open_tracing() {
+    let tags = |kind| tags_with(&http().kind(kind), Conventions::default());
+    assert!(!tags(Kind::Server).contains("scheme"));
+    // Nobody but the application has set it there.
+    assert!(tags(Kind::Client).contains(r#""http.scheme":"https""#));
 }
 
 #[test]

@@ -1,0 +1,89 @@
+use tracer_core::{Sampling, SpanId, TraceId};
+
+use super::*;
+
+#[test]
+fn what_is_said_over_and_over_leaves_no_litter() {
+    let local = OwnedEndpoint {
+        service: Some("shop".to_owned()),
+        host: Some("node-1".to_owned()),
+        ..OwnedEndpoint::default()
+    };
+    let limits = SpanLimits::default();
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut state = State::new(&local);
+    for _ in 0..2 {
+        state.reset();
+        state.set_tag(&Tag::new("kept", "ä"), &limits);
+        for at in 0..1_000 {
+            let text = format!("{at}-{}", "x".repeat(100));
+            state.set_name(Name::Text(&text), &limits);
+            state.set_tag(&Tag::new("again", &text), &limits);
+            state.set_error(Some(Error::new("Oops", &text)), &limits);
+            let peer = Endpoint {
+                service: Some("db"),
+                host: Some(&text),
+                ..Endpoint::default()
+            };
+            state.set_remote(peer, &limits);
+        }
+        // A hundred tags before the limit are kept double.
+        assert!(state.list.bytes().len() < 2 * LITTER + limits.tags * 110);
+        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let view = recorded.view();
+        let last = format!("999-{}", "x".repeat(100));
+        assert_eq!(view.name, last);
+        assert_eq!(view.local, local.as_endpoint());
+        assert_eq!(view.remote.service, Some("db"));
+        assert_eq!(view.remote.host, Some(&*last));
+        assert_eq!(view.error.and_then(|error| error.message), Some(&*last));
+        let tags: Vec<_> = view
+            .tags()
+            .iter()
+            .map(|tag| format!("{}={}", tag.key, tag.value))
+            .collect();
+        assert_eq!(tags, [String::from("kept=ä"), format!("again={last}")]);
+    }
+}
+
+#[test]
+fn the_last_error_is_whole_whenever_litter_is_swept_out() {
+    let limits = SpanLimits::default();
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut state = State::new(&OwnedEndpoint::default());
+    for at in 0..500 {
+        let text = format!("attempt {at} of many did not reach the database");
+        state.set_error(
+            Some(Error::new("mycrate::pool::ConnectionError", &text)),
+            &limits,
+        );
+        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let error = recorded.view().error.map(|e| (e.kind, e.message));
+        assert_eq!(
+            error,
+            Some(("mycrate::pool::ConnectionError", Some(&*text)))
+        );
+    }
+}
+
+#[test]
+fn an_empty_name_of_the_other_side_is_none() {
+    let limits = SpanLimits::default();
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut state = State::new(&OwnedEndpoint::default());
+    for name in ["db", ""] {
+        let peer = Endpoint {
+            service: Some(name),
+            host: Some(name),
+            ..Endpoint::default()
+        };
+        state.set_remote(peer, &limits);
+        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let remote = recorded.view().remote;
+        let known = Some(name).filter(|name| !name.is_empty());
+        assert_eq!((remote.service, remote.host), (known, known));
+    }
+}
