@@ -16,25 +16,25 @@ pub trait ClientFramework: Copy + Send + Sync + 'static {
     /// The `component` tag of its spans.
     const COMPONENT: &'static str;
     /// How many spans a call that is redirected once leaves: 2 if each hop passes the adapter, 1 if
-    /// the client follows inside.
-    const SPANS_OF_A_REDIRECT: usize;
+    /// the client follows inside. This and what follows is said only where a client differs.
+    const SPANS_OF_A_REDIRECT: usize = 1;
 
     /// Which protocol it speaks.
     const PROTOCOL: Protocol;
     /// Whether its timeout strikes inside of the adapter, and is an error then. awc counts outside:
     /// the call was given up.
-    const TIMEOUT_INSIDE: bool;
+    const TIMEOUT_INSIDE: bool = true;
     /// Whether a request can carry which repetition it is. awc's have nothing for that.
-    const TELLS_ATTEMPTS: bool;
+    const TELLS_ATTEMPTS: bool = true;
     /// Whether a request can carry the template of its path. For awc a hook names the span.
-    const TELLS_TEMPLATES: bool;
-    /// Whether it can switch to another protocol (101).
-    const SWITCHES: bool;
+    const TELLS_TEMPLATES: bool = true;
+    /// Whether it can switch to another protocol (101), which HTTP/1.1 alone has.
+    const SWITCHES: bool = matches!(Self::PROTOCOL, Protocol::Http1);
     /// Whether it passes over interim answers (103). awc takes one for the answer.
-    const SKIPS_INTERIM: bool;
+    const SKIPS_INTERIM: bool = true;
     /// Whether the client tells its caller that a body broke off before its announced length. awc
     /// takes that for the end; the span knows better.
-    const TELLS_BROKEN_BODIES: bool;
+    const TELLS_BROKEN_BODIES: bool = true;
 
     /// Makes a call inside the adapter, with the call's span current, as it says.
     fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>>;

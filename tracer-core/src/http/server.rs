@@ -202,7 +202,10 @@ impl HttpServer {
                 };
                 let mut list = TagList::default();
                 list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
-                list.push(Tag::new(tags::HTTP_PATH, target.value()));
+                // CONNECT has none.
+                if !target.path.is_empty() {
+                    list.push(Tag::new(tags::HTTP_PATH, target.value()));
+                }
                 if let Some(route) = subject.route {
                     list.push(Tag::new(tags::HTTP_ROUTE, route));
                 }

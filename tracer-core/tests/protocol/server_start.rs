@@ -77,6 +77,15 @@ fn a_route_that_is_known_late_names_the_span() {
 }
 
 #[test]
+fn a_target_without_a_path_has_none() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "x");
+    serve(&server, &req("CONNECT", ""), 200, None);
+    assert_eq!(tape.only().tag("http.path"), None);
+    assert_eq!(tape.only().tag("http.method"), Some("CONNECT"));
+}
+
+#[test]
 fn the_scheme_is_what_the_layer_was_told_or_the_requests() {
     let scheme = |said, told: Option<&str>| {
         let (tape, tracer) = Tape::new();

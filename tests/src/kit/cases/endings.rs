@@ -166,16 +166,7 @@ pub async fn a_background_task_does_not_stretch_the_span<F: Framework>(framework
 
 /// A server that is told to stop lets requests in flight end, and so do their spans.
 pub async fn a_graceful_shutdown_ends_spans_in_flight<F: Framework>(framework: F) -> Outcome {
-    let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
-    let answer = handler(move |_| {
-        let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
-        async move {
-            begun.notify_one();
-            wait.notified().await;
-            Reply::ok()
-        }
-    });
+    let (started, go, answer) = held();
     let server = Setup::new().route("/x", answer).start(framework)?;
     let mut connection = server.connect(F::PROTOCOL).await?;
     let asking = tokio::spawn(async move {
@@ -202,16 +193,7 @@ pub async fn a_graceful_shutdown_ends_spans_in_flight<F: Framework>(framework: F
 /// A client that closes its sending half only: where handlers are dropped when a client goes this
 /// cancels, elsewhere it is answered and nothing was cancelled.
 pub async fn a_client_that_closes_its_half_only<F: Framework>(framework: F) -> Outcome {
-    let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
-    let answer = handler(move |_| {
-        let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
-        async move {
-            begun.notify_one();
-            wait.notified().await;
-            Reply::ok()
-        }
-    });
+    let (started, go, answer) = held();
     let server = Setup::new().route("/x", answer).start(framework)?;
     let mut wire = server.wire().await?;
     let head = "GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
@@ -259,4 +241,19 @@ pub async fn a_graceful_shutdown_lets_bodies_end<F: Framework>(framework: F) -> 
         check_eq!(span.tag("cancelled"), None, "complete ({protocol:?})");
     }
     Ok(())
+}
+
+/// A handler that says that it has started and answers when it may go on.
+fn held() -> (Arc<Notify>, Arc<Notify>, crate::kit::Handler) {
+    let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
+    let answer = handler(move |_| {
+        let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
+        async move {
+            begun.notify_one();
+            wait.notified().await;
+            Reply::ok()
+        }
+    });
+    (started, go, answer)
 }

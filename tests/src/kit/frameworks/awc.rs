@@ -29,7 +29,6 @@ impl ClientFramework for Awc {
     const TELLS_ATTEMPTS: bool = false;
     const TELLS_TEMPLATES: bool = false;
     const SKIPS_INTERIM: bool = false;
-    const SWITCHES: bool = true;
 
     fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>> {
         let (tell, told) = oneshot::channel();

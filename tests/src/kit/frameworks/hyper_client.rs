@@ -28,18 +28,9 @@ pub struct Hyper;
 impl ClientFramework for Hyper {
     const COMPONENT: &'static str = "hyper";
     const PROTOCOL: Protocol = Protocol::Http1;
-    const TELLS_BROKEN_BODIES: bool = true;
-    const SPANS_OF_A_REDIRECT: usize = 1;
-    const TIMEOUT_INSIDE: bool = true;
-    const TELLS_ATTEMPTS: bool = true;
-    const TELLS_TEMPLATES: bool = true;
-    const SKIPS_INTERIM: bool = true;
-    const SWITCHES: bool = true;
 
     fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>> {
-        let (current, patience) = (call.current.clone(), call.patience);
-        let made = made(call, Self::PROTOCOL).in_span(current);
-        Box::pin(patiently(patience, made))
+        Box::pin(asked(call, Self::PROTOCOL))
     }
 }
 
@@ -50,19 +41,15 @@ pub struct HyperHttp2;
 impl ClientFramework for HyperHttp2 {
     const COMPONENT: &'static str = Hyper::COMPONENT;
     const PROTOCOL: Protocol = Protocol::Http2;
-    const TELLS_BROKEN_BODIES: bool = true;
-    const SPANS_OF_A_REDIRECT: usize = 1;
-    const TIMEOUT_INSIDE: bool = true;
-    const TELLS_ATTEMPTS: bool = true;
-    const TELLS_TEMPLATES: bool = true;
-    const SKIPS_INTERIM: bool = true;
-    const SWITCHES: bool = false;
 
     fn call(self, call: Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failed>> + Send>> {
-        let (current, patience) = (call.current.clone(), call.patience);
-        let made = made(call, Self::PROTOCOL).in_span(current);
-        Box::pin(patiently(patience, made))
+        Box::pin(asked(call, Self::PROTOCOL))
     }
+}
+
+async fn asked(call: Call, protocol: Protocol) -> Result<Answer, Failed> {
+    let (current, patience) = (call.current.clone(), call.patience);
+    patiently(patience, made(call, protocol).in_span(current)).await
 }
 
 async fn made(call: Call, protocol: Protocol) -> Result<Answer, Failed> {
