@@ -15,6 +15,7 @@ struct NeedsTokio(tokio::runtime::Handle);
 
 impl SpanExporter for NeedsTokio {
     async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        // The timer itself is the point: it runs on that runtime alone.
         let task = self.0.spawn(tokio::time::sleep(Duration::from_millis(1)));
         task.await.expect("the task runs");
         Ok(())

@@ -97,6 +97,7 @@ impl Orders for Shop {
     ) -> Result<Response<BoxStream<Step>>, Status> {
         let order = request.into_inner().order;
         let steps = stream::iter(["packed", "sent", "delivered"]).then(move |step| async move {
+            // A stream that takes its time: its span is seen to last as long.
             tokio::time::sleep(Duration::from_millis(5)).await;
             Ok(Step {
                 what: format!("order {order} {step}"),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio::sync::mpsc;
+use tracer_core::http::HttpClient;
 use tracer_core::{SpanRef, Tracer};
 
 use super::line::{Ended, Orders};
@@ -42,6 +43,25 @@ pub struct ClientSettings {
     pub peer_address: Option<String>,
     /// How long a call may take, as the adapter is told.
     pub timeout: Option<Duration>,
+}
+
+impl ClientSettings {
+    /// Tells an adapter's rules.
+    pub fn apply(&self, mut http: HttpClient) -> HttpClient {
+        if let Some(name) = self.peer_service {
+            http = http.peer_service(name);
+        }
+        if let Some(address) = &self.peer_address {
+            http = http.peer_address(address);
+        }
+        if let Some(timeout) = self.timeout {
+            http = http.rpc_timeout(timeout);
+        }
+        match self.rule.clone() {
+            Some(rule) => http.rule(move |request| rule(request)),
+            None => http,
+        }
+    }
 }
 
 /// A call.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::sync::mpsc;
 use tracer_core::Tracer;
-use tracer_core::http::{Incoming, RequestView, Rule};
+use tracer_core::http::{HttpServer, Incoming, RequestView, Rule};
 
 use super::raw::RawHandler;
 use crate::kit::{Failed, Running, Witness};
@@ -96,6 +96,22 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// Whether callers are trusted.
     pub incoming: Incoming,
+}
+
+impl Settings {
+    /// Tells an adapter's rules.
+    pub fn apply(&self, http: HttpServer) -> HttpServer {
+        let mut http = http
+            .rpc_methods(self.methods.iter().copied())
+            .incoming(self.incoming);
+        if let Some(timeout) = self.timeout {
+            http = http.rpc_timeout(timeout);
+        }
+        match self.rule.clone() {
+            Some(rule) => http.rule(move |request| rule(request)),
+            None => http,
+        }
+    }
 }
 
 /// A rule of an adapter.

@@ -42,6 +42,7 @@ async fn late<F: RpcFramework>(
     let call = line.send(Method::Unary.path(), headers, Orders::one());
     let time = async {
         started.notified().await;
+        // Time itself is the point: the deadline must pass.
         tokio::time::sleep(TIMEOUT).await;
     };
     tokio::select! {

@@ -34,21 +34,8 @@ impl RpcClientFramework for Hyper {
 }
 
 fn handler(call: &Call) -> HttpClient {
-    let settings = call.settings.clone();
-    let mut http = HttpClient::new(call.tracer.clone(), Hyper::COMPONENT).rpc();
-    if let Some(name) = settings.peer_service {
-        http = http.peer_service(name);
-    }
-    if let Some(address) = settings.peer_address {
-        http = http.peer_address(&address);
-    }
-    if let Some(timeout) = settings.timeout {
-        http = http.rpc_timeout(timeout);
-    }
-    match settings.rule {
-        Some(rule) => http.rule(move |request| rule(request)),
-        None => http,
-    }
+    let http = HttpClient::new(call.tracer.clone(), Hyper::COMPONENT).rpc();
+    call.settings.apply(http)
 }
 
 async fn made(call: Call) -> Result<Ended, Failed> {

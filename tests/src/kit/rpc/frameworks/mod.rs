@@ -18,17 +18,6 @@ use super::plan::Plan;
 
 /// The settings of a plan, as those who speak gRPC with `tracer-tower` alone apply them.
 fn http(plan: &Plan, component: &str) -> HttpServer {
-    let settings = plan.settings.clone();
     let http = HttpServer::new(plan.tracer.clone(), component);
-    let http = http
-        .rpc_methods(settings.methods)
-        .incoming(settings.incoming);
-    let http = match settings.timeout {
-        Some(timeout) => http.rpc_timeout(timeout),
-        None => http,
-    };
-    match settings.rule {
-        Some(rule) => http.rule(move |request| rule(request)),
-        None => http,
-    }
+    plan.settings.apply(http)
 }

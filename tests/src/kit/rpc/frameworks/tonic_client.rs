@@ -36,22 +36,7 @@ impl RpcClientFramework for TonicClient {
 }
 
 fn layer(call: &Call) -> ClientLayer {
-    let settings = call.settings.clone();
-    ClientLayer::new(call.tracer.clone()).configure(|mut http| {
-        if let Some(name) = settings.peer_service {
-            http = http.peer_service(name);
-        }
-        if let Some(address) = settings.peer_address {
-            http = http.peer_address(&address);
-        }
-        if let Some(timeout) = settings.timeout {
-            http = http.rpc_timeout(timeout);
-        }
-        match settings.rule {
-            Some(rule) => http.rule(move |request| rule(request)),
-            None => http,
-        }
-    })
+    ClientLayer::new(call.tracer.clone()).configure(|http| call.settings.apply(http))
 }
 
 async fn made(mut call: Call) -> Result<Ended, Failed> {

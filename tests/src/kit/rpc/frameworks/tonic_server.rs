@@ -21,21 +21,8 @@ use crate::kit::{Failed, Running};
 pub struct Tonic;
 
 fn layer(plan: &Plan) -> tracer_tonic::ServerLayer {
-    let settings = plan.settings.clone();
     let layer = tracer_tonic::ServerLayer::new(plan.tracer.clone());
-    layer.configure(|http| {
-        let http = http
-            .rpc_methods(settings.methods)
-            .incoming(settings.incoming);
-        let http = match settings.timeout {
-            Some(timeout) => http.rpc_timeout(timeout),
-            None => http,
-        };
-        match settings.rule {
-            Some(rule) => http.rule(move |request| rule(request)),
-            None => http,
-        }
-    })
+    layer.configure(|http| plan.settings.apply(http))
 }
 
 impl RpcFramework for Tonic {
