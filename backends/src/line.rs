@@ -27,7 +27,7 @@ impl fmt::Display for Line<'_> {
             write!(f, " peer={}", Word(&peer))?;
         }
         for tag in span.tags().iter() {
-            write!(f, " {}={}", Plain(tag.key), Word(&tag.value.to_string()))?;
+            write!(f, " {}={}", Plain(&tag.key), Word(&tag.value.to_string()))?;
         }
         for log in span.logs() {
             let fields: Vec<_> = log

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::context::{Extracted, SpanContext};
 use crate::current::ScopedSpan;
+use crate::key::Key;
 use crate::magic::{self, Field};
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Kind, Name, Tag, Value};
@@ -48,7 +49,7 @@ impl<'a> SpanBuilder<'a> {
             parent: Chosen::Current,
             references: Vec::new(),
             inline: [Tag {
-                key: "",
+                key: Key::text(""),
                 value: Value::Bool(false),
             }; INLINE_TAGS],
             inline_len: 0,
@@ -156,7 +157,7 @@ impl<'a> SpanBuilder<'a> {
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
     /// name, as [`SpanRef::set_tag`] does.
     #[inline]
-    pub fn tag(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
+    pub fn tag(mut self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) -> Self {
         let tag = Tag::new(key, value);
         let field = magic::field(&tag);
         self.names_peer |= matches!(field, Some(Field::Peer));

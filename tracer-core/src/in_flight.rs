@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::conventions::keys;
 use crate::current::{self, Slot};
 use crate::span::{self, OpenSpan, SpanRef};
 use crate::tag::{End, Error, Tag};
@@ -100,7 +101,7 @@ impl InFlight {
         if self.is_recording() {
             self.set_tags_mut(tags);
             self.end(End {
-                tags: &[Tag::new(CANCELLED, true)],
+                tags: &[Tag::new(keys::CANCELLED, true)],
                 error,
                 at: None,
             });

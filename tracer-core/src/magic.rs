@@ -20,7 +20,7 @@ pub(crate) enum Field {
 
 /// The field that a tag names; `None` for every ordinary tag, and for a value that does not fit.
 pub(crate) fn field(tag: &Tag<'_>) -> Option<Field> {
-    match tag.key {
+    match tag.key.as_str() {
         ERROR => Some(match tag.value {
             Value::Bool(failed) => Field::Error(failed),
             Value::I64(number) => Field::Error(number != 0),
@@ -68,7 +68,7 @@ pub(crate) fn peer(tag: &Tag<'_>, f: impl FnOnce(Endpoint<'_>)) -> bool {
             &printed
         }
     };
-    match tag.key {
+    match tag.key.as_str() {
         "peer.service" => peer.service = Some(text),
         "peer.hostname" => peer.host = Some(text),
         "peer.port" => peer.port = text.parse().ok(),

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use crate::key::Key;
+
 /// The role of a span in a call (OpenTracing `span.kind`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -147,23 +149,24 @@ impl From<usize> for Value<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Tag<'a> {
     /// The key.
-    pub key: &'a str,
+    pub key: Key<'a>,
     /// The value.
     pub value: Value<'a>,
 }
 
 impl<'a> Tag<'a> {
     /// A tag.
-    pub fn new(key: &'a str, value: impl Into<Value<'a>>) -> Self {
+    #[inline]
+    pub fn new(key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) -> Self {
         Self {
-            key,
+            key: key.into(),
             value: value.into(),
         }
     }
 }
 
-impl<'a, V: Into<Value<'a>>> From<(&'a str, V)> for Tag<'a> {
-    fn from((key, value): (&'a str, V)) -> Self {
+impl<'a, K: Into<Key<'a>>, V: Into<Value<'a>>> From<(K, V)> for Tag<'a> {
+    fn from((key, value): (K, V)) -> Self {
         Self::new(key, value)
     }
 }

@@ -115,7 +115,7 @@ impl<'a> FinishedSpan<'a> {
         let owned = |fields: Fields<'_>| -> Vec<(String, OwnedValue)> {
             fields
                 .iter()
-                .map(|tag| (tag.key.to_owned(), value(tag.value)))
+                .map(|tag| (tag.key.as_str().to_owned(), value(tag.value)))
                 .collect()
         };
         OwnedSpan {

@@ -15,7 +15,7 @@
 use std::net::IpAddr;
 
 use tracer_core::{
-    Kind, Reference, ReferenceKind, Sampling, SpanContext, SpanId, Tag, TraceId, Value,
+    Key, Kind, Reference, ReferenceKind, Sampling, SpanContext, SpanId, Tag, TraceId, Value,
 };
 
 use crate::fields::{FieldList, LogList};
@@ -123,7 +123,7 @@ impl SpanBuilder {
     }
 
     /// Adds a tag, also if the key is there: the last value counts.
-    pub fn tag<'a>(mut self, key: &'a str, value: impl Into<Value<'a>>) -> Self {
+    pub fn tag<'a>(mut self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) -> Self {
         self.tags.push(&Tag::new(key, value), usize::MAX);
         self
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use tracer_core::{SpanRef, Tag, conventions};
+use tracer_core::conventions::{Known, keys};
+use tracer_core::{SpanRef, Tag};
 
 use super::parser::{Message, Parser};
 
@@ -20,10 +21,10 @@ impl Direction {
         }
     }
 
-    const fn count_tag(self) -> &'static str {
+    const fn count_tag(self) -> Known {
         match self {
-            Self::Sent => conventions::GRPC_MESSAGES_SENT,
-            Self::Received => conventions::GRPC_MESSAGES_RECEIVED,
+            Self::Sent => keys::GRPC_MESSAGES_SENT,
+            Self::Received => keys::GRPC_MESSAGES_RECEIVED,
         }
     }
 }

@@ -17,8 +17,9 @@ use std::task::{Context, Poll, ready};
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
+use tracer_core::conventions::keys;
 use tracer_core::http::method_name;
-use tracer_core::{Name, SpanRef, Tag, conventions, current};
+use tracer_core::{Name, SpanRef, Tag, current};
 
 use crate::facts;
 
@@ -77,7 +78,7 @@ fn name_current<B>(request: &Request<B>) -> bool {
     };
     let method = method_name(request.method().as_str());
     span.set_name(Name::Route { method, route });
-    span.set_tags(&[Tag::new(conventions::HTTP_ROUTE, route)]);
+    span.set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
     true
 }
 

@@ -15,7 +15,9 @@
 //! ```
 
 mod choice;
+mod known;
 mod table;
 
 pub use choice::{Convention, Conventions, UnknownConvention};
+pub use known::Known;
 pub use table::*;

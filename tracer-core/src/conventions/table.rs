@@ -1,5 +1,7 @@
 //! The table.
 
+use super::known::Known;
+
 /// Which names change together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
@@ -61,23 +63,17 @@ macro_rules! table {
             action: $action,
         },)*];
 
-        /// The row of a name; `None` for a user's own.
-        pub fn mapping(key: &str) -> Option<Mapping> {
-            Some(match key {
-                $($key => Mapping {
-                    key: $name,
-                    group: Group::$group,
-                    action: $action,
-                },)*
-                _ => return None,
-            })
+        #[expect(clippy::upper_case_acronyms, non_camel_case_types, reason = "the names of constants")]
+        enum Row {
+            $($name,)*
         }
 
-        /// True for names that layers write themselves. They do not count towards a span's limit of
-        /// tags and are never left out.
-        #[inline]
-        pub fn is_known(key: &str) -> bool {
-            matches!(key, $($key)|*)
+        /// The same names as numbers: keys that are not copied.
+        pub mod keys {
+            use super::super::known::Known;
+            use super::Row;
+
+            $($(#[$doc])* pub const $name: Known = Known::at(Row::$name as u8);)*
         }
     };
 }
@@ -158,6 +154,18 @@ table! {
     /// The address of a queue or topic.
     MESSAGE_BUS_DESTINATION = "message_bus.destination", Messaging,
         Action::Rename("messaging.destination.name");
+}
+
+/// The row of a name; `None` for a user's own.
+pub fn mapping(key: &str) -> Option<Mapping> {
+    Known::of(key).map(|known| *known.mapping())
+}
+
+/// True for names that layers write themselves. They do not count towards a span's limit of tags
+/// and are never left out.
+#[inline]
+pub fn is_known(key: &str) -> bool {
+    Known::of(key).is_some()
 }
 
 /// Stands before the name of a recorded request header.

@@ -14,7 +14,7 @@ use super::redact::clean_message;
 use super::settings::{RecordedHeader, Settings};
 use super::view::ResponseView;
 use crate::carrier::{Extract, Inject};
-use crate::conventions as tags;
+use crate::conventions::keys;
 use crate::in_flight::{InFlight, PANIC, Scope, panic_text};
 use crate::percent;
 use crate::rpc::Code;
@@ -148,7 +148,7 @@ impl Call {
             self.flags |= ROUTED;
             let method = self.method.name();
             self.span().set_late_name(Name::Route { method, route });
-            self.span().set_tags(&[Tag::new(tags::HTTP_ROUTE, route)]);
+            self.span().set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
         }
     }
 

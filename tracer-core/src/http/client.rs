@@ -15,7 +15,7 @@ use super::start::Subject;
 use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
-use crate::conventions as tags;
+use crate::conventions::keys;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Endpoint, Kind, Tag};
 use crate::tracer::{Parent, SpanStart, Tracer};
@@ -149,12 +149,12 @@ impl HttpClient {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
                 let mut list = TagList::default();
-                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
-                list.push(Tag::new(tags::HTTP_URL, url.value()));
+                list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
+                list.push(Tag::new(keys::HTTP_URL, url.value()));
                 if let Some(count) = request.resend_count() {
-                    list.push(Tag::new(tags::HTTP_RESEND_COUNT, count));
+                    list.push(Tag::new(keys::HTTP_RESEND_COUNT, count));
                 }
-                list.push(Tag::new(tags::COMPONENT, &*settings.component));
+                list.push(Tag::new(keys::COMPONENT, &*settings.component));
                 span.set_tags_mut(list.as_slice());
                 subject.tell_original(request, span);
             }

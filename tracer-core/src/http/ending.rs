@@ -8,8 +8,7 @@ use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
 use super::redact::clean_message;
 use super::tag_list::TagList;
-use crate::conventions as tags;
-use crate::in_flight::CANCELLED;
+use crate::conventions::{self as tags, keys};
 use crate::rpc::{self, Code, Deadline, MessageCounter};
 use crate::tag::{End, Error, Tag};
 
@@ -71,10 +70,10 @@ impl Call {
         let by_status = text.as_ref().map(StatusText::as_str);
         let mut list = TagList::default();
         if let Some(status) = self.status() {
-            list.push(Tag::new(tags::HTTP_STATUS_CODE, status));
+            list.push(Tag::new(keys::HTTP_STATUS_CODE, status));
         }
         if ending == Ending::Upgrade {
-            list.push(Tag::new(tags::HTTP_UPGRADE, true));
+            list.push(Tag::new(keys::HTTP_UPGRADE, true));
         }
         self.close(ending, &mut list, error, by_status);
     }
@@ -100,19 +99,19 @@ impl Call {
         let failed = code.filter(|code| code.is_error(self.side) && !given_up);
         let mut list = TagList::default();
         if let Some(code) = code {
-            list.push(Tag::new(tags::GRPC_STATUS_CODE, code.as_str()));
+            list.push(Tag::new(keys::GRPC_STATUS_CODE, code.as_str()));
         }
         if let Some(count) = messages.count() {
             let key = match self.side {
-                Side::Server => tags::GRPC_MESSAGES_SENT,
-                Side::Client => tags::GRPC_MESSAGES_RECEIVED,
+                Side::Server => keys::GRPC_MESSAGES_SENT,
+                Side::Client => keys::GRPC_MESSAGES_RECEIVED,
             };
             list.push(Tag::new(key, count));
         }
         let nobody = self.side == Side::Server && code == Some(Code::Unimplemented);
         if nobody && !self.is(KNOWN) && !self.is(EXPLAINED) {
             self.span().set_name(rpc::UNKNOWN_METHOD_NAME);
-            list.push(Tag::new(tags::RPC_METHOD, tags::OTHER));
+            list.push(Tag::new(keys::RPC_METHOD, tags::OTHER));
         }
         self.close(ending, &mut list, error, failed.map(Code::as_str));
     }
@@ -132,7 +131,7 @@ impl Call {
         match self.role {
             Role::Owner => {
                 if ending == Ending::Cancelled {
-                    list.push(Tag::new(CANCELLED, true));
+                    list.push(Tag::new(keys::CANCELLED, true));
                 }
                 self.flight.end(End {
                     tags: list.as_slice(),

@@ -14,7 +14,7 @@ use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
-use crate::conventions as tags;
+use crate::conventions::keys;
 use crate::current;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Endpoint, Kind, Name, Tag};
@@ -201,22 +201,22 @@ impl HttpServer {
                     ..CleanUrl::default()
                 };
                 let mut list = TagList::default();
-                list.push(Tag::new(tags::HTTP_METHOD, subject.method.tag()));
+                list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
                 // CONNECT has none.
                 if !target.path.is_empty() {
-                    list.push(Tag::new(tags::HTTP_PATH, target.value()));
+                    list.push(Tag::new(keys::HTTP_PATH, target.value()));
                 }
                 if let Some(route) = subject.route {
-                    list.push(Tag::new(tags::HTTP_ROUTE, route));
+                    list.push(Tag::new(keys::HTTP_ROUTE, route));
                 }
                 // Anybody can write another one into an absolute target.
                 let said = request
                     .scheme()
                     .filter(|said| matches!(*said, "http" | "https"));
                 if let Some(scheme) = self.0.scheme.as_deref().or(said) {
-                    list.push(Tag::new(tags::HTTP_SCHEME, scheme));
+                    list.push(Tag::new(keys::HTTP_SCHEME, scheme));
                 }
-                list.push(Tag::new(tags::COMPONENT, &*settings.component));
+                list.push(Tag::new(keys::COMPONENT, &*settings.component));
                 span.set_tags_mut(list.as_slice());
                 subject.tell_original(request, span);
             }

@@ -106,14 +106,14 @@ macro_rules! common_setters {
         /// Records these request headers as `http.request.header.NAME`. Headers that carry secrets
         /// are left out, even if they are named here.
         pub fn request_headers<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
-            let list = RecordedHeader::list(tags::HTTP_REQUEST_HEADER, names);
+            let list = RecordedHeader::list(crate::conventions::HTTP_REQUEST_HEADER, names);
             self.common().request_headers.extend(list);
             self
         }
 
         /// Records these response headers as `http.response.header.NAME`, under the same rule.
         pub fn response_headers<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
-            let list = RecordedHeader::list(tags::HTTP_RESPONSE_HEADER, names);
+            let list = RecordedHeader::list(crate::conventions::HTTP_RESPONSE_HEADER, names);
             self.common().response_headers.extend(list);
             self
         }
@@ -251,7 +251,7 @@ impl RecordedHeader {
                     headers,
                     name: &header.name,
                 };
-                span.set_tags(&[Tag::new(&header.tag, &values as &dyn fmt::Display)]);
+                span.set_tags(&[Tag::new(&*header.tag, &values as &dyn fmt::Display)]);
             }
         }
     }

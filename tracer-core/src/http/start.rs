@@ -5,7 +5,7 @@ use super::payload::Payload;
 use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;
-use crate::conventions as tags;
+use crate::conventions::{self as tags, keys};
 use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
 use crate::span::OpenSpan;
 use crate::tag::{Name, Tag};
@@ -51,7 +51,7 @@ impl<'a> Subject<'a> {
     /// The method as it was sent, if that is not its tag.
     pub(super) fn tell_original(&self, request: &dyn RequestView, span: &mut OpenSpan) {
         if self.method == Method::Other {
-            span.set_tags_mut(&[Tag::new(tags::HTTP_METHOD_ORIGINAL, request.method())]);
+            span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, request.method())]);
         }
     }
 
@@ -82,15 +82,15 @@ impl<'a> Rpc<'a> {
     /// The tags of a gRPC span; the component only if it has a name.
     pub(super) fn tags(&self, component: &'a str) -> TagList<'a> {
         let mut list = TagList::default();
-        list.push(Tag::new(tags::RPC_SYSTEM, tags::GRPC));
+        list.push(Tag::new(keys::RPC_SYSTEM, tags::GRPC));
         if let Some(service) = self.path.service {
-            list.push(Tag::new(tags::RPC_SERVICE, service));
+            list.push(Tag::new(keys::RPC_SERVICE, service));
         }
         if let Some(method) = self.path.method {
-            list.push(Tag::new(tags::RPC_METHOD, method));
+            list.push(Tag::new(keys::RPC_METHOD, method));
         }
         if !component.is_empty() {
-            list.push(Tag::new(tags::COMPONENT, component));
+            list.push(Tag::new(keys::COMPONENT, component));
         }
         list
     }

@@ -9,6 +9,7 @@ use crate::baggage::InvalidKey;
 use crate::context::{Extra, Sampling, SpanContext};
 use crate::http::clean_message;
 use crate::id::{SpanId, TraceId};
+use crate::key::Key;
 use crate::magic::{self, Field};
 use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value};
 use crate::tracer::{Parent, SpanStart};
@@ -167,12 +168,9 @@ impl SpanRef {
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
     /// name; a value that does not fit the field stays a tag. `error` takes true, false, or the
     /// error's message.
-    pub fn set_tag<'a>(&self, key: &str, value: impl Into<Value<'a>>) {
+    pub fn set_tag<'a>(&self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) {
         if let Inner::Recording { span, .. } = &self.0 {
-            let tag = Tag {
-                key,
-                value: value.into(),
-            };
+            let tag = Tag::new(key, value);
             match magic::field(&tag) {
                 None => span.set_tags(&[tag]),
                 Some(Field::Error(false)) => span.set_error(None),

@@ -182,7 +182,7 @@ impl From<Error<'_>> for MockError {
 
 pub(super) fn owned(tags: &[Tag<'_>]) -> Vec<(String, MockValue)> {
     tags.iter()
-        .map(|tag| (tag.key.to_owned(), tag.value.into()))
+        .map(|tag| (tag.key.as_str().to_owned(), tag.value.into()))
         .collect()
 }
 

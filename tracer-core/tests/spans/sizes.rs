@@ -3,7 +3,7 @@
 use std::mem::size_of;
 
 use tracer_core::current::InSpan;
-use tracer_core::{InFlight, OpenSpan, SpanContext, SpanRef};
+use tracer_core::{InFlight, Key, OpenSpan, SpanContext, SpanRef, Tag};
 
 #[test]
 fn handles_stay_small() {
@@ -12,6 +12,7 @@ fn handles_stay_small() {
     assert_eq!(size_of::<OpenSpan>(), 48);
     assert_eq!(size_of::<InFlight>(), 64);
     assert_eq!(size_of::<InSpan<std::future::Ready<()>>>(), 72);
+    assert_eq!((size_of::<Key<'_>>(), size_of::<Tag<'_>>()), (16, 40));
     assert_eq!(size_of::<Option<OpenSpan>>(), size_of::<OpenSpan>());
 }
 

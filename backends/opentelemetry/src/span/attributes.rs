@@ -1,7 +1,7 @@
 //! Tags and the other side as attributes under the stable names.
 
 use opentelemetry::{Key, KeyValue, Value};
-use tracer_core::conventions::{self as tags, Action};
+use tracer_core::conventions::{self as tags, Action, Known};
 use tracer_recording::FinishedSpan;
 
 use super::peer::{self, Peer};
@@ -20,8 +20,8 @@ pub(super) fn named(span: &FinishedSpan<'_>) -> Named {
     let (mut service, mut method) = (None, None);
     let mut peer = Peer::of(span.remote);
     for tag in span.tags().iter() {
-        let Some(row) = tags::mapping(tag.key) else {
-            list.put(tag.key.to_owned(), value(tag.value));
+        let Some(row) = tag.key.known().map(Known::mapping) else {
+            list.put(tag.key.as_str().to_owned(), value(tag.value));
             continue;
         };
         match row.action {

@@ -97,7 +97,7 @@ fn event(log: LogView<'_>) -> Event {
         .fields
         .iter()
         .filter(|field| field.key != "event")
-        .map(|field| match field.key {
+        .map(|field| match field.key.as_str() {
             "error.kind" if failed => KeyValue::new("exception.type", value(field.value)),
             "message" if failed => KeyValue::new("exception.message", value(field.value)),
             "stack" if failed => KeyValue::new("exception.stacktrace", value(field.value)),

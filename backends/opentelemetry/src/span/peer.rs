@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tracer_core::conventions as tags;
+use tracer_core::conventions::keys;
 use tracer_core::{Endpoint, Kind, Tag};
 use tracer_recording::FinishedSpan;
 
@@ -28,11 +28,11 @@ impl<'a> Peer<'a> {
 
     pub(super) fn add(&mut self, tag: &Tag<'_>) {
         let text = tag.value.to_string();
-        match tag.key {
-            tags::PEER_HOSTNAME => {
+        match tag.key.known() {
+            Some(keys::PEER_HOSTNAME) => {
                 self.host.get_or_insert(Cow::Owned(text));
             }
-            tags::PEER_PORT => self.port = self.port.or_else(|| text.parse().ok()),
+            Some(keys::PEER_PORT) => self.port = self.port.or_else(|| text.parse().ok()),
             _ => {
                 self.ip.get_or_insert(text);
             }

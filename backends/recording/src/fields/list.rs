@@ -1,9 +1,11 @@
 //! Fields under construction.
 
-use tracer_core::{Tag, Value};
+use tracer_core::{Key, Tag, Value};
 
 use super::buffer::Buffer;
-use super::{BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, cut, print};
+use super::{
+    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, cut, number, print,
+};
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
 /// copied at once.
@@ -24,42 +26,37 @@ impl FieldList {
     /// Adds a field; text longer than `max_value` bytes is cut at a character boundary.
     #[inline]
     pub(crate) fn push(&mut self, tag: &Tag<'_>, max_value: usize) {
-        let key = cut(tag.key, MAX_KEY);
         let start = self.texts.len();
+        let known = tag.key.known();
+        let mut key_len = 0;
+        if known.is_none() {
+            let key = cut(tag.key.as_str(), MAX_KEY);
+            self.texts.push([key]);
+            key_len = key.len();
+        }
         let (kind, word) = match tag.value {
             Value::Str(text) => {
                 let text = cut(text, max_value);
-                self.texts.push([key, text]);
+                self.texts.push([text]);
                 (TEXT, text.len() as u64)
             }
-            Value::I64(value) => {
-                self.texts.push([key]);
-                (INT, value.cast_unsigned())
-            }
-            Value::Bool(value) => {
-                self.texts.push([key]);
-                (BOOL, u64::from(value))
-            }
-            Value::F64(value) => {
-                self.texts.push([key]);
-                (FLOAT, value.to_bits())
-            }
+            Value::I64(value) => (INT, value.cast_unsigned()),
+            Value::Bool(value) => (BOOL, u64::from(value)),
+            Value::F64(value) => (FLOAT, value.to_bits()),
             other => {
-                self.texts.push([key]);
                 let before = self.texts.len();
                 print(&mut self.texts, &other, max_value);
                 (TEXT, (self.texts.len() - before) as u64)
             }
         };
-        let place = u64::from(kind) | (key.len() as u64) << 16 | (start as u64) << 32;
-        let mut head = [0; HEAD];
-        if let Some(slot) = head.first_chunk_mut() {
-            *slot = place.to_le_bytes();
-        }
-        if let Some(slot) = head.last_chunk_mut() {
-            *slot = word.to_le_bytes();
-        }
-        self.heads.push(head);
+        let field = Field {
+            kind,
+            number: number(known),
+            key_len,
+            start,
+            word,
+        };
+        self.heads.push(field.to_head());
     }
 
     pub(crate) fn view(&self) -> Fields<'_> {
@@ -111,22 +108,19 @@ impl FieldList {
     }
 
     /// True if there is a field with this key. Looks at keys alone: values may be long.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        let texts = self.texts.as_bytes();
-        self.heads
-            .iter()
-            .any(|head| Field::of(head).is_named(texts, key))
+    pub(crate) fn has(&self, key: Key<'_>) -> bool {
+        let (wanted, texts) = (Wanted::new(key), self.texts.as_bytes());
+        self.heads.iter().any(|head| wanted.is_of(head, texts))
     }
 
     /// Takes every field with this key out; its texts stay where they are. Returns their bytes.
-    pub(crate) fn remove(&mut self, key: &str) -> usize {
-        let texts = self.texts.as_bytes();
+    pub(crate) fn remove(&mut self, key: Key<'_>) -> usize {
+        let (wanted, texts) = (Wanted::new(key), self.texts.as_bytes());
         let mut left = 0;
         self.heads.retain(|head| {
-            let field = Field::of(head);
-            let gone = field.is_named(texts, key);
+            let gone = wanted.is_of(head, texts);
             if gone {
-                left += field.bytes();
+                left += Field::of(head).bytes();
             }
             !gone
         });

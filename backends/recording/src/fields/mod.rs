@@ -1,9 +1,10 @@
 //! Tags as they stand in a recorder and in the queue: heads of a fixed size in one place, all texts
 //! in another, so that a key is found by numbers and texts are known to be texts.
 //!
-//! A head is two words: type (1 byte), nothing (1), length of the key (2), where the key begins in
-//! the texts (4); then the length of the value, which follows its key, or the number itself.
-//! Little-endian. Only this module knows.
+//! A head is two words: type (1 byte), number of the key (1), its length (2), where it begins in the
+//! texts (4); then the length of the value, which follows its key, or the number itself.
+//! Little-endian. The number of a name that layers write is one more than its row in their table,
+//! and it has no text; that of every other key is nothing. Only this module knows.
 
 mod buffer;
 mod list;
@@ -12,7 +13,8 @@ mod text;
 
 use std::fmt;
 
-use tracer_core::{Tag, Value};
+use tracer_core::conventions::{Known, TABLE};
+use tracer_core::{Key, Tag, Value};
 
 pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
@@ -41,15 +43,44 @@ pub struct Fields<'a> {
 #[derive(Clone, Copy)]
 struct Field {
     kind: u8,
+    number: u8,
     key_len: usize,
     start: usize,
     word: u64,
 }
 
+/// The number of a key; nothing for a text.
 #[inline]
-fn key_len(head: &Head) -> usize {
-    let [_, _, low, high, ..] = head;
-    usize::from(u16::from_le_bytes([*low, *high]))
+fn number(key: Option<Known>) -> u8 {
+    key.map_or(0, |known| known.number() + 1)
+}
+
+/// A key that fields are compared with, in whichever form they have theirs.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    number: u8,
+    text: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    #[inline]
+    fn new(key: Key<'a>) -> Self {
+        Self {
+            number: number(key.looked_up()),
+            text: key.as_str(),
+        }
+    }
+
+    /// Mostly the number or the length alone tells keys apart.
+    #[inline]
+    fn is_of(self, head: &Head, texts: &[u8]) -> bool {
+        let field = Field::of(head);
+        if field.number != 0 {
+            return field.number == self.number;
+        }
+        let at = field.start..field.start.saturating_add(field.key_len);
+        field.key_len == self.text.len() && texts.get(at) == Some(self.text.as_bytes())
+    }
 }
 
 impl Field {
@@ -59,10 +90,27 @@ impl Field {
         let place = word(head.first_chunk());
         Self {
             kind: place as u8,
+            number: (place >> 8) as u8,
             key_len: usize::from((place >> 16) as u16),
             start: (place >> 32) as usize,
             word: word(head.last_chunk()),
         }
+    }
+
+    #[inline]
+    fn to_head(self) -> Head {
+        let place = u64::from(self.kind)
+            | u64::from(self.number) << 8
+            | (self.key_len as u64) << 16
+            | (self.start as u64) << 32;
+        let mut head = [0; HEAD];
+        if let Some(slot) = head.first_chunk_mut() {
+            *slot = place.to_le_bytes();
+        }
+        if let Some(slot) = head.last_chunk_mut() {
+            *slot = self.word.to_le_bytes();
+        }
+        head
     }
 
     /// Of its texts.
@@ -73,14 +121,16 @@ impl Field {
         }
     }
 
-    fn is_named(self, texts: &[u8], key: &str) -> bool {
-        let at = self.start..self.start.saturating_add(self.key_len);
-        self.key_len == key.len() && texts.get(at) == Some(key.as_bytes())
-    }
-
+    /// As a number if layers write it, though it was given as text.
     #[inline]
-    fn key(self, texts: &str) -> Option<&str> {
-        texts.get(self.start..self.start.checked_add(self.key_len)?)
+    fn key(self, texts: &str) -> Option<Key<'_>> {
+        match self.number.checked_sub(1) {
+            Some(number) => Known::from_number(number).map(Key::from),
+            None => {
+                let end = self.start.checked_add(self.key_len)?;
+                texts.get(self.start..end).map(Key::of)
+            }
+        }
     }
 
     #[inline]
@@ -112,20 +162,23 @@ impl<'a> Fields<'a> {
         self.texts
     }
 
-    /// Each key once, with the value that was set last.
+    /// Each key once, with the value that was set last. Names that layers write are
+    /// [known](Key::known), in whichever form they were given.
     pub fn iter(self) -> impl Iterator<Item = Tag<'a>> {
         let mut left = self.heads;
+        let doubtful = self.doubtful();
         std::iter::from_fn(move || {
             loop {
                 let (head, later) = left.split_first()?;
                 left = later;
                 let field = Field::of(head);
                 let key = field.key(self.texts)?;
-                // Mostly the lengths alone tell keys apart.
-                let is_later = |head: &Head| {
-                    key_len(head) == field.key_len && self.has_key(Field::of(head), key)
+                let is_replaced = doubtful & bit(field.number) != 0 && {
+                    let wanted = Wanted::new(key);
+                    let texts = self.texts.as_bytes();
+                    later.iter().any(|head| wanted.is_of(head, texts))
                 };
-                if !later.iter().any(is_later) {
+                if !is_replaced {
                     let value = field.value(self.texts)?;
                     return Some(Tag { key, value });
                 }
@@ -133,26 +186,45 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// The numbers whose keys may stand there twice: only these need to be compared one by one.
+    #[inline]
+    fn doubtful(self) -> u64 {
+        let (mut once, mut twice) = (0, 0);
+        for [_, number, ..] in self.heads {
+            let bit = bit(*number);
+            twice |= once & bit;
+            once |= bit;
+        }
+        // A text may be one of the names that have a number.
+        let texts = bit(0);
+        if once & texts != 0 && once != texts {
+            u64::MAX
+        } else {
+            twice
+        }
+    }
+
     /// The value of a key.
-    pub fn get(self, key: &str) -> Option<Value<'a>> {
-        self.heads
-            .iter()
-            .rev()
-            .map(Field::of)
-            .find(|field| self.has_key(*field, key))?
-            .value(self.texts)
+    pub fn get<'k>(self, key: impl Into<Key<'k>>) -> Option<Value<'a>> {
+        let wanted = Wanted::new(key.into());
+        let texts = self.texts.as_bytes();
+        let mut from_last = self.heads.iter().rev();
+        let head = from_last.find(|head| wanted.is_of(head, texts))?;
+        Field::of(head).value(self.texts)
     }
 
     /// True without any.
     pub fn is_empty(self) -> bool {
         self.heads.is_empty()
     }
-
-    #[inline]
-    fn has_key(self, field: Field, key: &str) -> bool {
-        field.key_len == key.len() && field.key(self.texts) == Some(key)
-    }
 }
+
+/// Of a set of numbers. Those above it are damaged, and end every walk.
+#[inline]
+const fn bit(number: u8) -> u64 {
+    1 << (number % 64)
+}
+const _: () = assert!(TABLE.len() < 64);
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,64 +235,4 @@ impl fmt::Debug for Fields<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn printed(fields: Fields<'_>) -> Vec<String> {
-        let print = |tag: Tag<'_>| format!("{}={}", tag.key, tag.value);
-        fields.iter().map(print).collect()
-    }
-
-    fn of(tags: &[Tag<'_>], max: usize) -> FieldList {
-        let mut list = FieldList::default();
-        tags.iter().for_each(|tag| list.push(tag, max));
-        list
-    }
-
-    #[test]
-    fn every_type_comes_back_and_the_last_value_counts_once() {
-        let shown: &dyn fmt::Display = &format_args!("{}-{}", 1, 2);
-        let list = of(
-            &[
-                Tag::new("a", "x"),
-                Tag::new("b", 1.5),
-                Tag::new("c", true),
-                Tag::new("d", -42),
-                Tag::new("a", "y"),
-                Tag::new("e", shown),
-                Tag::new("f", false),
-                Tag::new("", ""),
-            ],
-            100,
-        );
-        assert_eq!(
-            printed(list.view()),
-            ["b=1.5", "c=true", "d=-42", "a=y", "e=1-2", "f=false", "="]
-        );
-        let a = list.view().get("a").map(|value| value.to_string());
-        assert_eq!(a.as_deref(), Some("y"));
-        assert!(list.view().get("g").is_none());
-    }
-
-    #[test]
-    fn long_values_are_cut_on_a_character_boundary_and_nothing_follows_the_cut() {
-        let shown: &dyn fmt::Display = &format_args!("{}{}", "äö", "b");
-        let list = of(&[Tag::new("text", "äöü"), Tag::new("shown", shown)], 3);
-        assert_eq!(printed(list.view()), ["text=ä", "shown=ä"]);
-    }
-
-    #[test]
-    fn damaged_heads_and_texts_end_the_walk() {
-        let list = of(&[Tag::new("a", "ä"), Tag::new("b", "y")], 100);
-        let all = list.view();
-        for len in 0..all.texts.len() {
-            let Some(texts) = all.texts.get(..len) else {
-                continue;
-            };
-            assert!(Fields::new(all.heads, texts).iter().count() <= 1);
-        }
-        let wild = [[0xff; HEAD]; 3];
-        assert_eq!(Fields::new(&wild, "abc").iter().count(), 0);
-        assert!(Fields::new(&wild, "abc").get("a").is_none());
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use tracer_core::conventions::{Known, TABLE, keys};
 use tracer_core::{Extra, Kind, Sampling, SpanContext, Tag, TraceId};
 
 use super::*;
@@ -34,6 +35,8 @@ fn full() -> SpanBuilder {
         .tag("ok", true)
         .tag("share", 0.5)
         .tag("text", "x")
+        .tag(keys::HTTP_ROUTE, "/ü")
+        .tag(keys::HTTP_STATUS_CODE, 200)
         .log(7, &[Tag::new("event", "retry"), Tag::new("n", 1)])
         .log(8, &[])
         .reference(ReferenceKind::ChildOf, context(4, None))
@@ -83,6 +86,23 @@ fn every_part_of_a_span_comes_back() {
     for decision in decisions {
         round_trip(&full().context(context(3, None).with_sampling(decision)));
     }
+}
+
+#[test]
+fn names_that_layers_write_come_back_without_their_texts() {
+    let mut span = SpanBuilder::new("");
+    for row in TABLE {
+        span = span.tag(Known::of(row.key).unwrap(), "v");
+    }
+    round_trip(&span);
+    let mut bytes = vec![];
+    push(&mut bytes, &span);
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(TABLE.iter().all(|row| !text.contains(row.key)));
+    let message = Message::read(&mut Reader(&bytes)).unwrap();
+    let tags = message.view().tags().iter().map(|tag| tag.key.known());
+    let rows = TABLE.iter().map(|row| Known::of(row.key));
+    assert_eq!(tags.collect::<Vec<_>>(), rows.collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a recorder collects. Its buffers are kept when the recorder is used again.
 
-use tracer_core::{Endpoint, Error, Kind, Name, Reference, SpanContext, Tag, conventions};
+use tracer_core::{Endpoint, Error, Kind, Name, Reference, SpanContext, Tag};
 
 use crate::fields::{self, FieldList, LogList, Piece};
 use crate::finished::OwnedEndpoint;
@@ -112,7 +112,7 @@ impl State {
             None => self.keep_once(),
         };
         let stands = self.list.has(tag.key);
-        let counts = !stands && !conventions::is_known(tag.key);
+        let counts = !stands && tag.key.looked_up().is_none();
         if counts && counted >= limits.tags {
             self.left_out = self.left_out.saturating_add(1);
             return;
@@ -131,7 +131,7 @@ impl State {
     fn keep_once(&mut self) -> usize {
         self.sweep();
         let all = self.list.view().iter();
-        all.filter(|tag| !conventions::is_known(tag.key)).count()
+        all.filter(|tag| tag.key.known().is_none()).count()
     }
 
     pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {

@@ -1,6 +1,6 @@
 //! A finished span that can be changed.
 
-use tracer_core::{Endpoint, Tag, Value};
+use tracer_core::{Endpoint, Key, Tag, Value};
 
 use crate::fields::{FieldList, Fields, LogList};
 use crate::finished::{ErrorView, FinishedSpan, OwnedEndpoint};
@@ -64,7 +64,7 @@ impl<'a> SpanEdit<'a> {
     /// Sets a tag, in the place of one with this key. Text is cut at 4,096 bytes.
     pub fn set_tag<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
         let tag = Tag {
-            key,
+            key: Key::text(key),
             value: value.into(),
         };
         let mut tags = self.kept_tags(|other| other != key);
@@ -126,7 +126,7 @@ impl<'a> SpanEdit<'a> {
 
     fn kept_tags(&self, keep: impl Fn(&str) -> bool) -> FieldList {
         let mut kept = FieldList::default();
-        for tag in self.view().tags.iter().filter(|tag| keep(tag.key)) {
+        for tag in self.view().tags.iter().filter(|tag| keep(&tag.key)) {
             kept.push(&tag, usize::MAX);
         }
         kept
@@ -154,7 +154,7 @@ fn redacted(
     let mut out = FieldList::default();
     for tag in of.iter() {
         let replaced = match tag.value {
-            Value::Str(text) => replace(tag.key, text),
+            Value::Str(text) => replace(&tag.key, text),
             _ => None,
         };
         any |= replaced.is_some();

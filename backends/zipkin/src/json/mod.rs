@@ -5,8 +5,8 @@ mod text;
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::Kind;
 use tracer_core::conventions::Conventions;
+use tracer_core::{Key, Kind};
 use tracer_recording::FinishedSpan;
 
 use crate::model::{self, Annotation, Side, TagSink};
@@ -160,24 +160,24 @@ struct Members<'a> {
 }
 
 impl Members<'_> {
-    fn key(&mut self, key: &str) {
+    fn key(&mut self, key: Key<'_>) {
         next(self.out, &mut self.first);
-        string(self.out, key);
+        string(self.out, &key);
         self.out.push(b':');
     }
 }
 
 impl TagSink for Members<'_> {
-    fn text(&mut self, key: &str, value: &str) {
+    fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
         string(self.out, value);
     }
 
-    fn print(&mut self, key: &str, value: &dyn fmt::Display) {
+    fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
         self.key(key);
         printed(self.out, value);
     }
-    fn integer(&mut self, key: &str, value: i64) {
+    fn integer(&mut self, key: Key<'_>, value: i64) {
         self.key(key);
         integer(self.out, value);
     }

@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-use tracer_core::conventions::{self as names, Action, Conventions};
+use tracer_core::conventions::{self as names, Action, Conventions, Known, keys};
 use tracer_core::hex::Hex;
-use tracer_core::{Kind, Reference, SpanContext, Value};
+use tracer_core::{Key, Kind, Reference, SpanContext, Value};
 use tracer_recording::{Fields, FinishedSpan};
 
 /// Takes tags as text, each key once.
 pub(crate) trait TagSink {
     /// Takes a text.
-    fn text(&mut self, key: &str, value: &str);
+    fn text(&mut self, key: Key<'_>, value: &str);
 
     /// Takes what `value` prints.
-    fn print(&mut self, key: &str, value: &dyn fmt::Display);
+    fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display);
 
     /// Takes an integer.
-    fn integer(&mut self, key: &str, value: i64);
+    fn integer(&mut self, key: Key<'_>, value: i64);
 }
 
 /// Hands the tags of a span to `sink`.
@@ -28,11 +28,12 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
     // Nobody wants other names than the recorded ones.
     let as_recorded = *conventions == Conventions::default();
     for tag in span.tags().iter() {
-        if is_ours(tag.key, span) {
+        let known = tag.key.known();
+        if known.is_some_and(|key| is_ours(key, span)) {
             continue;
         } else if as_recorded {
             // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
-            if tag.key != names::HTTP_SCHEME || span.kind != Kind::Server {
+            if known != Some(keys::HTTP_SCHEME) || span.kind != Kind::Server {
                 tags.value(tag.key, tag.value);
             }
         } else {
@@ -46,13 +47,13 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
 }
 
 /// True for a tag that is a field of the span or that is written from one.
-fn is_ours(key: &str, span: &FinishedSpan<'_>) -> bool {
+fn is_ours(key: Known, span: &FinishedSpan<'_>) -> bool {
     match key {
-        names::SPAN_KIND | names::ERROR => true,
-        names::ERROR_KIND => message(span).is_some(),
-        names::DROPPED => span.left_out > 0,
-        names::LINK_TRACE_ID | names::LINK_SPAN_ID => !span.references().is_empty(),
-        names::PEER_HOSTNAME => kept_host(span).is_some(),
+        keys::SPAN_KIND | keys::ERROR => true,
+        keys::ERROR_KIND => message(span).is_some(),
+        keys::DROPPED => span.left_out > 0,
+        keys::LINK_TRACE_ID | keys::LINK_SPAN_ID => !span.references().is_empty(),
+        keys::PEER_HOSTNAME => kept_host(span).is_some(),
         _ => false,
     }
 }
@@ -74,7 +75,7 @@ struct Writer<'a, S> {
 }
 
 impl<S: TagSink> Writer<'_, S> {
-    fn value(&mut self, key: &str, value: Value<'_>) {
+    fn value(&mut self, key: Key<'_>, value: Value<'_>) {
         match value {
             Value::Str(text) => self.sink.text(key, text),
             Value::I64(number) => self.sink.integer(key, number),
@@ -83,8 +84,8 @@ impl<S: TagSink> Writer<'_, S> {
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
-    fn named(&mut self, key: &str, value: Value<'_>, conventions: &Conventions) {
-        let Some(mapping) = names::mapping(key) else {
+    fn named(&mut self, key: Key<'_>, value: Value<'_>, conventions: &Conventions) {
+        let Some(mapping) = key.known().map(Known::mapping) else {
             return self.value(key, value);
         };
         let convention = conventions.of(mapping.group);
@@ -97,9 +98,9 @@ impl<S: TagSink> Writer<'_, S> {
     }
 
     /// `alone`: the recorded name was not written.
-    fn stable(&mut self, key: &str, value: Value<'_>, action: Action, alone: bool) {
+    fn stable(&mut self, key: Key<'_>, value: Value<'_>, action: Action, alone: bool) {
         match action {
-            Action::Rename(to) | Action::Only(to) => self.added(to, value),
+            Action::Rename(to) | Action::Only(to) => self.added(to.into(), value),
             Action::RpcMethod if alone => self.full_method(key, value),
             Action::SplitTarget => {
                 let target = value.to_string();
@@ -107,9 +108,9 @@ impl<S: TagSink> Writer<'_, S> {
                     Some((path, query)) => (path, Some(query)),
                     None => (target.as_str(), None),
                 };
-                self.added("url.path", Value::Str(path));
+                self.added("url.path".into(), Value::Str(path));
                 if let Some(query) = query {
-                    self.added("url.query", Value::Str(query));
+                    self.added("url.query".into(), Value::Str(query));
                 }
             }
             // A field of a span in OpenTelemetry, but Zipkin's spans have no such field.
@@ -119,8 +120,8 @@ impl<S: TagSink> Writer<'_, S> {
     }
 
     /// `pkg.Service/Method`; with both conventions the one name `rpc.method` keeps its short value.
-    fn full_method(&mut self, key: &str, value: Value<'_>) {
-        match self.all.get(names::RPC_SERVICE) {
+    fn full_method(&mut self, key: Key<'_>, value: Value<'_>) {
+        match self.all.get(keys::RPC_SERVICE) {
             Some(service) if value.to_string() != names::OTHER => {
                 self.sink.print(key, &format_args!("{service}/{value}"));
             }
@@ -130,7 +131,7 @@ impl<S: TagSink> Writer<'_, S> {
 
     /// Writes a tag under another name, unless the span has one of that name itself: a key must
     /// not stand twice in an object.
-    fn added(&mut self, key: &str, value: Value<'_>) {
+    fn added(&mut self, key: Key<'_>, value: Value<'_>) {
         if self.all.get(key).is_none() {
             self.value(key, value);
         }
@@ -138,11 +139,11 @@ impl<S: TagSink> Writer<'_, S> {
 
     /// `rpc.error_code`, as Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
     fn failed_call(&mut self) {
-        if let Some(Value::Str(code)) = self.all.get(names::GRPC_STATUS_CODE)
+        if let Some(Value::Str(code)) = self.all.get(keys::GRPC_STATUS_CODE)
             && code != "OK"
-            && self.all.get(names::RPC_ERROR_CODE).is_none()
+            && self.all.get(keys::RPC_ERROR_CODE).is_none()
         {
-            self.sink.text(names::RPC_ERROR_CODE, code);
+            self.sink.text(keys::RPC_ERROR_CODE.into(), code);
         }
     }
 
@@ -151,24 +152,24 @@ impl<S: TagSink> Writer<'_, S> {
         if let Some(error) = span.error {
             match message(span) {
                 Some(message) => {
-                    self.sink.text(names::ERROR, message);
-                    self.sink.text(names::ERROR_KIND, error.kind);
+                    self.sink.text(keys::ERROR.into(), message);
+                    self.sink.text(keys::ERROR_KIND.into(), error.kind);
                 }
-                None => self.sink.text(names::ERROR, error.kind),
+                None => self.sink.text(keys::ERROR.into(), error.kind),
             }
         }
         if let Some(host) = kept_host(span) {
-            self.sink.text(names::PEER_HOSTNAME, host);
+            self.sink.text(keys::PEER_HOSTNAME.into(), host);
         }
         let references = span.references();
         if !references.is_empty() {
             let traces = Ids(references, |context| context.trace_id().short_hex());
             let spans = Ids(references, |context| context.span_id().hex());
-            self.sink.print(names::LINK_TRACE_ID, &traces);
-            self.sink.print(names::LINK_SPAN_ID, &spans);
+            self.sink.print(keys::LINK_TRACE_ID.into(), &traces);
+            self.sink.print(keys::LINK_SPAN_ID.into(), &spans);
         }
         if span.left_out > 0 {
-            self.sink.print(names::DROPPED, &span.left_out);
+            self.sink.print(keys::DROPPED.into(), &span.left_out);
         }
     }
 }

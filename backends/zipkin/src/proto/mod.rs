@@ -5,8 +5,8 @@ mod wire;
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::Kind;
 use tracer_core::conventions::Conventions;
+use tracer_core::{Key, Kind};
 use tracer_recording::FinishedSpan;
 
 use crate::model::{self, Annotation, Side, TagSink};
@@ -119,20 +119,20 @@ fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
 struct Entries<'a>(&'a mut Vec<u8>);
 
 impl TagSink for Entries<'_> {
-    fn text(&mut self, key: &str, value: &str) {
+    fn text(&mut self, key: Key<'_>, value: &str) {
         nested(self.0, 11, |out| {
             bytes(out, 1, key.as_bytes());
             bytes(out, 2, value.as_bytes());
         });
     }
 
-    fn print(&mut self, key: &str, value: &dyn fmt::Display) {
+    fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
         nested(self.0, 11, |out| {
             bytes(out, 1, key.as_bytes());
             printed(out, 2, value);
         });
     }
-    fn integer(&mut self, key: &str, value: i64) {
+    fn integer(&mut self, key: Key<'_>, value: i64) {
         self.print(key, &value);
     }
 }

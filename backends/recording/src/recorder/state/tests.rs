@@ -1,4 +1,5 @@
-use tracer_core::{Sampling, SpanId, TraceId};
+use tracer_core::conventions::keys;
+use tracer_core::{Key, Sampling, SpanId, TraceId};
 
 use super::*;
 
@@ -86,4 +87,24 @@ fn an_empty_name_of_the_other_side_is_none() {
         let known = Some(name).filter(|name| !name.is_empty());
         assert_eq!((remote.service, remote.host), (known, known));
     }
+}
+
+#[test]
+fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
+    let limits = SpanLimits {
+        tags: 2,
+        ..SpanLimits::default()
+    };
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut state = State::new(&OwnedEndpoint::default());
+    let (number, text) = (Key::from(keys::HTTP_ROUTE), Key::text("http.route"));
+    for key in ["a".into(), "b".into(), "c".into(), number, text, number] {
+        state.set_tag(&Tag::new(key, "/"), &limits);
+    }
+    assert_eq!(state.list.len(), 3);
+    let recorded = state.close(&context, Kind::Server, [3, 4]);
+    let view = recorded.view();
+    let keys: Vec<_> = view.tags().iter().map(|tag| tag.key.as_str()).collect();
+    assert_eq!((keys, view.left_out), (vec!["a", "b", "http.route"], 1));
 }
