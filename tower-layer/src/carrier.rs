@@ -27,13 +27,20 @@ impl Extract for Headers<'_> {
 
     fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
         // Names alone are walked faster than names with values, and in most requests none is wanted.
-        let first = self.0.keys().position(|name| names.may_want(name.as_str()));
-        if let Some(first) = first {
-            // Each name has a value or more, so that none behind the first is passed over.
-            for (name, value) in self.0.iter().skip(first) {
-                found.offer(names, name.as_str(), value.as_bytes());
-            }
+        let mut names_alone = self.0.keys();
+        if let Some(before) = names_alone.position(|name| names.may_want(name.as_str())) {
+            collect_behind(before, self.0, names, found);
         }
+    }
+}
+
+#[inline(never)]
+fn collect_behind<'a>(before: usize, headers: &'a HeaderMap, names: &Names, found: &mut Found<'a>) {
+    // Each name has a value or more, so that no other is passed over.
+    let mut headers = headers.iter();
+    headers.by_ref().take(before).for_each(drop);
+    for (name, value) in headers {
+        found.offer(names, name.as_str(), value.as_bytes());
     }
 }
 

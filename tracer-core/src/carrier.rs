@@ -166,17 +166,29 @@ mod tests {
 
     #[test]
     fn names_of_one_length_and_in_any_case_find_their_own_slots() {
-        let wanted = ["b3", "x-b3-traceid", "x-b3-sampled", "X-B3-SpanId", "a", ""];
+        let long = "x".repeat(40);
+        let wanted = [
+            "b3",
+            "x-b3-traceid",
+            "x-b3-sampled",
+            "X-B3-SpanId",
+            "x-b3-parentspanid",
+            "baggage",
+            "a",
+            "",
+            &long,
+        ];
         let names = Names::new(wanted);
+        assert!(names.iter().eq(wanted.map(str::to_ascii_lowercase)));
         for (slot, name) in wanted.iter().enumerate() {
-            let headers = vec![
-                (name.to_ascii_uppercase(), "v"),
-                ("x-b3-traceie".into(), ""),
-            ];
-            let mut found = Found::default();
-            headers.collect(&names, &mut found);
-            assert_eq!(found.seen(), 1 << slot, "{name}");
-            assert!(!found.has_others());
+            assert!(names.may_want(name) && names.position(name) == Some(slot));
+            for name in [name.to_ascii_uppercase(), name.to_ascii_lowercase()] {
+                let headers = vec![(name, "v"), ("x-b3-traceie".into(), "")];
+                let mut found = Found::default();
+                headers.collect(&names, &mut found);
+                assert_eq!(found.seen(), 1 << slot, "{headers:?}");
+                assert!(!found.has_others());
+            }
         }
     }
 

@@ -36,8 +36,8 @@ impl TraceId {
         match digits.len() {
             16 => Self::from_halves(0, hex::decode(digits)?),
             32 => {
-                let (high, low) = digits.split_at(16);
-                Self::from_halves(hex::decode(high)?, hex::decode(low)?)
+                let [high, low] = hex::decode_two(digits.first_chunk()?, digits.last_chunk()?)?;
+                Self::from_halves(high, low)
             }
             _ => None,
         }

@@ -53,6 +53,11 @@ fn ids_cost_no_allocation_in_either_direction() {
             ("x-b3-parentspanid", parent),
             ("x-b3-sampled", "0"),
         ],
+        vec![
+            ("X-B3-TraceId", trace),
+            ("X-B3-SpanId", span),
+            ("X-B3-Sampled", "0"),
+        ],
         vec![("traceparent", &*traceparent)],
         vec![("uber-trace-id", &*jaeger)],
         vec![("b3", "broken"), ("traceparent", "broken")],

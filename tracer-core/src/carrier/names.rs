@@ -8,19 +8,16 @@ pub const MAX_NAMES: usize = 24;
 pub struct Names {
     names: Vec<Wanted>,
     prefixes: Vec<Box<[u8]>>,
-    // Bit n is set where a wanted name or prefix begins with the n-th letter. It alone tells of most
-    // headers that they are none of ours.
-    initials: u32,
-    // Bit n is set where a wanted prefix starts as n says.
-    starts: u64,
-    // By the hash of a name: one more than its slot.
-    table: Table,
+    // By length: the bits of the names and prefixes that may be meant.
+    filter: Filter,
+    // By length: one more than the slot of the last name of that length.
+    heads: Heads,
 }
 
 #[derive(Clone, Debug)]
 struct Wanted {
     name: Box<[u8]>,
-    // One more than the next slot of the same hash.
+    // One more than the next slot of the same length.
     next: u8,
 }
 
@@ -44,10 +41,12 @@ impl Names {
         let slot = self.names.len();
         let mut next = 0;
         // Beyond 255 names nothing is found; far fewer fit into `Found`.
-        if let (Some(head), Ok(this)) = (self.table.head(&name), u8::try_from(slot + 1)) {
+        if let (Some(head), Ok(this)) = (self.heads.0.get_mut(row(&name)), u8::try_from(slot + 1)) {
             next = std::mem::replace(head, this);
         }
-        self.initials |= initial(&name);
+        if let Some(letters) = self.filter.0.get_mut(row(&name)) {
+            *letters |= letters_bit(&name);
+        }
         self.names.push(Wanted { name, next });
         slot
     }
@@ -56,44 +55,56 @@ impl Names {
     pub fn add_prefix(&mut self, prefix: &str) {
         let prefix = prefix.to_ascii_lowercase().into_bytes();
         if !self.prefixes.iter().any(|known| **known == *prefix) {
-            (self.initials, self.starts) = match &*prefix {
-                [_, _, ..] => (
-                    self.initials | initial(&prefix),
-                    self.starts | 1 << start(&prefix),
-                ),
-                _ => (u32::MAX, u64::MAX),
+            let bit = match &*prefix {
+                [_, _, _, ..] => letters_bit(&prefix),
+                _ => u32::MAX,
             };
+            self.filter.0.iter_mut().for_each(|row| *row |= bit);
             self.prefixes.push(prefix.into());
         }
     }
 
+    /// The names, by their slots, in lower case.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        // They were texts when they were added.
+        self.names
+            .iter()
+            .map(|wanted| std::str::from_utf8(&wanted.name).unwrap_or_default())
+    }
+
     /// The slot of a name.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.slot(name.as_bytes())
+        self.of_length(name.as_bytes())
+            .find(|(_, wanted)| wanted.name.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(slot, _)| slot)
     }
 
-    /// False for most names that are not wanted, true for all that are.
+    /// False for nearly all names that are not wanted, true for all that are.
     #[inline]
     pub fn may_want(&self, name: &str) -> bool {
-        let name = name.as_bytes();
-        self.initials & initial(name) != 0
-            && (self.table.first(name) != 0 || self.starts >> start(name) & 1 != 0)
+        self.filter.lets_through(name.as_bytes())
     }
 
+    /// The slot of a short name in lower case, found without a call.
     #[inline]
-    fn slot(&self, name: &[u8]) -> Option<usize> {
-        let mut next = self.table.first(name);
-        // Zero less one is no slot.
-        while let Some(wanted) = self.names.get(usize::from(next).wrapping_sub(1)) {
-            if is_same(&wanted.name, name) || is_alike(&wanted.name, name) {
-                return Some(usize::from(next) - 1);
-            }
-            next = wanted.next;
-        }
-        None
+    fn short(&self, name: &[u8]) -> Option<usize> {
+        self.of_length(name)
+            .find(|(_, wanted)| is_same(&wanted.name, name))
+            .map(|(slot, _)| slot)
     }
 
-    #[inline(never)]
+    /// The names that may be of the same length, with their slots.
+    #[inline]
+    fn of_length(&self, name: &[u8]) -> impl Iterator<Item = (usize, &Wanted)> {
+        let mut next = self.heads.0.get(row(name)).copied().unwrap_or_default();
+        std::iter::from_fn(move || {
+            let slot = usize::from(next).checked_sub(1)?;
+            let wanted = self.names.get(slot)?;
+            next = wanted.next;
+            Some((slot, wanted))
+        })
+    }
+
     fn has_prefix_of(&self, name: &[u8]) -> bool {
         self.prefixes.iter().any(|prefix| {
             name.get(..prefix.len())
@@ -102,124 +113,134 @@ impl Names {
     }
 }
 
-/// The bit of its first letter.
-#[inline]
-fn initial(name: &[u8]) -> u32 {
-    1 << (name.first().copied().unwrap_or_default() % 32)
-}
+const ROWS: usize = 64;
 
-/// Its first two letters, without their case, as a number below 64.
-#[inline]
-fn start(name: &[u8]) -> u32 {
-    match name {
-        [first, second, ..] => u32::from((first | 0x20).wrapping_mul(5) ^ (second | 0x20)) % 64,
-        _ => 0,
+/// It tells of nearly all other headers that they are none of ours, by little more than two loads.
+#[derive(Clone, Debug)]
+struct Filter([u32; ROWS]);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self([0; ROWS])
     }
 }
 
-/// Two names of one length, compared without a call where they are short.
+impl Filter {
+    #[inline]
+    fn lets_through(&self, name: &[u8]) -> bool {
+        let row = self.0.get(row(name)).copied().unwrap_or_default();
+        row & letters_bit(name) != 0
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Heads([u8; ROWS]);
+
+impl Default for Heads {
+    fn default() -> Self {
+        Self([0; ROWS])
+    }
+}
+
+#[inline]
+fn row(name: &[u8]) -> usize {
+    name.len() % ROWS
+}
+
+/// A bit for its second and third letters, without their case: of the usual headers the first
+/// letters are alike (`x-`), and so are the last ones (`-id`).
+#[inline]
+fn letters_bit(name: &[u8]) -> u32 {
+    let letters = match name {
+        [_, second, third, ..] => u32::from(*second) * 4 + u32::from(*third),
+        [_, second] => u32::from(*second),
+        _ => 0,
+    };
+    1 << (letters % 32)
+}
+
+/// True if both are the same name of at most 24 bytes, found out without a call.
 #[inline]
 fn is_same(known: &[u8], name: &[u8]) -> bool {
-    fn ends<const N: usize>(name: &[u8]) -> (Option<&[u8; N]>, Option<&[u8; N]>) {
-        (name.first_chunk(), name.last_chunk())
+    fn starts<const N: usize>(known: &[u8], name: &[u8]) -> bool {
+        known.first_chunk::<N>() == name.first_chunk()
+    }
+    fn ends<const N: usize>(known: &[u8], name: &[u8]) -> bool {
+        known.last_chunk::<N>() == name.last_chunk()
     }
     known.len() == name.len()
         && match name.len() {
-            8..=16 => ends::<8>(known) == ends::<8>(name),
-            17..=32 => ends::<16>(known) == ends::<16>(name),
-            _ => known == name,
+            16..=24 => starts::<16>(known, name) && ends::<8>(known, name),
+            8..=15 => starts::<8>(known, name) && ends::<8>(known, name),
+            4..=7 => starts::<4>(known, name) && ends::<4>(known, name),
+            2..=3 => starts::<2>(known, name) && ends::<2>(known, name),
+            _ => false,
         }
-}
-
-#[cold]
-fn is_alike(known: &[u8], name: &[u8]) -> bool {
-    known.eq_ignore_ascii_case(name)
-}
-
-const BUCKETS: usize = 256;
-
-#[derive(Clone, Debug)]
-struct Table([u8; BUCKETS]);
-
-impl Default for Table {
-    fn default() -> Self {
-        Self([0; BUCKETS])
-    }
-}
-
-impl Table {
-    /// By the length and two of the last letters, without their case: the names of one format are
-    /// alike at their start.
-    #[inline]
-    fn bucket(name: &[u8]) -> usize {
-        let letters = match name {
-            [.., fifth, _, _, _, last] => (fifth | 0x20).wrapping_mul(7) ^ (last | 0x20),
-            [.., last] => last | 0x20,
-            [] => 0,
-        };
-        usize::from(letters.wrapping_add((name.len() as u8).wrapping_mul(29)))
-    }
-
-    #[inline]
-    fn first(&self, name: &[u8]) -> u8 {
-        self.0.get(Self::bucket(name)).copied().unwrap_or_default()
-    }
-
-    fn head(&mut self, name: &[u8]) -> Option<&mut u8> {
-        self.0.get_mut(Self::bucket(name))
-    }
 }
 
 /// What one pass over a carrier found. The first value of each name is kept in place; doubles and
 /// names found by prefix go to a list that is allocated only for them.
 #[derive(Debug, Default)]
 pub struct Found<'a> {
-    first: [Option<&'a [u8]>; MAX_NAMES],
     seen: u32,
-    more: Vec<(usize, &'a [u8])>,
-    others: Vec<(Box<str>, &'a [u8])>,
+    // In most requests nothing is found, and what is not there needs not be cleared.
+    first: Option<[Option<&'a [u8]>; MAX_NAMES]>,
+    rare: Vec<Rare<'a>>,
+}
+
+#[derive(Debug)]
+enum Rare<'a> {
+    /// One more value of the name in this slot.
+    Double(usize, &'a [u8]),
+    /// A name that has no slot.
+    Other(Box<str>, &'a [u8]),
 }
 
 impl<'a> Found<'a> {
     /// Takes a header if it is wanted.
     #[inline]
     pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
-        if names.initials & initial(name.as_bytes()) == 0 {
-            return;
+        if names.filter.lets_through(name.as_bytes()) {
+            self.take(names, name, value);
         }
-        match names.slot(name.as_bytes()) {
-            Some(slot) => match self.first.get_mut(slot) {
-                Some(first @ None) => {
-                    *first = Some(value);
-                    self.seen |= 1 << slot;
-                }
-                Some(Some(_)) => self.take_double(slot, value),
-                None => self.take_other(name, value),
-            },
-            None if names.starts >> start(name.as_bytes()) & 1 != 0
-                && names.has_prefix_of(name.as_bytes()) =>
-            {
-                self.take_other(name, value);
+    }
+
+    #[inline]
+    fn take(&mut self, names: &Names, name: &str, value: &'a [u8]) {
+        if let Some(slot) = names.short(name.as_bytes()) {
+            let first = self.first.get_or_insert([None; MAX_NAMES]);
+            if let Some(first @ None) = first.get_mut(slot) {
+                *first = Some(value);
+                self.seen |= 1 << slot;
+                return;
             }
-            None => {}
         }
+        self.take_rare(names, name, value);
     }
 
-    // What is rare stands apart: the loop over the headers is fast as long as it is small.
+    /// A long name or one in another case, a double, a prefix, a name too many.
     #[cold]
-    fn take_double(&mut self, slot: usize, value: &'a [u8]) {
-        self.more.push((slot, value));
-    }
-
-    #[cold]
-    fn take_other(&mut self, name: &str, value: &'a [u8]) {
-        self.others.push((name.to_ascii_lowercase().into(), value));
+    fn take_rare(&mut self, names: &Names, name: &str, value: &'a [u8]) {
+        let slot = names.position(name);
+        let first = self.first.get_or_insert([None; MAX_NAMES]);
+        match slot.map(|slot| (slot, first.get_mut(slot))) {
+            Some((slot, Some(first @ None))) => {
+                *first = Some(value);
+                self.seen |= 1 << slot;
+            }
+            Some((slot, Some(Some(_)))) => self.rare.push(Rare::Double(slot, value)),
+            None if !names.has_prefix_of(name.as_bytes()) => {}
+            Some((_, None)) | None => {
+                let name = name.to_ascii_lowercase().into();
+                self.rare.push(Rare::Other(name, value));
+            }
+        }
     }
 
     /// The first value of the name in this slot.
     #[inline]
     pub fn first(&self, slot: usize) -> Option<&'a [u8]> {
-        self.first.get(slot).copied().flatten()
+        self.first.as_ref()?.get(slot).copied().flatten()
     }
 
     /// The slots in which something was found: bit n stands for slot n.
@@ -230,27 +251,35 @@ impl<'a> Found<'a> {
 
     /// True if something was found beyond the slots: by a prefix, or a name too many.
     #[inline]
-    pub const fn has_others(&self) -> bool {
-        !self.others.is_empty()
+    pub fn has_others(&self) -> bool {
+        self.others().next().is_some()
     }
 
     /// True when the name in this slot stood there more than once.
+    #[inline]
     pub fn is_doubled(&self, slot: usize) -> bool {
-        self.more.iter().any(|(other, _)| *other == slot)
+        self.doubles(slot).next().is_some()
     }
 
     /// Every value of the name in this slot, in order.
     pub fn all(&self, slot: usize) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let more = self
-            .more
-            .iter()
-            .filter(move |(other, _)| *other == slot)
-            .map(|(_, value)| *value);
-        self.first(slot).into_iter().chain(more)
+        self.first(slot).into_iter().chain(self.doubles(slot))
     }
 
     /// Names found by prefix, in lower case.
+    #[inline]
     pub fn others(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
-        self.others.iter().map(|(name, value)| (&**name, *value))
+        self.rare.iter().filter_map(|rare| match rare {
+            Rare::Other(name, value) => Some((&**name, *value)),
+            Rare::Double(..) => None,
+        })
+    }
+
+    #[inline]
+    fn doubles(&self, slot: usize) -> impl Iterator<Item = &'a [u8]> + '_ {
+        self.rare.iter().filter_map(move |rare| match rare {
+            Rare::Double(other, value) if *other == slot => Some(*value),
+            _ => None,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use tracer_core::carrier::{Found, Names};
 use tracer_core::{Extracted, Inject, Sampling, SpanContext, SpanId, SpanRef, TraceId};
 
-use super::b3_single::parse_parent;
+use super::b3_single::parse_both;
 use super::propagator::{Propagator, Reading};
 
 const TRACE: &str = "x-b3-traceid";
@@ -56,10 +56,9 @@ impl B3Multi {
             ids => ids,
         };
         let trace = TraceId::parse(trace?)?;
-        let span = SpanId::parse(span?)?;
-        let parent = match parent {
-            Some(parent) => parse_parent(parent)?,
-            None => None,
+        let (span, parent) = match parent {
+            Some(parent) => parse_both(span?, parent)?,
+            None => (SpanId::parse(span?)?, None),
         };
         let context = SpanContext::new(trace, span, decision).with_parent(parent);
         Some(Reading::Hit(Extracted::context(context, true)))

@@ -81,17 +81,22 @@ fn parse(value: &[u8]) -> Option<Extracted> {
     if let Some(decision) = decision(value) {
         return Some(Extracted::decision(decision));
     }
-    let mut parts = value.split(|byte| *byte == b'-');
-    let trace = TraceId::parse(parts.next()?)?;
-    let span = SpanId::parse(parts.next()?)?;
-    let (sampling, parent) = match (parts.next(), parts.next(), parts.next()) {
-        (None, None, None) => (Sampling::Defer, None),
-        (Some(third), None, None) => match decision(third) {
-            Some(decision) => (decision, None),
-            None => (Sampling::Defer, parse_parent(third)?),
-        },
-        (Some(third), Some(fourth), None) => (decision(third)?, parse_parent(fourth)?),
+    let (trace, rest) = match value.get(16) {
+        Some(b'-') => value.split_at(16),
+        _ => value.split_at_checked(32)?,
+    };
+    let (span, rest) = rest.strip_prefix(b"-")?.split_at_checked(16)?;
+    let trace = TraceId::parse(trace)?;
+    let (sampling, parent) = match rest {
+        [] => (Sampling::Defer, None),
+        [b'-', one] => (decision(&[*one])?, None),
+        [b'-', one, b'-', parent @ ..] => (decision(&[*one])?, Some(parent)),
+        [b'-', parent @ ..] => (Sampling::Defer, Some(parent)),
         _ => return None,
+    };
+    let (span, parent) = match parent {
+        Some(parent) => parse_both(span, parent)?,
+        None => (SpanId::parse(span)?, None),
     };
     let context = SpanContext::new(trace, span, sampling).with_parent(parent);
     Some(Extracted::context(context, true))
@@ -106,11 +111,10 @@ fn decision(value: &[u8]) -> Option<Sampling> {
     }
 }
 
-/// 16 lower-case hex digits; all zero is no parent. `None` if they are malformed.
-pub(super) fn parse_parent(digits: &[u8]) -> Option<Option<SpanId>> {
-    if digits.len() == 16 {
-        hex::decode(digits).map(SpanId::new)
-    } else {
-        None
-    }
+/// Twice 16 lower-case hex digits; a parent that is all zero is none. `None` if one of them is
+/// malformed.
+pub(super) fn parse_both(span: &[u8], parent: &[u8]) -> Option<(SpanId, Option<SpanId>)> {
+    let ids = (span.try_into().ok()?, parent.try_into().ok()?);
+    let [span, parent] = hex::decode_two(ids.0, ids.1)?;
+    Some((SpanId::new(span)?, SpanId::new(parent)))
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tracer_core::carrier::Names;
 
-use super::composite::{Counters, Outlet, Propagation, Slots};
+use super::composite::{Counters, Outlet, Propagation};
 use super::debug_limit::DebugLimit;
 use super::format::{Format, UnknownFormat};
 use super::propagator::Propagator;
+use super::slots::{Reader, Slots};
 use super::{B3Multi, B3Single, ExtraFields, Jaeger, JaegerDebugId, TraceContext, W3cBaggage};
 use crate::clock::{Clock, SystemClock};
 
@@ -127,19 +128,25 @@ impl PropagationBuilder {
             requests.push(Box::new(fields()));
             messages.push(Box::new(fields()));
         }
-        let foreign = !self.custom_readers.is_empty();
-        readers.extend(self.custom_readers);
         requests.extend(self.custom_writers);
-        if self.jaeger_debug_id {
-            readers.push(Box::new(JaegerDebugId::new()));
-        }
         let mut names = Names::default();
-        readers.iter_mut().for_each(|r| r.prepare(&mut names));
+        let mut read = Vec::new();
+        for format in readers {
+            read.push(Reader::own(format, &mut names));
+        }
+        let foreign = !self.custom_readers.is_empty();
+        for format in self.custom_readers {
+            read.push(Reader::foreign(format, &mut names));
+        }
+        if self.jaeger_debug_id {
+            let format = Box::new(JaegerDebugId::new());
+            read.push(Reader::own(format, &mut names));
+        }
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         Propagation {
             slots: Slots::new(&names, foreign),
             names,
-            readers,
+            readers: read,
             requests: Outlet::new(requests),
             messages: Outlet::new(messages),
             baggage_keys: self.baggage_keys,

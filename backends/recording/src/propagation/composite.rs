@@ -11,12 +11,13 @@ use super::builder::PropagationBuilder;
 use super::debug_limit::DebugLimit;
 use super::format::UnknownFormat;
 use super::propagator::{Carried, Propagator, Reading};
+use super::slots::{Reader, Slots};
 use super::{b3_multi, b3_single, baggage, jaeger, trace_context};
 
 /// Reads and writes the trace headers of every configured format; see the module docs.
 pub struct Propagation {
     pub(super) names: Names,
-    pub(super) readers: Vec<Box<dyn Propagator>>,
+    pub(super) readers: Vec<Reader>,
     pub(super) slots: Slots,
     pub(super) requests: Outlet,
     pub(super) messages: Outlet,
@@ -69,7 +70,10 @@ impl Propagation {
         }
         let only_ids = self.slots.only_ids_in(&found);
         for (position, reader) in self.readers.iter().enumerate() {
-            match reader.extract(&found) {
+            if !reader.may_read(&found) {
+                continue;
+            }
+            match reader.format.extract(&found) {
                 // Handed on as it is: a move costs as much as the digits of an id.
                 Reading::Hit(hit) if only_ids && hit.sampling() != Sampling::Debug => return hit,
                 Reading::Hit(hit) => return self.carry(&found, Some(position), hit),
@@ -88,7 +92,8 @@ impl Propagation {
         let mut carried = Carried::default();
         for (position, reader) in self.readers.iter().enumerate() {
             let own = winner == Some(position);
-            reader.carry(found, extracted.span_context(), own, &mut carried);
+            let context = extracted.span_context();
+            reader.format.carry(found, context, own, &mut carried);
         }
         if let Some(keys) = &self.baggage_keys {
             let baggage = &mut carried.extra.baggage;
@@ -151,7 +156,8 @@ impl Propagation {
     pub fn clear(&self, carrier: &mut dyn Inject) {
         KNOWN.iter().for_each(|known| known.remove(carrier));
         let writers = self.requests.writers.iter().chain(&self.messages.writers);
-        for format in self.readers.iter().chain(writers) {
+        let readers = self.readers.iter().map(|reader| &reader.format);
+        for format in readers.chain(writers) {
             format.clear(carrier);
         }
     }
@@ -183,52 +189,6 @@ impl fmt::Debug for Propagation {
             .field("counts", &self.counts())
             .finish_non_exhaustive()
     }
-}
-
-/// What can be told from the slots alone, so that most requests are done with early.
-#[derive(Default)]
-pub(super) struct Slots {
-    /// Of headers that say nothing beside ids and decision.
-    ids: u32,
-    /// `traceparent` says more only beside another format's headers.
-    parent: u32,
-    /// A reader of somebody else's may make anything of anything.
-    foreign: bool,
-}
-
-impl Slots {
-    pub(super) fn new(names: &Names, foreign: bool) -> Self {
-        let [trace, span, parent, sampled, flags] = b3_multi::NAMES;
-        let single = [b3_single::B3, jaeger::TRACE];
-        let ids = [trace, span, parent, sampled, flags]
-            .into_iter()
-            .chain(single);
-        let bit = |name: &str| names.position(name).map_or(0, slot_bit);
-        Self {
-            ids: ids.map(bit).fold(0, |all, bit| all | bit),
-            parent: bit(trace_context::TRACEPARENT),
-            foreign,
-        }
-    }
-
-    #[inline]
-    fn nothing_in(&self, found: &Found<'_>) -> bool {
-        found.seen() == 0 && !found.has_others() && !self.foreign
-    }
-
-    #[inline]
-    fn only_ids_in(&self, found: &Found<'_>) -> bool {
-        let seen = found.seen();
-        let plain = seen & !self.ids == 0 || seen == self.parent;
-        plain && !found.has_others() && !self.foreign
-    }
-}
-
-fn slot_bit(slot: usize) -> u32 {
-    u32::try_from(slot)
-        .ok()
-        .and_then(|slot| 1_u32.checked_shl(slot))
-        .unwrap_or(0)
 }
 
 /// Nothing is counted in most requests: then the shared line stays where it is.

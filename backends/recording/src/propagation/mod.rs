@@ -32,6 +32,7 @@ mod jaeger;
 mod jaeger_debug;
 mod line;
 mod propagator;
+mod slots;
 mod trace_context;
 mod trace_state;
 

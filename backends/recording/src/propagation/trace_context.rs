@@ -10,8 +10,8 @@ use super::trace_state;
 pub(super) const TRACEPARENT: &str = "traceparent";
 pub(super) const TRACESTATE: &str = "tracestate";
 
-const SAMPLED: u64 = 0b01;
-const RANDOM: u64 = 0b10;
+const SAMPLED: u8 = 0b01;
+const RANDOM: u8 = 0b10;
 
 /// `traceparent: 00-{trace}-{span}-{flags}` and the vendors' `tracestate`.
 #[derive(Clone, Debug, Default)]
@@ -103,14 +103,19 @@ impl Propagator for TraceContext {
 
 /// Section 3.2 of the standard.
 fn parse(value: &[u8]) -> Option<SpanContext> {
-    let mut parts = trace_state::trim(value).splitn(5, |byte| *byte == b'-');
-    let version = two_digits(parts.next()?)?;
-    let trace = parts.next().filter(|digits| digits.len() == 32)?;
+    let (version, rest) = two_digits(trace_state::trim(value))?;
+    let (trace, rest) = rest.strip_prefix(b"-")?.split_at_checked(32)?;
+    let (span, rest) = rest.strip_prefix(b"-")?.split_at_checked(16)?;
+    let (flags, rest) = two_digits(rest.strip_prefix(b"-")?)?;
     let trace = TraceId::parse(trace)?;
-    let span = SpanId::parse(parts.next()?)?;
-    let flags = two_digits(parts.next()?)?;
-    // Only a version that we do not know may say more than this.
-    if version == 0xff || (version == 0 && parts.next().is_some()) {
+    let span = SpanId::parse(span)?;
+    let ends_here = match rest {
+        [] => true,
+        // Only a version that we do not know may say more than this.
+        [b'-', ..] => version != 0,
+        _ => false,
+    };
+    if version == 0xff || !ends_here {
         return None;
     }
     let sampling = if flags & SAMPLED == 0 {
@@ -121,10 +126,8 @@ fn parse(value: &[u8]) -> Option<SpanContext> {
     Some(SpanContext::new(trace, span, sampling).with_random(flags & RANDOM != 0))
 }
 
-fn two_digits(digits: &[u8]) -> Option<u64> {
-    if digits.len() == 2 {
-        hex::decode(digits)
-    } else {
-        None
-    }
+/// The first two digits and what stands behind them.
+fn two_digits(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (digits, rest) = text.split_first_chunk()?;
+    Some((hex::decode_byte(*digits)?, rest))
 }
