@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ClientLayer;
 use super::view::View;
 use crate::carrier::HeadersMut;
-use crate::response::{ResponseBody, ResponseFuture};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded};
 
 /// A service whose calls are CLIENT spans. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
@@ -56,14 +56,13 @@ where
         handler.inject(&call, &mut HeadersMut(request.headers_mut()));
         let failures = self.layer.failures;
         if !call.is_recording() {
-            let future = {
+            let inner = {
                 let _scope = call.enter();
                 self.inner.call(request)
             };
-            return ResponseFuture::new(Some(future), call, None, failures);
+            return ResponseFuture::new(Some(inner), call, None, failures);
         }
-        let mut future = ResponseFuture::new(None, call, None, failures);
-        future.call_recorded(&mut self.inner, request, |inner| inner);
-        future
+        let inner = call_recorded(&mut self.inner, request, &mut call);
+        ResponseFuture::new(inner, call, None, failures)
     }
 }

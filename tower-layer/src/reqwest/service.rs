@@ -12,7 +12,7 @@ use super::future::{ToHttp, TracedFuture};
 use super::view::{Said, View};
 use crate::carrier::HeadersMut;
 use crate::client::Client;
-use crate::response::ResponseFuture;
+use crate::response::{ResponseFuture, call_recorded};
 
 impl<S> Service<Request> for Client<S>
 where
@@ -53,7 +53,7 @@ where
         return TracedFuture::bare(future.in_span(call.span()));
     }
     let failures = client.layer.failures.or(Some(told));
-    let mut future = ResponseFuture::new(None, call, None, failures);
-    future.call_recorded(inner, request, ToHttp::new);
+    let inner = call_recorded(inner, request, &mut call).map(ToHttp::new);
+    let future = ResponseFuture::new(inner, call, None, failures);
     TracedFuture::traced(future)
 }

@@ -56,33 +56,30 @@ impl<F> ResponseFuture<F> {
             failures,
         }
     }
+}
 
-    /// Calls the inner service for a recorded span, which a panic ends; `wrap` makes the inner future
-    /// of what it returns. That is written where it stays: a move costs as much as a look at the clock.
-    #[inline]
-    pub(crate) fn call_recorded<S, R>(
-        &mut self,
-        service: &mut S,
-        request: R,
-        wrap: impl FnOnce(S::Future) -> F,
-    ) where
-        S: Service<R>,
-    {
-        let Some(call) = &mut self.call else {
-            return;
-        };
-        let inner = &mut self.inner;
-        let called = {
-            let _scope = call.enter();
-            catch_unwind(AssertUnwindSafe(move || {
-                *inner = Some(wrap(service.call(request)));
-            }))
-        };
-        if let Err(payload) = called {
-            call.panic(&*payload);
-            resume_unwind(payload);
-        }
+/// Calls the inner service under the span, which a panic ends.
+#[inline]
+pub(crate) fn call_recorded<S, R>(service: &mut S, request: R, call: &mut Call) -> Option<S::Future>
+where
+    S: Service<R>,
+{
+    let mut inner = None;
+    // Taken out inside: what a closure owns is moved three times on its way.
+    let mut request = Some(request);
+    let called = {
+        let _scope = call.enter();
+        catch_unwind(AssertUnwindSafe(|| {
+            if let Some(request) = request.take() {
+                inner = Some(service.call(request));
+            }
+        }))
+    };
+    if let Err(payload) = called {
+        call.panic(&*payload);
+        resume_unwind(payload);
     }
+    inner
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
@@ -100,7 +97,7 @@ where
             return Poll::Pending;
         };
         let mut inner = this.inner.as_mut();
-        let polled = if call.is_recording() {
+        let mut polled = if call.is_recording() {
             let mut polled = Poll::Pending;
             let caught = {
                 let _scope = call.enter();
@@ -123,26 +120,20 @@ where
             poll_and_drop(&mut inner, cx)
         };
         let failures = *this.failures;
-        match polled {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(mut response)) => {
+        match &mut polled {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(response)) => {
                 call.write_trace_id(&mut HeadersMut(response.headers_mut()));
                 if call.is_recording() {
-                    tell(call, &response, *this.matched);
+                    tell(call, response, *this.matched);
                 }
-                let Some(call) = this.call.take() else {
-                    return Poll::Pending;
-                };
-                let (head, body) = response.into_parts();
-                let body = ResponseBody::new(body, call, failures);
-                Poll::Ready(Ok(Response::from_parts(head, body)))
             }
-            Poll::Ready(Err(error)) => {
-                fail(call, &error, failures);
-                *this.call = None;
-                Poll::Ready(Err(error))
-            }
+            Poll::Ready(Err(error)) => fail(call, error, failures),
         }
+        let Some(call) = this.call.take() else {
+            return Poll::Pending;
+        };
+        polled.map_ok(|response| response.map(|inner| ResponseBody::new(inner, call, failures)))
     }
 }
 

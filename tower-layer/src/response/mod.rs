@@ -5,3 +5,4 @@ mod future;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;
+pub(crate) use future::call_recorded;

@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ServerLayer;
 use super::view::View;
 use crate::facts;
-use crate::response::{ResponseBody, ResponseFuture};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded};
 
 /// A service whose requests are SERVER spans. See the [module docs](crate::server).
 #[derive(Clone, Debug)]
@@ -57,19 +57,18 @@ where
         };
         let failures = self.layer.failures;
         if !call.is_recording() {
-            let future = {
+            let inner = {
                 let _scope = call.enter();
                 self.inner.call(request)
             };
-            return ResponseFuture::new(Some(future), call, None, failures);
+            return ResponseFuture::new(Some(inner), call, None, failures);
         }
         let matched = if call.has_route() {
             Some(true)
         } else {
             facts::matched(request.extensions())
         };
-        let mut future = ResponseFuture::new(None, call, matched, failures);
-        future.call_recorded(&mut self.inner, request, |inner| inner);
-        future
+        let inner = call_recorded(&mut self.inner, request, &mut call);
+        ResponseFuture::new(inner, call, matched, failures)
     }
 }
