@@ -16,7 +16,7 @@ struct Payments {
 
 impl Sampler for Payments {
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
-        question.name.to_string().contains("/pay")
+        question.name().to_string().contains("/pay")
             || self
                 .others
                 .fetch_add(1, Ordering::Relaxed)

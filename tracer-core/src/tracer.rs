@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::builder::SpanBuilder;
 use crate::carrier::{Extract, Inject};
 use crate::context::{Extra, Extracted, Sampling, SpanContext};
+use crate::name::{Named, StartName};
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Kind, Name, Tag};
 
@@ -145,8 +146,8 @@ pub struct Reference {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct SpanStart<'a> {
-    /// The name.
-    pub name: Name<'a>,
+    /// The name. To ask for it may cost more than to start a span that is not recorded.
+    pub name: StartName<'a>,
     /// The role.
     pub kind: Kind,
     /// What it continues.
@@ -168,6 +169,15 @@ pub struct SpanStart<'a> {
 impl<'a> SpanStart<'a> {
     /// A local span without a parent.
     pub const fn new(name: Name<'a>) -> Self {
+        Self::with_name(StartName::said(name))
+    }
+
+    /// As [`new`](Self::new), with a name that is found out only if somebody asks for it.
+    pub const fn named_by(source: &'a dyn Named) -> Self {
+        Self::with_name(StartName::asked(source))
+    }
+
+    const fn with_name(name: StartName<'a>) -> Self {
         Self {
             name,
             kind: Kind::Local,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracer_core::{Kind, Name, TraceId};
+use tracer_core::{Kind, Name, StartName, TraceId};
 
 use crate::guard::guarded;
 
@@ -12,20 +12,25 @@ use crate::guard::guarded;
 pub struct SamplingQuestion<'a> {
     /// The trace.
     pub trace_id: TraceId,
-    /// The name of the span, as far as it is known at its start.
-    pub name: Name<'a>,
     /// The role of the span.
     pub kind: Kind,
+    name: StartName<'a>,
 }
 
 impl<'a> SamplingQuestion<'a> {
     /// A question.
-    pub const fn new(trace_id: TraceId, name: Name<'a>, kind: Kind) -> Self {
+    pub fn new(trace_id: TraceId, name: impl Into<StartName<'a>>, kind: Kind) -> Self {
         Self {
             trace_id,
-            name,
             kind,
+            name: name.into(),
         }
+    }
+
+    /// The name of the span, as far as it is known at its start. Found out when it is asked for,
+    /// which a sampler that needs no name need not pay for.
+    pub fn name(&self) -> Name<'a> {
+        self.name.get()
     }
 }
 

@@ -68,6 +68,11 @@ impl Call {
         Self::with(InFlight::new(span), Role::Owner, side, method, payload)
     }
 
+    /// Of a span that is carried and not recorded: nobody will ask what the request was about.
+    pub(super) fn unrecorded(span: OpenSpan, side: Side) -> Self {
+        Self::new(span, side, Method::Other, Payload::NONE)
+    }
+
     pub(super) fn guest(span: SpanRef, side: Side, method: Method, payload: Payload) -> Self {
         Self::with(InFlight::borrowed(span), Role::Guest, side, method, payload)
     }

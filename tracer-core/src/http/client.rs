@@ -7,11 +7,10 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::call::{Call, ClientCall, INJECT};
 use super::guard::guarded;
-use super::payload::Payload;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::Subject;
+use super::start::{Asked, Subject};
 use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
@@ -100,16 +99,17 @@ impl HttpClient {
 
     fn open(&self, request: &dyn RequestView, current: &SpanRef, rule: Option<Rule>) -> Call {
         let settings = &*self.0.common;
-        let subject = Subject::of(settings, request);
-        let start = SpanStart::new(subject.name())
+        let asked = Asked::new(settings, request);
+        let start = SpanStart::named_by(&asked)
             .kind(Kind::Client)
             .parent(Parent::Local(current))
             .opinion(rule.and_then(Rule::opinion));
         let mut span = settings.tracer.start_span(start);
         if !span.is_recording() {
-            return Call::new(span, Side::Client, subject.method, Payload::NONE);
+            return Call::unrecorded(span, Side::Client);
         }
-        self.describe(&mut span, request, &subject);
+        let subject = asked.subject();
+        self.describe(&mut span, request, subject);
         let mut call = Call::new(span, Side::Client, subject.method, subject.payload(request));
         if settings.is_needed_later() {
             call.keep(&self.0.common);

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::call::{Call, KNOWN, ROUTED, ServerCall};
 use super::guard::guarded;
-use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::Subject;
+use super::start::{Asked, Subject};
 use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
@@ -17,7 +16,7 @@ use crate::context::{Extracted, Sampling};
 use crate::conventions::keys;
 use crate::current;
 use crate::span::{OpenSpan, SpanRef};
-use crate::tag::{Endpoint, Kind, Name, Tag};
+use crate::tag::{Endpoint, Kind, Tag};
 use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer, TracerExt};
 
 /// The name of the header with the trace's id, unless another is given.
@@ -120,8 +119,8 @@ impl HttpServer {
         if !settings.tracer.is_enabled() {
             return Call::idle(SpanRef::none(), Side::Server);
         }
-        let subject = Subject::of(settings, request);
         let rule = settings.rule(request);
+        let asked = Asked::new(settings, request);
         let extracted = match server.incoming {
             Incoming::Ignore => Extracted::absent(),
             Incoming::Trust | Incoming::Follow => self.extract(request),
@@ -132,14 +131,15 @@ impl HttpServer {
                 _ => OpenSpan::pass_through(&Extracted::absent()),
             }
         } else {
-            self.open(&extracted, rule, subject.name())
+            self.open(&extracted, rule, &asked)
         };
         if !span.is_recording() {
-            let mut call = Call::new(span, Side::Server, subject.method, Payload::NONE);
+            let mut call = Call::unrecorded(span, Side::Server);
             self.keep(&mut call);
             return call;
         }
-        self.describe(&mut span, request, &subject);
+        let subject = asked.subject();
+        self.describe(&mut span, request, subject);
         let mut call = Call::new(span, Side::Server, subject.method, subject.payload(request));
         call.flag(ROUTED, subject.route.is_some());
         call.flag(KNOWN, subject.is_known());
@@ -155,9 +155,9 @@ impl HttpServer {
         extracted
     }
 
-    fn open(&self, extracted: &Extracted, rule: Option<Rule>, name: Name<'_>) -> OpenSpan {
+    fn open(&self, extracted: &Extracted, rule: Option<Rule>, asked: &Asked<'_>) -> OpenSpan {
         let tracer = self.tracer();
-        let mut start = SpanStart::new(name)
+        let mut start = SpanStart::named_by(asked)
             .kind(Kind::Server)
             .opinion(rule.and_then(Rule::opinion));
         let followed;

@@ -1,4 +1,6 @@
-//! What a request is about, found out once when it starts.
+//! What a request is about, found out once and only if somebody wants to know.
+
+use std::cell::OnceCell;
 
 use super::method::Method;
 use super::payload::Payload;
@@ -6,6 +8,7 @@ use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;
 use crate::conventions::{self as tags, keys};
+use crate::name::Named;
 use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
 use crate::span::OpenSpan;
 use crate::tag::{Name, Tag};
@@ -21,6 +24,36 @@ pub(super) struct Subject<'a> {
 pub(super) struct Rpc<'a> {
     settings: &'a RpcSettings,
     path: MethodPath<'a>,
+}
+
+/// What a request is about, for a tracer that asks before its span has started.
+pub(super) struct Asked<'a> {
+    settings: &'a Settings,
+    request: &'a dyn RequestView,
+    subject: OnceCell<Subject<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    #[inline]
+    pub(super) const fn new(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
+        Self {
+            settings,
+            request,
+            subject: OnceCell::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn subject(&self) -> &Subject<'a> {
+        self.subject
+            .get_or_init(|| Subject::of(self.settings, self.request))
+    }
+}
+
+impl Named for Asked<'_> {
+    fn name(&self) -> Name<'_> {
+        self.subject().name()
+    }
 }
 
 impl<'a> Subject<'a> {

@@ -44,7 +44,7 @@ impl Recorder {
             parent,
             references: start.references.to_vec(),
             kind: start.kind,
-            name: start.name.to_string(),
+            name: start.name.get().to_string(),
             start: started,
             end: started,
             tags,

@@ -55,7 +55,7 @@ impl Recorder {
         self.facts.begin(identity, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;
-        state.set_name(start.name, limits);
+        state.set_name(start.name.get(), limits);
         if !start.references.is_empty() {
             state.refer(start.references, limits);
         }

@@ -98,9 +98,11 @@ impl PerOperation {
 
     /// The answer of an operation that is known; its share alone if another has the same hash.
     fn ask(&self, question: &SamplingQuestion<'_>) -> Result<bool, Unknown> {
+        // Found out by others, so not under the lock.
+        let name = question.name();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match known.get(&hash(question.name)) {
-            Some(operation) if is(question.name, &operation.name) => {
+        match known.get(&hash(name)) {
+            Some(operation) if is(name, &operation.name) => {
                 Ok(operation.sampler.sample(question))
             }
             None if known.len() < self.most => Err(Unknown),
@@ -114,7 +116,7 @@ struct Unknown;
 impl Sampler for PerOperation {
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
         self.ask(question).unwrap_or_else(|Unknown| {
-            self.learn(question.name, self.default);
+            self.learn(question.name(), self.default);
             self.ask(question)
                 .unwrap_or_else(|Unknown| self.default.sample(question))
         })

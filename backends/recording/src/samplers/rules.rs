@@ -94,7 +94,8 @@ impl Rule {
     }
 
     fn fits(&self, question: &SamplingQuestion<'_>) -> bool {
-        let (method, rest) = split(question.name);
+        let name = question.name();
+        let (method, rest) = split(name);
         self.kind.is_none_or(|kind| kind == question.kind)
             && self.method.as_ref().is_none_or(|wanted| {
                 method.is_some_and(|method| method.eq_ignore_ascii_case(wanted))
@@ -103,7 +104,7 @@ impl Rule {
             && self
                 .name
                 .as_ref()
-                .is_none_or(|name| name.matches_name(question.name))
+                .is_none_or(|wanted| wanted.matches_name(name))
     }
 }
 
