@@ -263,20 +263,18 @@ impl SpanRef {
     #[inline]
     pub fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
         match &self.0 {
+            // In line, because it is hardly more than a copy.
+            Inner::Context(context) => bare_child(context, &start),
+            _ => self.start_child_of_rest(start),
+        }
+    }
+
+    #[inline(never)]
+    fn start_child_of_rest(&self, start: SpanStart<'_>) -> OpenSpan {
+        match &self.0 {
             Inner::None => OpenSpan::none(),
             Inner::Bare { .. } => OpenSpan::from_ref(self.clone()),
-            Inner::Context(context) => {
-                let same =
-                    context.is_pass() || !matches!(start.kind, Kind::Client | Kind::Producer);
-                let extra = start.extra.or(context.extra()).cloned();
-                let priority = start.priority.filter(|_| !context.is_pass());
-                let sampling = priority.unwrap_or(context.sampling());
-                OpenSpan::from_context(if same {
-                    context.unmarked(sampling, extra)
-                } else {
-                    context.child_with(SpanId::random(), sampling, extra)
-                })
-            }
+            Inner::Context(context) => bare_child(context, &start),
             Inner::Recording { span, extra } => {
                 let extra = start.extra.or(extra.as_ref());
                 span.start_child(SpanStart {
@@ -326,6 +324,19 @@ impl SpanRef {
             Inner::Recording { span, .. } => span.kind() == Kind::Server,
         }
     }
+}
+
+#[inline]
+fn bare_child(context: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
+    let extra = start.extra.or(context.extra()).cloned();
+    let priority = start.priority.filter(|_| !context.is_pass());
+    let sampling = priority.unwrap_or(context.sampling());
+    let called = matches!(start.kind, Kind::Client | Kind::Producer);
+    OpenSpan::from_context(if called && !context.is_pass() {
+        context.child_with(SpanId::random(), sampling, extra)
+    } else {
+        context.unmarked(sampling, extra)
+    })
 }
 
 impl fmt::Debug for SpanRef {

@@ -111,11 +111,16 @@ impl OpenSpan {
 
     /// Finishes the span with what is known only at the end.
     #[inline]
-    pub fn finish_with(mut self, end: End<'_>) {
+    pub fn finish_with(self, end: End<'_>) {
         // Moved only where there is something to end: a context is larger than what is done with it.
         if self.span.is_recording() {
-            finish(std::mem::take(&mut self.span), end);
+            self.finish_recorded(end);
         }
+    }
+
+    #[inline(never)]
+    fn finish_recorded(mut self, end: End<'_>) {
+        finish(std::mem::take(&mut self.span), end);
     }
 
     /// Gives the span up: it is not reported.
