@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use crate::builder::SpanBuilder;
 use crate::carrier::{Extract, Inject};
 use crate::context::{Extra, Extracted, Sampling, SpanContext};
-use crate::name::{Named, StartName};
-use crate::span::{OpenSpan, SpanRef};
+use crate::span::{OpenSpan, Span, SpanRef};
+use crate::subject::{StartName, Subject};
 use crate::tag::{Kind, Name, Tag};
 
 /// Starts spans and carries their contexts across processes. What a vendor implements.
@@ -172,9 +172,18 @@ impl<'a> SpanStart<'a> {
         Self::with_name(StartName::said(name))
     }
 
-    /// As [`new`](Self::new), with a name that is found out only if somebody asks for it.
-    pub const fn named_by(source: &'a dyn Named) -> Self {
-        Self::with_name(StartName::asked(source))
+    /// As [`new`](Self::new), for a span of which more is found out only if somebody asks.
+    pub const fn about(subject: &'a dyn Subject) -> Self {
+        Self::with_name(StartName::asked(subject))
+    }
+
+    /// Tells a span that is going to be recorded what its subject knows of it. Whoever implements
+    /// [`Tracer`] calls it once, when the span has its name and its own `tags`.
+    #[inline]
+    pub fn describe(&self, span: &mut dyn Span) {
+        if let Some(subject) = self.name.subject() {
+            subject.describe(span);
+        }
     }
 
     const fn with_name(name: StartName<'a>) -> Self {

@@ -10,13 +10,14 @@ use super::guard::guarded;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::{Asked, Subject};
+use super::start::Asked;
 use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
 use crate::conventions::keys;
-use crate::span::{OpenSpan, SpanRef};
-use crate::tag::{Endpoint, Kind, Tag};
+use crate::span::{Span, SpanRef};
+use crate::subject::Subject as About;
+use crate::tag::{Endpoint, Kind, Name, Tag};
 use crate::tracer::{Parent, SpanStart, Tracer};
 
 type HostPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
@@ -99,17 +100,20 @@ impl HttpClient {
 
     fn open(&self, request: &dyn RequestView, current: &SpanRef, rule: Option<Rule>) -> Call {
         let settings = &*self.0.common;
-        let asked = Asked::new(settings, request);
-        let start = SpanStart::named_by(&asked)
+        let told = Told {
+            client: &self.0,
+            asked: Asked::new(settings, request),
+        };
+        let start = SpanStart::about(&told)
             .kind(Kind::Client)
             .parent(Parent::Local(current))
             .opinion(rule.and_then(Rule::opinion));
-        let mut span = settings.tracer.start_span(start);
+        let span = settings.tracer.start_span(start);
         if !span.is_recording() {
             return Call::unrecorded(span, Side::Client);
         }
-        let subject = asked.subject();
-        self.describe(&mut span, request, subject);
+        settings.tell(request, &span);
+        let subject = told.asked.subject();
         let mut call = Call::new(span, Side::Client, subject.method, subject.payload(request));
         if settings.is_needed_later() {
             call.keep(&self.0.common);
@@ -134,9 +138,22 @@ impl HttpClient {
             self.tracer().clear(headers);
         }
     }
+}
 
-    fn describe(&self, span: &mut OpenSpan, request: &dyn RequestView, subject: &Subject<'_>) {
-        let settings = &*self.0.common;
+/// A request, for a tracer that wants to know what its span is about.
+struct Told<'a> {
+    client: &'a Client,
+    asked: Asked<'a>,
+}
+
+impl About for Told<'_> {
+    fn name(&self) -> Name<'_> {
+        self.asked.subject().name()
+    }
+
+    fn describe(&self, span: &mut dyn Span) {
+        let (client, request) = (self.client, self.asked.request);
+        let (settings, subject) = (&*client.common, self.asked.subject());
         let scheme = request.scheme();
         match &subject.rpc {
             Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
@@ -159,18 +176,17 @@ impl HttpClient {
                 subject.tell_original(request, span);
             }
         }
-        let authority = self.0.peer_address.as_deref().or(request.host());
+        let authority = client.peer_address.as_deref().or(request.host());
         let peer = authority.map_or(Endpoint::default(), |authority| {
             Authority::parse(authority).endpoint(scheme)
         });
         let peer = Endpoint {
-            service: self.0.peer_service.as_deref(),
+            service: client.peer_service.as_deref(),
             ..peer
         };
         if !peer.is_empty() {
             span.set_remote_mut(peer);
         }
-        settings.tell(request, span);
     }
 }
 

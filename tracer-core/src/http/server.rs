@@ -15,8 +15,9 @@ use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
 use crate::conventions::keys;
 use crate::current;
-use crate::span::{OpenSpan, SpanRef};
-use crate::tag::{Endpoint, Kind, Tag};
+use crate::span::{OpenSpan, Span, SpanRef};
+use crate::subject::Subject as About;
+use crate::tag::{Endpoint, Kind, Name, Tag};
 use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer, TracerExt};
 
 /// The name of the header with the trace's id, unless another is given.
@@ -120,26 +121,26 @@ impl HttpServer {
             return Call::idle(SpanRef::none(), Side::Server);
         }
         let rule = settings.rule(request);
-        let asked = Asked::new(settings, request);
+        let told = Told::new(server, request);
         let extracted = match server.incoming {
             Incoming::Ignore => Extracted::absent(),
             Incoming::Trust | Incoming::Follow => self.extract(request),
         };
-        let mut span = if rule == Some(Rule::PropagateOnly) {
+        let span = if rule == Some(Rule::PropagateOnly) {
             match server.incoming {
                 Incoming::Trust => OpenSpan::pass_through(&extracted),
                 _ => OpenSpan::pass_through(&Extracted::absent()),
             }
         } else {
-            self.open(&extracted, rule, &asked)
+            self.open(&extracted, rule, &told)
         };
         if !span.is_recording() {
             let mut call = Call::unrecorded(span, Side::Server);
             self.keep(&mut call);
             return call;
         }
-        let subject = asked.subject();
-        self.describe(&mut span, request, subject);
+        settings.tell(request, &span);
+        let subject = told.asked.subject();
         let mut call = Call::new(span, Side::Server, subject.method, subject.payload(request));
         call.flag(ROUTED, subject.route.is_some());
         call.flag(KNOWN, subject.is_known());
@@ -155,9 +156,9 @@ impl HttpServer {
         extracted
     }
 
-    fn open(&self, extracted: &Extracted, rule: Option<Rule>, asked: &Asked<'_>) -> OpenSpan {
+    fn open(&self, extracted: &Extracted, rule: Option<Rule>, told: &Told<'_>) -> OpenSpan {
         let tracer = self.tracer();
-        let mut start = SpanStart::named_by(asked)
+        let mut start = SpanStart::about(told)
             .kind(Kind::Server)
             .opinion(rule.and_then(Rule::opinion));
         let followed;
@@ -184,9 +185,52 @@ impl HttpServer {
         }
     }
 
-    /// Tags and peer of a recorded span.
-    fn describe(&self, span: &mut OpenSpan, request: &dyn RequestView, subject: &Subject<'_>) {
+    /// An outer layer has started the span of this request: tells it what is known better here.
+    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView, subject: &Subject<'_>) -> Call {
+        if !outer.is_recording() {
+            return Call::idle(outer, Side::Server);
+        }
         let settings = &*self.0.common;
+        if let Some(rpc) = &subject.rpc {
+            outer.set_name(subject.name());
+            outer.set_tags(rpc.tags("").as_slice());
+        }
+        settings.tell(request, &outer);
+        let payload = subject.payload(request);
+        let mut call = Call::guest(outer, Side::Server, subject.method, payload);
+        call.flag(KNOWN, subject.is_known());
+        if let Some(route) = subject.route {
+            call.route(route);
+        }
+        self.keep(&mut call);
+        call
+    }
+}
+
+/// A request, for a tracer that wants to know what its span is about.
+struct Told<'a> {
+    server: &'a Server,
+    asked: Asked<'a>,
+}
+
+impl<'a> Told<'a> {
+    #[inline]
+    fn new(server: &'a Server, request: &'a dyn RequestView) -> Self {
+        Self {
+            server,
+            asked: Asked::new(&server.common, request),
+        }
+    }
+}
+
+impl About for Told<'_> {
+    fn name(&self) -> Name<'_> {
+        self.asked.subject().name()
+    }
+
+    fn describe(&self, span: &mut dyn Span) {
+        let (settings, request) = (&*self.server.common, self.asked.request);
+        let subject = self.asked.subject();
         match &subject.rpc {
             Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
             None => {
@@ -213,7 +257,7 @@ impl HttpServer {
                 let said = request
                     .scheme()
                     .filter(|said| matches!(*said, "http" | "https"));
-                if let Some(scheme) = self.0.scheme.as_deref().or(said) {
+                if let Some(scheme) = self.server.scheme.as_deref().or(said) {
                     list.push(Tag::new(keys::HTTP_SCHEME, scheme));
                 }
                 list.push(Tag::new(keys::COMPONENT, &*settings.component));
@@ -222,34 +266,12 @@ impl HttpServer {
             }
         }
         if let Some(peer) = request.peer() {
-            let (ip, port) = self.0.proxies.client(peer, request.headers());
+            let (ip, port) = self.server.proxies.client(peer, request.headers());
             span.set_remote_mut(Endpoint {
                 ip: Some(ip),
                 port,
                 ..Endpoint::default()
             });
         }
-        settings.tell(request, span);
-    }
-
-    /// An outer layer has started the span of this request: tells it what is known better here.
-    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView, subject: &Subject<'_>) -> Call {
-        if !outer.is_recording() {
-            return Call::idle(outer, Side::Server);
-        }
-        let settings = &*self.0.common;
-        if let Some(rpc) = &subject.rpc {
-            outer.set_name(subject.name());
-            outer.set_tags(rpc.tags("").as_slice());
-        }
-        settings.tell(request, &outer);
-        let payload = subject.payload(request);
-        let mut call = Call::guest(outer, Side::Server, subject.method, payload);
-        call.flag(KNOWN, subject.is_known());
-        if let Some(route) = subject.route {
-            call.route(route);
-        }
-        self.keep(&mut call);
-        call
     }
 }

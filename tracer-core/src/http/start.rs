@@ -8,9 +8,8 @@ use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;
 use crate::conventions::{self as tags, keys};
-use crate::name::Named;
 use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
-use crate::span::OpenSpan;
+use crate::span::Span;
 use crate::tag::{Name, Tag};
 
 /// Method, route and, for gRPC, the method that is called.
@@ -26,10 +25,10 @@ pub(super) struct Rpc<'a> {
     path: MethodPath<'a>,
 }
 
-/// What a request is about, for a tracer that asks before its span has started.
+/// What a request is about, found out by the first who asks.
 pub(super) struct Asked<'a> {
     settings: &'a Settings,
-    request: &'a dyn RequestView,
+    pub(super) request: &'a dyn RequestView,
     subject: OnceCell<Subject<'a>>,
 }
 
@@ -47,12 +46,6 @@ impl<'a> Asked<'a> {
     pub(super) fn subject(&self) -> &Subject<'a> {
         self.subject
             .get_or_init(|| Subject::of(self.settings, self.request))
-    }
-}
-
-impl Named for Asked<'_> {
-    fn name(&self) -> Name<'_> {
-        self.subject().name()
     }
 }
 
@@ -82,7 +75,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The method as it was sent, if that is not its tag.
-    pub(super) fn tell_original(&self, request: &dyn RequestView, span: &mut OpenSpan) {
+    pub(super) fn tell_original(&self, request: &dyn RequestView, span: &mut dyn Span) {
         if self.method == Method::Other {
             span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, request.method())]);
         }

@@ -54,7 +54,7 @@ impl Recorder {
             sampling: context.sampling(),
             order: shared.next_order(),
         };
-        OpenSpan::recording(Arc::new(Self {
+        let mut recorder = Self {
             shared: Arc::clone(shared),
             context,
             earliest: earliest.unwrap_or(started),
@@ -63,7 +63,9 @@ impl Recorder {
                 named: false,
                 span,
             }),
-        }))
+        };
+        start.describe(&mut recorder);
+        OpenSpan::recording(Arc::new(recorder))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -67,6 +67,7 @@ impl Recorder {
         for tag in start.tags {
             state.set_tag(tag, limits);
         }
+        start.describe(self);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -102,9 +102,7 @@ impl PerOperation {
         let name = question.name();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         match known.get(&hash(name)) {
-            Some(operation) if is(name, &operation.name) => {
-                Ok(operation.sampler.sample(question))
-            }
+            Some(operation) if is(name, &operation.name) => Ok(operation.sampler.sample(question)),
             None if known.len() < self.most => Err(Unknown),
             _ => Ok(self.default.sample(question)),
         }

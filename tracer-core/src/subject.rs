@@ -1,14 +1,19 @@
-//! Names that are found out only where somebody wants to know them.
+//! What a span is about, told only where somebody wants to know.
 
 use std::fmt;
 
+use crate::span::Span;
 use crate::tag::Name;
 
-/// Knows the name of a span that starts. Finding it out costs something (a look-up of the route),
-/// and of most spans that are not recorded nobody asks.
-pub trait Named {
+/// Knows what a span that starts is about. Finding it out costs something (a look-up of the route,
+/// a clean URL), and of most spans that are not recorded nobody asks.
+pub trait Subject {
     /// The name. Asked more than once, it says the same.
     fn name(&self) -> Name<'_>;
+
+    /// Tells a new span of its tags and of the other side. Called once, and only if the span is
+    /// recorded.
+    fn describe(&self, span: &mut dyn Span);
 }
 
 /// The name of a span that starts: said, or to be asked for.
@@ -18,7 +23,7 @@ pub struct StartName<'a>(Source<'a>);
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Said(Name<'a>),
-    Asked(&'a dyn Named),
+    Asked(&'a dyn Subject),
 }
 
 impl<'a> StartName<'a> {
@@ -27,9 +32,15 @@ impl<'a> StartName<'a> {
         Self(Source::Said(name))
     }
 
-    /// A name that is found out when it is wanted.
-    pub const fn asked(from: &'a dyn Named) -> Self {
-        Self(Source::Asked(from))
+    pub(crate) const fn asked(subject: &'a dyn Subject) -> Self {
+        Self(Source::Asked(subject))
+    }
+
+    pub(crate) const fn subject(&self) -> Option<&'a dyn Subject> {
+        match self.0 {
+            Source::Said(_) => None,
+            Source::Asked(subject) => Some(subject),
+        }
     }
 
     /// The name.
@@ -37,7 +48,7 @@ impl<'a> StartName<'a> {
     pub fn get(&self) -> Name<'a> {
         match self.0 {
             Source::Said(name) => name,
-            Source::Asked(from) => from.name(),
+            Source::Asked(subject) => subject.name(),
         }
     }
 }
