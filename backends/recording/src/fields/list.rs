@@ -24,39 +24,18 @@ pub(crate) struct Piece {
 
 impl FieldList {
     /// Adds a field; text longer than `max_value` bytes is cut at a character boundary.
-    #[inline]
     pub(crate) fn push(&mut self, tag: &Tag<'_>, max_value: usize) {
-        let start = self.texts.len();
-        let known = tag.key.known();
-        let mut key_len = 0;
-        if known.is_none() {
-            let key = cut(tag.key.as_str(), MAX_KEY);
-            self.texts.push([key]);
-            key_len = key.len();
-        }
-        let (kind, word) = match tag.value {
-            Value::Str(text) => {
-                let text = cut(text, max_value);
-                self.texts.push([text]);
-                (TEXT, text.len() as u64)
-            }
-            Value::I64(value) => (INT, value.cast_unsigned()),
-            Value::Bool(value) => (BOOL, u64::from(value)),
-            Value::F64(value) => (FLOAT, value.to_bits()),
-            other => {
-                let before = self.texts.len();
-                print(&mut self.texts, &other, max_value);
-                (TEXT, (self.texts.len() - before) as u64)
-            }
-        };
-        let field = Field {
-            kind,
-            number: number(known),
-            key_len,
-            start,
-            word,
-        };
-        self.heads.push(field.to_head());
+        self.extend(std::slice::from_ref(tag), max_value);
+    }
+
+    /// Adds fields, as [`push`](Self::push) does one.
+    pub(crate) fn extend(&mut self, tags: &[Tag<'_>], max_value: usize) {
+        let texts = &mut self.texts;
+        // Room for all heads is asked for once.
+        let heads = tags
+            .iter()
+            .map(|tag| write(texts, tag, max_value).to_head());
+        self.heads.extend(heads);
     }
 
     pub(crate) fn view(&self) -> Fields<'_> {
@@ -142,5 +121,40 @@ impl FieldList {
     fn shrink(&mut self, kept: usize) {
         self.heads.shrink_to(kept / HEAD);
         self.texts.shrink(kept);
+    }
+}
+
+/// Writes the texts of a field.
+#[inline]
+fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Field {
+    let start = texts.len();
+    let known = tag.key.known();
+    let mut key_len = 0;
+    if known.is_none() {
+        let key = cut(tag.key.as_str(), MAX_KEY);
+        texts.push([key]);
+        key_len = key.len();
+    }
+    let (kind, word) = match tag.value {
+        Value::Str(text) => {
+            let text = cut(text, max_value);
+            texts.push([text]);
+            (TEXT, text.len() as u64)
+        }
+        Value::I64(value) => (INT, value.cast_unsigned()),
+        Value::Bool(value) => (BOOL, u64::from(value)),
+        Value::F64(value) => (FLOAT, value.to_bits()),
+        other => {
+            let before = texts.len();
+            print(texts, &other, max_value);
+            (TEXT, (texts.len() - before) as u64)
+        }
+    };
+    Field {
+        kind,
+        number: number(known),
+        key_len,
+        start,
+        word,
     }
 }

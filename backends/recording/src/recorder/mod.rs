@@ -61,11 +61,11 @@ impl Recorder {
         }
         for key in &shared.baggage_tags {
             if let Some(value) = context.baggage(key) {
-                state.set_tag(&Tag::new(key, value), limits);
+                state.set_tags(&[Tag::new(key, value)], limits);
             }
         }
-        for tag in start.tags {
-            state.set_tag(tag, limits);
+        if !start.tags.is_empty() {
+            state.set_tags(start.tags, limits);
         }
         start.describe(self);
     }

@@ -67,18 +67,14 @@ impl Span for Recorder {
     fn set_tags(&self, tags: &[Tag<'_>]) {
         printed(tags, |tags| {
             self.change(|state| {
-                for tag in tags {
-                    state.set_tag(tag, &self.facts.shared.limits);
-                }
+                state.set_tags(tags, &self.facts.shared.limits);
             });
         });
     }
 
     fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
         self.change_mut(|state, shared| {
-            for tag in tags {
-                state.set_tag(tag, &shared.limits);
-            }
+            state.set_tags(tags, &shared.limits);
         });
     }
 
@@ -117,9 +113,7 @@ impl Span for Recorder {
         let at = self.facts.now_or(end.at);
         if let Some(alone) = Arc::get_mut(&mut self) {
             alone.change_mut(|state, shared| {
-                for tag in end.tags {
-                    state.set_tag(tag, &shared.limits);
-                }
+                state.set_tags(end.tags, &shared.limits);
                 if end.error.is_some() {
                     state.set_error(end.error, &shared.limits);
                 }

@@ -95,17 +95,28 @@ impl State {
     }
 
     #[inline]
-    pub(crate) fn set_tag(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
-        if self.tag_count < limits.tags {
-            self.list.push(tag, limits.value_bytes);
-            self.tag_count += 1;
+    pub(crate) fn set_tags(&mut self, tags: &[Tag<'_>], limits: &SpanLimits) {
+        if self.tag_count + tags.len() <= limits.tags {
+            self.list.extend(tags, limits.value_bytes);
+            self.tag_count += tags.len();
         } else {
-            self.set_tag_at_limit(tag, limits);
+            self.set_tags_at_limit(tags, limits);
+        }
+    }
+
+    #[cold]
+    fn set_tags_at_limit(&mut self, tags: &[Tag<'_>], limits: &SpanLimits) {
+        for tag in tags {
+            if self.tag_count < limits.tags {
+                self.list.push(tag, limits.value_bytes);
+                self.tag_count += 1;
+            } else {
+                self.set_tag_at_limit(tag, limits);
+            }
         }
     }
 
     /// At the limit it matters which tags are doubles and which are the layer's own.
-    #[cold]
     fn set_tag_at_limit(&mut self, tag: &Tag<'_>, limits: &SpanLimits) {
         let counted = match self.counted {
             Some(counted) => counted,

@@ -16,11 +16,11 @@ fn what_is_said_over_and_over_leaves_no_litter() {
     let mut state = State::new(&local);
     for _ in 0..2 {
         state.reset();
-        state.set_tag(&Tag::new("kept", "ä"), &limits);
+        state.set_tags(&[Tag::new("kept", "ä")], &limits);
         for at in 0..1_000 {
             let text = format!("{at}-{}", "x".repeat(100));
             state.set_name(Name::Text(&text), &limits);
-            state.set_tag(&Tag::new("again", &text), &limits);
+            state.set_tags(&[Tag::new("again", &text)], &limits);
             state.set_error(Some(Error::new("Oops", &text)), &limits);
             let peer = Endpoint {
                 service: Some("db"),
@@ -100,7 +100,7 @@ fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
     let mut state = State::new(&OwnedEndpoint::default());
     let (number, text) = (Key::from(keys::HTTP_ROUTE), Key::text("http.route"));
     for key in ["a".into(), "b".into(), "c".into(), number, text, number] {
-        state.set_tag(&Tag::new(key, "/"), &limits);
+        state.set_tags(&[Tag::new(key, "/")], &limits);
     }
     assert_eq!(state.list.len(), 3);
     let recorded = state.close(&context, Kind::Server, [3, 4]);
