@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tracer_core::http::{Call, Failure};
@@ -145,7 +146,11 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
     if !call.is_recording() {
         return;
     }
-    if failures.is_some_and(|told| told(error, call)) {
+    // Foreign code; without its word the error is recorded as it is.
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        failures.is_some_and(|told| told(error, call))
+    }));
+    if told.unwrap_or(false) {
         return;
     }
     match unboxed(error) {

@@ -45,9 +45,12 @@ struct Same {
 }
 
 impl Tracer for Same {
-    fn start_span(&self, _: SpanStart<'_>) -> OpenSpan {
+    fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
         match &self.recorder {
-            Some(recorder) => OpenSpan::recording(Arc::<Deaf>::clone(recorder)),
+            Some(recorder) => {
+                start.describe(&mut Deaf(self.context.clone(), Kind::Client));
+                OpenSpan::recording(Arc::<Deaf>::clone(recorder))
+            }
             None => OpenSpan::from_context(self.context.clone()),
         }
     }

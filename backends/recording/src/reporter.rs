@@ -6,12 +6,13 @@ use std::time::Duration;
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
+use crate::guard::guarded;
 use crate::message::Recorded;
 
 /// Takes finished spans.
 ///
-/// `report` runs on the request's thread: it must never block, panic or wait for I/O. It is lent a
-/// view; what it keeps, it copies.
+/// `report` runs on the request's thread: it must never block or wait for I/O. It is lent a view;
+/// what it keeps, it copies. If it panics, the panic is caught, and the span is lost.
 pub trait Reporter: Send + Sync {
     /// Takes a span.
     fn report(&self, span: &FinishedSpan<'_>);
@@ -88,6 +89,40 @@ macro_rules! forward {
     )*};
 }
 forward!(Box, Arc);
+
+/// A reporter at arm's length: what only watches a request must not break it.
+pub(crate) struct Guarded<R>(pub(crate) R);
+
+impl<R: Reporter> Reporter for Guarded<R> {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        let _ = guarded(|| self.0.report(span));
+    }
+
+    #[inline]
+    fn take(&self, span: &Recorded<'_>) {
+        let _ = guarded(|| self.0.take(span));
+    }
+
+    fn supports_join(&self) -> bool {
+        self.0.supports_join()
+    }
+
+    fn wants_unsampled(&self) -> bool {
+        self.0.wants_unsampled()
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.0.flush(timeout)
+    }
+
+    fn attached(&self) {
+        self.0.attached();
+    }
+
+    fn detached(&self) {
+        self.0.detached();
+    }
+}
 
 /// Forgets every span.
 #[derive(Clone, Copy, Debug, Default)]

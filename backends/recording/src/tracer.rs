@@ -15,7 +15,7 @@ use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
 use crate::propagation::Propagation;
 use crate::recorder::{self, Identity};
-use crate::reporter::Reporter;
+use crate::reporter::{self, Reporter};
 use crate::sampler::{Guarded, Sampler, SamplingQuestion};
 use crate::samplers::Always;
 use crate::service::named;
@@ -40,7 +40,7 @@ impl RecordingTracer {
                 service: Some(named(service.into())),
                 ..OwnedEndpoint::default()
             },
-            reporter: Arc::new(reporter),
+            reporter: Arc::new(reporter::Guarded(reporter)),
             sampler: Arc::new(Always),
             propagation: None,
             clock: None,

@@ -188,3 +188,20 @@ async fn an_adapter_says_what_errors_mean_to_it_and_the_rest_stays() {
     let (told, other) = ("UNAVAILABLE: gone", "error: other: behind it");
     assert_eq!(errors, [told, told, other, other]);
 }
+
+#[tokio::test]
+async fn an_adapter_that_panics_over_an_error_leaves_it_as_it_is() {
+    fn broken_adapter(_: &(dyn Any + 'static), _: &mut Call) -> bool {
+        panic!("an adapter")
+    }
+    let tracer = MockTracer::new();
+    let layer = layer(&tracer).failures(broken_adapter);
+    let inner = service_fn(|_: Request<()>| {
+        std::future::ready(Err::<http::Response<String>, _>(broken(false)))
+    });
+    let failed = layer.layer(inner).oneshot(Request::new(())).await;
+    assert_eq!(failed.unwrap_err().to_string(), "other");
+    let spans = tracer.finished();
+    let error = support::error(&spans[0]);
+    assert_eq!(error.as_deref(), Some("error: other: behind it"));
+}

@@ -1,5 +1,6 @@
 //! The rules of HTTP and gRPC, against a tracer that writes down what it is told.
 
+mod asked;
 mod client;
 mod panics;
 mod rpc_client;
