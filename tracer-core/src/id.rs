@@ -158,14 +158,15 @@ thread_local! {
 }
 
 /// `RandomState` is keyed from the operating system's generator and differs for each use.
-fn seed() -> State {
+// Into the cells: a state that is handed out by reference would stay in memory ever after.
+#[cold]
+fn seed(words: &[Cell<u64>; 4]) {
     let keys = RandomState::new();
     let thread = std::thread::current().id();
-    let mut state = [0; 4];
-    for (i, word) in state.iter_mut().enumerate() {
-        *word = keys.hash_one((thread, std::process::id(), std::time::SystemTime::now(), i)) | 1;
+    for (i, word) in words.iter().enumerate() {
+        let now = std::time::SystemTime::now();
+        word.set(keys.hash_one((thread, std::process::id(), now, i)) | 1);
     }
-    state
 }
 
 #[inline]
@@ -196,16 +197,17 @@ fn next_non_zero(state: &mut State) -> NonZeroU64 {
 fn generate<T>(from: impl FnOnce(&mut State) -> T) -> T {
     GENERATOR.with(|words| {
         // Word by word: one wide load right behind narrow stores would wait for them.
-        let mut state = words.each_ref().map(Cell::get);
-        let [s0, s1, s2, s3] = state;
-        if s0 | s1 | s2 | s3 == 0 {
-            state = seed();
+        let [a, b, c, d] = words;
+        if a.get() | b.get() | c.get() | d.get() == 0 {
+            seed(words);
         }
+        let mut state = [a.get(), b.get(), c.get(), d.get()];
         let made = from(&mut state);
-        words
-            .iter()
-            .zip(state)
-            .for_each(|(cell, word)| cell.set(word));
+        let [s0, s1, s2, s3] = state;
+        a.set(s0);
+        b.set(s1);
+        c.set(s2);
+        d.set(s3);
         made
     })
 }

@@ -113,7 +113,7 @@ impl Names {
     }
 }
 
-const ROWS: usize = 64;
+const ROWS: usize = 256;
 
 /// It tells of nearly all other headers that they are none of ours, by little more than two loads.
 #[derive(Clone, Debug)]

@@ -41,8 +41,9 @@ impl Propagator for Jaeger {
     fn extract(&self, found: &Found<'_>) -> Reading {
         match found.first(self.trace) {
             None => Reading::Absent,
-            Some(value) => unescape(value)
-                .and_then(|value| parse(value.as_bytes()))
+            // Few escape it, and no digit is an escape: what can be read as it is has none.
+            Some(value) => parse(value)
+                .or_else(|| parse(unescape(value)?.as_bytes()))
                 .map_or(Reading::Malformed, Reading::Hit),
         }
     }
