@@ -276,12 +276,10 @@ impl SpanRef {
             Inner::Bare { .. } => OpenSpan::from_ref(self.clone()),
             Inner::Context(context) => bare_child(context, &start),
             Inner::Recording { span, extra } => {
-                let extra = start.extra.or(extra.as_ref());
-                span.start_child(SpanStart {
-                    extra,
-                    parent: Parent::Local(self),
-                    ..start
-                })
+                let mut start = start;
+                start.extra = start.extra.or(extra.as_ref());
+                start.parent = Parent::Local(self);
+                span.start_child(start)
             }
         }
     }
