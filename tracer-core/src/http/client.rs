@@ -165,7 +165,7 @@ impl About for Told<'_> {
                     path: request.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
-                let mut list = TagList::default();
+                let mut list = TagList::<4>::default();
                 list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
                 list.push(Tag::new(keys::HTTP_URL, url.value()));
                 if let Some(count) = request.resend_count() {

@@ -68,7 +68,7 @@ impl Call {
         let status = self.status().filter(|_| self.is_error_status());
         let text = status.map(StatusText::new);
         let by_status = text.as_ref().map(StatusText::as_str);
-        let mut list = TagList::default();
+        let mut list = TagList::<2>::default();
         if let Some(status) = self.status() {
             list.push(Tag::new(keys::HTTP_STATUS_CODE, status));
         }
@@ -97,7 +97,7 @@ impl Call {
         // A caller that gives its own call up did not fail.
         let given_up = ending == Ending::Cancelled && code == Some(Code::Cancelled);
         let failed = code.filter(|code| code.is_error(self.side) && !given_up);
-        let mut list = TagList::default();
+        let mut list = TagList::<4>::default();
         if let Some(code) = code {
             list.push(Tag::new(keys::GRPC_STATUS_CODE, code.as_str()));
         }
@@ -116,10 +116,11 @@ impl Call {
         self.close(ending, &mut list, error, failed.map(Code::as_str));
     }
 
-    fn close<'t>(
+    #[inline]
+    fn close<'t, const N: usize>(
         &mut self,
         ending: Ending,
-        list: &mut TagList<'t>,
+        list: &mut TagList<'t, N>,
         error: Option<Error<'t>>,
         by_status: Option<&'t str>,
     ) {

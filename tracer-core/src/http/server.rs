@@ -244,7 +244,7 @@ impl About for Told<'_> {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                let mut list = TagList::default();
+                let mut list = TagList::<5>::default();
                 list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
                 // CONNECT has none.
                 if !target.path.is_empty() {

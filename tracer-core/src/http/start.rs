@@ -106,7 +106,7 @@ impl<'a> Subject<'a> {
 
 impl<'a> Rpc<'a> {
     /// The tags of a gRPC span; the component only if it has a name.
-    pub(super) fn tags(&self, component: &'a str) -> TagList<'a> {
+    pub(super) fn tags(&self, component: &'a str) -> TagList<'a, 4> {
         let mut list = TagList::default();
         list.push(Tag::new(keys::RPC_SYSTEM, tags::GRPC));
         if let Some(service) = self.path.service {

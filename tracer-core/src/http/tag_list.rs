@@ -2,22 +2,24 @@
 
 use crate::tag::Tag;
 
-/// The few tags that a layer sets at once, without an allocation.
-pub(super) struct TagList<'t> {
-    tags: [Tag<'t>; 5],
+/// The few tags that a layer sets at once, without an allocation; at most `N`.
+pub(super) struct TagList<'t, const N: usize> {
+    tags: [Tag<'t>; N],
     len: usize,
 }
 
-impl Default for TagList<'_> {
+impl<const N: usize> Default for TagList<'_, N> {
+    #[inline]
     fn default() -> Self {
         Self {
-            tags: [Tag::new("", false); 5],
+            tags: [Tag::new("", false); N],
             len: 0,
         }
     }
 }
 
-impl<'t> TagList<'t> {
+impl<'t, const N: usize> TagList<'t, N> {
+    #[inline]
     pub(super) fn push(&mut self, tag: Tag<'t>) {
         if let Some(slot) = self.tags.get_mut(self.len) {
             *slot = tag;
