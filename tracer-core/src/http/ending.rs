@@ -116,7 +116,6 @@ impl Call {
         self.close(ending, &mut list, error, failed.map(Code::as_str));
     }
 
-    #[inline]
     fn close<'t, const N: usize>(
         &mut self,
         ending: Ending,
