@@ -33,10 +33,14 @@ pub struct HeadersMut<'a>(pub &'a mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+        self.set_ascii(name, value.as_bytes());
+    }
+
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        let Some(name) = header_name(name) else {
             return;
         };
-        match HeaderValue::from_str(value) {
+        match HeaderValue::from_bytes(value) {
             Ok(value) => {
                 self.0.insert(name, value);
             }
@@ -51,9 +55,33 @@ impl Inject for HeadersMut<'_> {
         self.0.remove(name);
     }
 
+    fn may_hold(&self, names: &Names) -> bool {
+        self.0.keys().any(|name| names.may_want(name.as_str()))
+    }
+
     fn remove_prefix(&mut self, prefix: &str) {
         self.0.retain(|name, _| !name.as_str().starts_with(prefix));
     }
+}
+
+macro_rules! known {
+    ($($name:literal)*) => {
+        /// The usual names are not parsed and not allocated.
+        fn header_name(name: &str) -> Option<HeaderName> {
+            match name {
+                $($name => {
+                    static NAME: HeaderName = HeaderName::from_static($name);
+                    Some(NAME.clone())
+                })*
+                _ => HeaderName::from_bytes(name.as_bytes()).ok(),
+            }
+        }
+    };
+}
+
+known! {
+    "traceparent" "tracestate" "baggage" "b3" "x-b3-traceid" "x-b3-spanid" "x-b3-parentspanid"
+    "x-b3-sampled" "uber-trace-id"
 }
 
 #[cfg(test)]
@@ -91,6 +119,8 @@ mod tests {
         headers.set("x", "1");
         headers.set("x", "not\na value");
         headers.remove_prefix("uberctx-");
+        assert!(headers.may_hold(&Names::new(["b3"])));
+        assert!(!headers.may_hold(&Names::new(["baggage"])));
         assert_eq!(map.len(), 1);
         assert_eq!(map.get_all("b3").count(), 1);
         HeadersMut(&mut map).remove("B3");

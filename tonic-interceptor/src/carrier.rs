@@ -1,7 +1,7 @@
 //! Metadata as a carrier of contexts.
 
 use tonic::metadata::MetadataMap;
-use tracer_core::carrier::Inject;
+use tracer_core::carrier::{Inject, Names};
 use tracer_tower::carrier::{Headers, HeadersMut};
 
 /// Metadata as headers that a context is read from.
@@ -54,11 +54,20 @@ impl Inject for MetadataMut<'_> {
         self.change(|headers| headers.set(name, value));
     }
 
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        self.change(|headers| headers.set_ascii(name, value));
+    }
+
     fn remove(&mut self, name: &str) {
         self.change(|headers| Inject::remove(headers, name));
     }
 
     fn remove_prefix(&mut self, prefix: &str) {
         self.change(|headers| headers.remove_prefix(prefix));
+    }
+
+    fn may_hold(&self, names: &Names) -> bool {
+        let headers = metadata(self.0).0;
+        headers.keys().any(|name| names.may_want(name.as_str()))
     }
 }

@@ -28,15 +28,17 @@ impl Extract for Headers<'_> {
     fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
         // Names alone are walked faster than names with values, and in most requests none is wanted.
         let mut names_alone = self.0.keys();
-        if let Some(before) = names_alone.position(|name| names.may_want(name.as_str())) {
-            collect_behind(before, self.0, names, found);
+        if names_alone.any(|name| names.may_want(name.as_str())) {
+            collect_last(names_alone.len() + 1, self.0, names, found);
         }
     }
 }
 
+/// From the last `count` names.
 #[inline(never)]
-fn collect_behind<'a>(before: usize, headers: &'a HeaderMap, names: &Names, found: &mut Found<'a>) {
-    // Each name has a value or more, so that no other is passed over.
+fn collect_last<'a>(count: usize, headers: &'a HeaderMap, names: &Names, found: &mut Found<'a>) {
+    // Each name has a value or more, so that none of these is passed over.
+    let before = headers.keys_len() - count;
     let mut headers = headers.iter();
     headers.by_ref().take(before).for_each(drop);
     for (name, value) in headers {
@@ -50,16 +52,28 @@ pub struct HeadersMut<'h>(pub &'h mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        match (header_name(name), header_value(value)) {
+        self.set_ascii(name, value.as_bytes());
+    }
+
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        match (known(name), header_value(value)) {
             (Some(name), Ok(value)) => {
                 self.0.insert(name, value);
             }
-            _ => Inject::remove(self, name),
+            (None, Ok(value)) => {
+                if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+                    self.0.insert(name, value);
+                }
+            }
+            (_, Err(_)) => Inject::remove(self, name),
         }
     }
 
     fn remove(&mut self, name: &str) {
-        self.0.remove(name);
+        match known(name) {
+            Some(name) => self.0.remove(name),
+            None => self.0.remove(name),
+        };
     }
 
     fn may_hold(&self, names: &Names) -> bool {
@@ -78,32 +92,32 @@ impl Inject for HeadersMut<'_> {
 }
 
 /// A decision is not copied.
-fn header_value(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+fn header_value(value: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
     match value {
-        "0" => Ok(HeaderValue::from_static("0")),
-        "1" => Ok(HeaderValue::from_static("1")),
-        _ => HeaderValue::from_str(value),
+        b"0" => Ok(HeaderValue::from_static("0")),
+        b"1" => Ok(HeaderValue::from_static("1")),
+        _ => HeaderValue::from_bytes(value),
     }
 }
 
-/// The usual names are not parsed and not allocated.
-static KNOWN: [HeaderName; 9] = [
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
-    HeaderName::from_static("baggage"),
-    HeaderName::from_static("b3"),
-    HeaderName::from_static("x-b3-traceid"),
-    HeaderName::from_static("x-b3-spanid"),
-    HeaderName::from_static("x-b3-parentspanid"),
-    HeaderName::from_static("x-b3-sampled"),
-    HeaderName::from_static("uber-trace-id"),
-];
+macro_rules! known {
+    ($($name:literal)*) => {
+        /// The usual names are not parsed and not allocated.
+        fn known(name: &str) -> Option<&'static HeaderName> {
+            match name {
+                $($name => {
+                    static NAME: HeaderName = HeaderName::from_static($name);
+                    Some(&NAME)
+                })*
+                _ => None,
+            }
+        }
+    };
+}
 
-fn header_name(name: &str) -> Option<HeaderName> {
-    let known = KNOWN.iter().find(|known| known.as_str() == name);
-    known
-        .cloned()
-        .or_else(|| HeaderName::from_bytes(name.as_bytes()).ok())
+known! {
+    "traceparent" "tracestate" "baggage" "b3" "x-b3-traceid" "x-b3-spanid" "x-b3-parentspanid"
+    "x-b3-sampled" "x-b3-flags" "uber-trace-id" "jaeger-baggage"
 }
 
 #[cfg(test)]

@@ -49,6 +49,15 @@ pub trait Inject {
     /// Sets a value and replaces every earlier one of this name. Names are lower-case.
     fn set(&mut self, name: &str, value: &str);
 
+    /// As [`set`](Self::set), for a value in ASCII: a carrier of bytes overrides it, so that nobody
+    /// has to look whether they are text.
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        match std::str::from_utf8(value) {
+            Ok(value) => self.set(name, value),
+            Err(_) => self.remove(name),
+        }
+    }
+
     /// Removes every value of this name.
     fn remove(&mut self, name: &str);
 

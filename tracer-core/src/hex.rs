@@ -22,7 +22,6 @@ const fn decode_table(upper: bool) -> [u8; 256] {
 
 static LOWER: [u8; 256] = decode_table(false);
 static ANY_CASE: [u8; 256] = decode_table(true);
-static DIGITS: [u8; 16] = *b"0123456789abcdef";
 
 fn decode_with(table: &[u8; 256], digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || digits.len() > 16 {
@@ -117,12 +116,31 @@ pub fn decode_any_case(digits: &[u8]) -> Option<u64> {
 /// shorter.
 #[inline]
 pub fn encode(value: u64, out: &mut [u8]) {
-    for (byte, pair) in value.to_be_bytes().iter().zip(out.chunks_exact_mut(2)) {
-        if let [high, low] = pair {
-            *high = DIGITS[(byte >> 4) as usize];
-            *low = DIGITS[(byte & 0x0f) as usize];
-        }
+    let digits = sixteen(value);
+    match out.first_chunk_mut() {
+        Some(place) => *place = digits,
+        None => out
+            .iter_mut()
+            .zip(digits)
+            .for_each(|(place, digit)| *place = digit),
     }
+}
+
+#[inline]
+fn sixteen(value: u64) -> [u8; 16] {
+    let (high, low) = (eight((value >> 32) as u32), eight(value as u32));
+    (u128::from(high) | (u128::from(low) << 64)).to_le_bytes()
+}
+
+/// Eight digits, the first one lowest.
+#[inline]
+fn eight(value: u32) -> u64 {
+    let fours = u64::from(value.rotate_left(16));
+    let fours = (fours & 0xffff) | ((fours & 0xffff_0000) << 16);
+    let pairs = ((fours >> 8) & 0x00ff_0000_00ff) | ((fours & 0x00ff_0000_00ff) << 16);
+    let each = ((pairs >> 4) & 0x000f_000f_000f_000f) | ((pairs & 0x000f_000f_000f_000f) << 8);
+    let letters = ((each + EACH * 6) >> 4) & EACH;
+    each + EACH * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }
 
 /// An id printed as lower-case hex, on the stack.
@@ -134,17 +152,19 @@ pub struct Hex {
 
 impl Hex {
     pub(crate) fn of_64(value: u64) -> Self {
-        let mut digits = [b'0'; 32];
-        encode(value, &mut digits);
-        Self { digits, len: 16 }
+        Self::new(sixteen(value), [b'0'; 16], 16)
     }
 
     pub(crate) fn of_128(high: u64, low: u64) -> Self {
-        let mut digits = [b'0'; 32];
-        let (first, second) = digits.split_at_mut(16);
-        encode(high, first);
-        encode(low, second);
-        Self { digits, len: 32 }
+        Self::new(sixteen(high), sixteen(low), 32)
+    }
+
+    fn new(first: [u8; 16], second: [u8; 16], len: u8) -> Self {
+        let mut digits = [0; 32];
+        let (start, end) = digits.split_at_mut(16);
+        start.copy_from_slice(&first);
+        end.copy_from_slice(&second);
+        Self { digits, len }
     }
 
     /// The digits.
@@ -181,6 +201,22 @@ impl std::fmt::Debug for Hex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_printed_as_the_standard_library_does() {
+        let mut value = 1_u64;
+        for _ in 0..1000 {
+            let text = format!("{value:016x}");
+            assert_eq!(sixteen(value), text.as_bytes());
+            let mut short = [0; 5];
+            encode(value, &mut short);
+            assert_eq!(short, text.as_bytes()[..5]);
+            assert_eq!(decode(text.as_bytes()), Some(value));
+            value = value.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (value >> 7);
+        }
+        assert_eq!(sixteen(0), [b'0'; 16]);
+        assert_eq!(sixteen(u64::MAX), [b'f'; 16]);
+    }
 
     #[test]
     fn all_at_once_are_what_they_are_one_by_one() {

@@ -81,10 +81,10 @@ impl Propagator for B3Multi {
     fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
         match span.context() {
             Some(context) => {
-                carrier.set(TRACE, &context.trace_id().short_hex());
-                carrier.set(SPAN, &context.span_id().hex());
+                carrier.set_ascii(TRACE, context.trace_id().short_hex().as_bytes());
+                carrier.set_ascii(SPAN, context.span_id().hex().as_bytes());
                 match context.parent_id() {
-                    Some(parent) => carrier.set(PARENT, &parent.hex()),
+                    Some(parent) => carrier.set_ascii(PARENT, parent.hex().as_bytes()),
                     None => carrier.remove(PARENT),
                 }
             }

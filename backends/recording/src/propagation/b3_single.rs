@@ -69,7 +69,7 @@ impl Propagator for B3Single {
             line.push(b"-");
             line.push(parent.hex().as_bytes());
         }
-        carrier.set(B3, line.as_str());
+        carrier.set_ascii(B3, line.as_bytes());
     }
 
     fn clear(&self, carrier: &mut dyn Inject) {

@@ -128,15 +128,16 @@ impl Propagation {
         if span.is_none() || outlet.writers.is_empty() {
             return;
         }
+        let filtered = self.filtered(span);
+        let span = filtered.as_ref().unwrap_or(span);
         // One pass over the names is cheaper than one look-up for each, and mostly none is there.
+        if !carrier.may_hold(&outlet.names) {
+            return outlet.inject(span, &mut Clean(carrier));
+        }
         if carrier.may_hold(&outlet.stale_names) {
             outlet.stale.iter().for_each(|stale| stale.remove(carrier));
         }
-        let filtered = self.filtered(span);
-        let span = filtered.as_ref().unwrap_or(span);
-        for writer in &outlet.writers {
-            writer.inject(span, carrier);
-        }
+        outlet.inject(span, carrier);
     }
 
     /// The span without the baggage that must stay here; `None` if all of it may go.
@@ -251,46 +252,89 @@ const KNOWN: [Header; 12] = {
 /// The formats of one way out, and what no one of them replaces.
 pub(super) struct Outlet {
     writers: Vec<Box<dyn Propagator>>,
+    /// Whatever is replaced or stale.
+    names: Names,
     stale: Vec<Header>,
     stale_names: Names,
 }
 
 impl Outlet {
     pub(super) fn new(writers: Vec<Box<dyn Propagator>>) -> Self {
-        let mut stale = Stale(KNOWN.to_vec());
-        writers.iter().for_each(|writer| writer.clear(&mut stale));
-        let mut stale_names = Names::default();
-        for header in &stale.0 {
-            match header {
-                Header::Name(name) => {
-                    stale_names.add(name);
-                }
-                Header::Prefix(prefix) => stale_names.add_prefix(prefix),
-            }
-        }
+        let mut replaced = Replaced {
+            names: names(&KNOWN),
+            stale: KNOWN.to_vec(),
+        };
+        writers.iter().for_each(|w| w.clear(&mut replaced));
         Self {
             writers,
-            stale_names,
-            stale: stale.0,
+            names: replaced.names,
+            stale_names: names(&replaced.stale),
+            stale: replaced.stale,
+        }
+    }
+
+    fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        for writer in &self.writers {
+            writer.inject(span, carrier);
         }
     }
 }
 
-/// Forgets what a format says that it replaces.
-struct Stale(Vec<Header>);
+fn names(headers: &[Header]) -> Names {
+    let mut names = Names::default();
+    for header in headers {
+        match header {
+            Header::Name(name) => {
+                names.add(name);
+            }
+            Header::Prefix(prefix) => names.add_prefix(prefix),
+        }
+    }
+    names
+}
 
-impl Inject for Stale {
+/// Hears what a format says that it replaces.
+struct Replaced {
+    names: Names,
+    /// What remains.
+    stale: Vec<Header>,
+}
+
+impl Inject for Replaced {
     fn set(&mut self, name: &str, _: &str) {
         self.remove(name);
     }
 
     fn remove(&mut self, name: &str) {
-        self.0
-            .retain(|header| !matches!(header, Header::Name(known) if *known == name));
+        self.names.add(name);
+        let is_same = |header: &Header| matches!(header, Header::Name(known) if *known == name);
+        self.stale.retain(|header| !is_same(header));
     }
 
     fn remove_prefix(&mut self, prefix: &str) {
-        self.0
-            .retain(|header| !matches!(header, Header::Prefix(known) if *known == prefix));
+        self.names.add_prefix(prefix);
+        let is_same = |header: &Header| matches!(header, Header::Prefix(known) if *known == prefix);
+        self.stale.retain(|header| !is_same(header));
+    }
+}
+
+/// A carrier in which nothing stands that a format would remove: it need not be looked for.
+struct Clean<'c>(&'c mut dyn Inject);
+
+impl Inject for Clean<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.set(name, value);
+    }
+
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        self.0.set_ascii(name, value);
+    }
+
+    fn remove(&mut self, _: &str) {}
+
+    fn remove_prefix(&mut self, _: &str) {}
+
+    fn may_hold(&self, names: &Names) -> bool {
+        self.0.may_hold(names)
     }
 }

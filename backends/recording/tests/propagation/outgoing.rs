@@ -1,6 +1,7 @@
 //! What stands in a request before and after a context is written.
 
-use tracer_core::{Extracted, OpenSpan, Sampling, SpanRef};
+use tracer_core::carrier::Names;
+use tracer_core::{Extracted, Inject, OpenSpan, Sampling, SpanRef};
 use tracer_recording::Propagation;
 
 use crate::support::{Headers, context, lines, list, named, write};
@@ -43,6 +44,44 @@ fn no_stale_header_is_forwarded() {
         message.remove("accept");
         propagation.inject_message(&span, &mut fresh);
         assert_eq!(message, fresh, "{names}");
+    }
+}
+
+#[test]
+fn one_stale_header_alone_is_found() {
+    let span = SpanRef::from_context(context(Sampling::Record));
+    for names in ["", "b3", "b3multi", "tracecontext", "baggage", "jaeger"] {
+        let propagation = named(names);
+        for name in EVERY {
+            let mut headers = Headers::from([(name.to_owned(), "old".to_owned())]);
+            propagation.inject(&span, &mut Http(&mut headers));
+            assert_eq!(
+                lines(&headers),
+                write(&propagation, &span),
+                "{names}, {name}"
+            );
+        }
+    }
+}
+
+/// Knows at a glance what it holds, as maps of headers do.
+struct Http<'h>(&'h mut Headers);
+
+impl Inject for Http<'_> {
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.set(name, value);
+    }
+
+    fn remove(&mut self, name: &str) {
+        Inject::remove(self.0, name);
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.remove_prefix(prefix);
+    }
+
+    fn may_hold(&self, names: &Names) -> bool {
+        self.0.keys().any(|name| names.may_want(name))
     }
 }
 
