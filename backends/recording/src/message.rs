@@ -127,7 +127,9 @@ impl<'a> Parts<'a> {
                 .unwrap_or_default()
         };
         let endpoint = |end, service, host| {
-            let (ip, port, has_service, has_host) = head.endpoint(end);
+            let Some((ip, port, has_service, has_host)) = head.endpoint(end) else {
+                return Endpoint::default();
+            };
             Endpoint {
                 service: has_service.then(|| text(service)),
                 host: has_host.then(|| text(host)),

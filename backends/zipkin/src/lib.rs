@@ -4,6 +4,7 @@
     doc = "Zipkin for `tracer-recording`, without a sender."
 )]
 
+mod buffer;
 mod config;
 mod encoding;
 mod exporter;
@@ -13,9 +14,11 @@ mod json;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod list;
+mod local;
 mod model;
 #[cfg(any(feature = "kafka", feature = "rabbitmq"))]
 mod net;
+mod number;
 mod proto;
 #[cfg(feature = "rabbitmq")]
 mod rabbitmq;

@@ -3,8 +3,10 @@
 use tracer_core::conventions::Conventions;
 use tracer_recording::FinishedSpan;
 
+use crate::buffer::Buffer;
 use crate::encoding::Encoding;
 use crate::json::JsonEncoder;
+use crate::local::Local;
 use crate::proto::Proto3Encoder;
 
 /// A list that spans are written into one by one. What it would be sent as is known after each.
@@ -12,7 +14,8 @@ pub(crate) struct List {
     encoding: Encoding,
     conventions: Conventions,
     /// JSON: `[`, spans, commas; the `]` stands there only while the list is sent.
-    bytes: Vec<u8>,
+    bytes: Buffer,
+    local: Local,
     /// How long the list was before each span.
     starts: Vec<usize>,
 }
@@ -22,7 +25,8 @@ impl List {
         let mut list = Self {
             encoding,
             conventions,
-            bytes: Vec::new(),
+            bytes: Buffer::default(),
+            local: Local::default(),
             starts: Vec::new(),
         };
         list.clear();
@@ -48,16 +52,21 @@ impl List {
         self.starts.push(self.bytes.len());
         match self.encoding {
             Encoding::Json => {
-                if !first {
-                    self.bytes.push(b',');
-                }
                 let encoder = JsonEncoder::new().conventions(self.conventions);
-                encoder.encode(span, &mut self.bytes);
+                let local = &mut self.local;
+                self.bytes.write(|out| {
+                    if !first {
+                        out.put(b",");
+                    }
+                    encoder.write(span, out, Some(local));
+                });
                 self.bytes.len() + 1
             }
             Encoding::Protobuf => {
                 let encoder = Proto3Encoder::new().conventions(self.conventions);
-                encoder.encode(span, &mut self.bytes);
+                let local = &mut self.local;
+                self.bytes
+                    .write(|out| encoder.write(span, out, Some(local)));
                 self.bytes.len()
             }
         }
@@ -73,9 +82,9 @@ impl List {
     /// Takes all spans out.
     pub(crate) fn clear(&mut self) {
         self.starts.clear();
-        self.bytes.clear();
+        self.bytes.truncate(0);
         if self.encoding == Encoding::Json {
-            self.bytes.push(b'[');
+            self.bytes.write(|out| out.put(b"["));
         }
     }
 
@@ -83,12 +92,50 @@ impl List {
     pub(crate) fn whole<T>(&mut self, lend: impl FnOnce(&[u8]) -> T) -> T {
         match self.encoding {
             Encoding::Json => {
-                self.bytes.push(b']');
-                let out = lend(&self.bytes);
-                self.bytes.pop();
+                let len = self.bytes.len();
+                self.bytes.write(|out| out.put(b"]"));
+                let out = lend(self.bytes.as_bytes());
+                self.bytes.truncate(len);
                 out
             }
-            Encoding::Protobuf => lend(&self.bytes),
+            Encoding::Protobuf => lend(self.bytes.as_bytes()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracer_recording::testing::SpanBuilder;
+
+    use super::*;
+
+    #[test]
+    fn each_span_has_the_local_end_that_it_has_alone() {
+        let span = |service, port| SpanBuilder::new("job").local(service, None, port);
+        let spans = [
+            span("shop", None),
+            span("shop", None),
+            span("Stock", None),
+            span("shop", Some(80)),
+            span("shop", Some(81)),
+            SpanBuilder::new("job"),
+            span("shop", Some(81)),
+            span(&"long".repeat(600), None),
+        ];
+        let mut json = List::new(Encoding::Json, Conventions::default());
+        let mut proto = List::new(Encoding::Protobuf, Conventions::default());
+        let (mut objects, mut entries) = (Vec::new(), Vec::new());
+        for span in &spans {
+            let span = span.view();
+            json.add(&span);
+            proto.add(&span);
+            let mut object = Vec::new();
+            JsonEncoder::new().encode(&span, &mut object);
+            objects.push(String::from_utf8(object).unwrap());
+            Proto3Encoder::new().encode(&span, &mut entries);
+        }
+        let expected = format!("[{}]", objects.join(","));
+        json.whole(|list| assert_eq!(list, expected.as_bytes()));
+        proto.whole(|list| assert_eq!(list, entries));
     }
 }

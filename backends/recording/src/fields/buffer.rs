@@ -67,6 +67,22 @@ impl Buffer {
         }
     }
 
+    /// Appends a text.
+    #[inline]
+    pub(super) fn push_one(&mut self, text: &str) {
+        let end = self.len + text.len();
+        match self.bytes.get_mut(self.len..end) {
+            Some(room) => copy(room, text.as_bytes()),
+            None => {
+                self.grow(end);
+                if let Some(room) = self.bytes.get_mut(self.len..end) {
+                    room.copy_from_slice(text.as_bytes());
+                }
+            }
+        }
+        self.len = end;
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self, len: usize) {

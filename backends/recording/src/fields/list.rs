@@ -132,13 +132,13 @@ fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Field {
     let mut key_len = 0;
     if known.is_none() {
         let key = cut(tag.key.as_str(), MAX_KEY);
-        texts.push([key]);
+        texts.push_one(key);
         key_len = key.len();
     }
     let (kind, word) = match tag.value {
         Value::Str(text) => {
             let text = cut(text, max_value);
-            texts.push([text]);
+            texts.push_one(text);
             (TEXT, text.len() as u64)
         }
         Value::I64(value) => (INT, value.cast_unsigned()),

@@ -164,26 +164,13 @@ impl<'a> Fields<'a> {
 
     /// Each key once, with the value that was set last. Names that layers write are
     /// [known](Key::known), in whichever form they were given.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = Tag<'a>> {
-        let mut left = self.heads;
-        let doubtful = self.doubtful();
-        std::iter::from_fn(move || {
-            loop {
-                let (head, later) = left.split_first()?;
-                left = later;
-                let field = Field::of(head);
-                let key = field.key(self.texts)?;
-                let is_replaced = doubtful & bit(field.number) != 0 && {
-                    let wanted = Wanted::new(key);
-                    let texts = self.texts.as_bytes();
-                    later.iter().any(|head| wanted.is_of(head, texts))
-                };
-                if !is_replaced {
-                    let value = field.value(self.texts)?;
-                    return Some(Tag { key, value });
-                }
-            }
-        })
+        Iter {
+            doubtful: self.doubtful(),
+            left: self.heads,
+            texts: self.texts,
+        }
     }
 
     /// The numbers whose keys may stand there twice: only these need to be compared one by one.
@@ -225,6 +212,36 @@ const fn bit(number: u8) -> u64 {
     1 << (number % 64)
 }
 const _: () = assert!(TABLE.len() < 64);
+
+struct Iter<'a> {
+    left: &'a [Head],
+    texts: &'a str,
+    doubtful: u64,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Tag<'a>;
+
+    // A call for each tag costs as much as what it does.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Tag<'a>> {
+        loop {
+            let (head, later) = self.left.split_first()?;
+            self.left = later;
+            let field = Field::of(head);
+            let key = field.key(self.texts)?;
+            if self.doubtful & bit(field.number) == 0 || !stands_in(later, key, self.texts) {
+                let value = field.value(self.texts)?;
+                return Some(Tag { key, value });
+            }
+        }
+    }
+}
+
+fn stands_in(heads: &[Head], key: Key<'_>, texts: &str) -> bool {
+    let (wanted, texts) = (Wanted::new(key), texts.as_bytes());
+    heads.iter().any(|head| wanted.is_of(head, texts))
+}
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

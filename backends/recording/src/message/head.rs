@@ -312,13 +312,17 @@ impl<'a> View<'a> {
         context(ids, decision, self.flags() & RANDOM != 0)
     }
 
-    /// Address and port, and whether there are a service and a host.
-    pub(crate) fn endpoint(self, end: End) -> (Option<IpAddr>, Option<u16>, bool, bool) {
+    /// Address and port, and whether there are a service and a host; `None` without any of them.
+    #[inline]
+    pub(crate) fn endpoint(self, end: End) -> Option<(Option<IpAddr>, Option<u16>, bool, bool)> {
         let codes = self.word(CODES);
         let (flags, port, word) = match end {
             End::Local => ((codes >> 16) as u8, (codes >> 32) as u16, LOCAL_IP),
             End::Remote => ((codes >> 24) as u8, (codes >> 48) as u16, REMOTE_IP),
         };
+        if flags == 0 {
+            return None;
+        }
         let bits = u128::from(self.word(word)) << 64 | u128::from(self.word(word + 1));
         let ip = match flags & (V4 | V6) {
             0 => None,
@@ -326,7 +330,7 @@ impl<'a> View<'a> {
             _ => Some(IpAddr::from(bits.to_be_bytes())),
         };
         let port = (flags & PORT != 0).then_some(port);
-        (ip, port, flags & SERVICE != 0, flags & HOST != 0)
+        Some((ip, port, flags & SERVICE != 0, flags & HOST != 0))
     }
 }
 

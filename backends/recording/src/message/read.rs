@@ -39,9 +39,7 @@ impl<'a> Message<'a> {
             context: head.context()?,
             tags,
             logs: Logs::new(marks, Fields::new(fields, log_texts)),
-            references: (0..sizes.references)
-                .map(|_| reference(&mut reader))
-                .collect::<Option<_>>()?,
+            references: references(&mut reader, sizes.references)?,
             len,
         })
     }
@@ -61,6 +59,14 @@ impl<'a> Message<'a> {
 fn places<'a>(reader: &mut Reader<'a>, count: usize) -> Option<&'a [Place]> {
     let (places, _) = reader.bytes(count.checked_mul(PLACE)?)?.as_chunks();
     Some(places)
+}
+
+#[inline]
+fn references(reader: &mut Reader<'_>, count: usize) -> Option<Vec<Reference>> {
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    (0..count).map(|_| reference(reader)).collect()
 }
 
 fn reference(reader: &mut Reader<'_>) -> Option<Reference> {

@@ -1,16 +1,20 @@
 //! Zipkin v2 JSON, straight from a finished span into a byte buffer.
 
+mod hex;
 mod text;
 
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::conventions::Conventions;
+use tracer_core::conventions::{Conventions, TABLE};
 use tracer_core::{Key, Kind};
 use tracer_recording::FinishedSpan;
 
+use crate::buffer::{Buffer, Piece};
+use crate::local::Local;
 use crate::model::{self, Annotation, Side, TagSink};
-use text::{address, integer, number, printed, string};
+use crate::number::{integer, number};
+use text::{address, escaped, printed};
 
 /// Writes spans as Zipkin's v2 JSON (`Span` of `zipkin2-api.yaml`), fields in that order, absent
 /// ones left out.
@@ -42,143 +46,196 @@ impl JsonEncoder {
 
     /// Appends one span, an object. The list round it is the caller's: `[`, `,`, `]`.
     pub fn encode(&self, span: &FinishedSpan<'_>, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{\"traceId\":\"");
-        out.extend_from_slice(span.trace_id().short_hex().as_bytes());
-        if let Some(parent) = span.parent_id() {
-            out.extend_from_slice(b"\",\"parentId\":\"");
-            out.extend_from_slice(parent.hex().as_bytes());
-        }
-        out.extend_from_slice(b"\",\"id\":\"");
-        out.extend_from_slice(span.span_id().hex().as_bytes());
-        out.push(b'"');
-        if let Some(kind) = kind(span.kind) {
-            out.extend_from_slice(b",\"kind\":\"");
-            out.extend_from_slice(kind);
-            out.push(b'"');
-        }
+        Buffer::append(out, |out| self.write(span, out, None));
+    }
+
+    pub(crate) fn write(
+        &self,
+        span: &FinishedSpan<'_>,
+        out: &mut Buffer,
+        local: Option<&mut Local>,
+    ) {
+        ids(out, span);
+        out.put_piece(kind(span.kind));
         if !span.name.is_empty() {
-            out.extend_from_slice(b",\"name\":");
-            string(out, span.name);
+            out.put(b",\"name\":\"");
+            escaped(out, span.name);
+            out.put(b"\"");
         }
         if let Some(micros) = model::timestamp(span) {
-            out.extend_from_slice(b",\"timestamp\":");
+            out.put(b",\"timestamp\":");
             number(out, micros);
         }
-        out.extend_from_slice(b",\"duration\":");
+        out.put(b",\"duration\":");
         number(out, model::duration(span));
-        out.extend_from_slice(b",\"localEndpoint\":");
-        endpoint(out, &Side::local(span));
+        Local::write(local, out, span, |out, side| {
+            out.put(b",\"localEndpoint\":");
+            endpoint(out, side);
+        });
         if let Some(remote) = Side::remote(span) {
-            out.extend_from_slice(b",\"remoteEndpoint\":");
+            out.put(b",\"remoteEndpoint\":");
             endpoint(out, &remote);
         }
         annotations(out, span);
         tags(out, span, &self.conventions);
         if model::is_debug(span) {
-            out.extend_from_slice(b",\"debug\":true");
+            out.put(b",\"debug\":true");
         }
         if model::is_shared(span) {
-            out.extend_from_slice(b",\"shared\":true");
+            out.put(b",\"shared\":true");
         }
-        out.push(b'}');
+        out.put(b"}");
     }
 }
 
-fn kind(kind: Kind) -> Option<&'static [u8]> {
+/// The opening of the object and the ids, but for the last quote.
+fn ids(out: &mut Buffer, span: &FinishedSpan<'_>) {
+    let (trace, id) = (span.trace_id(), span.span_id().get());
+    // The high half of a short trace id is overwritten.
+    out.fill(|room| {
+        *room = *b"{\"traceId\":\"________________________________";
+        let low = if trace.high() == 0 { 12 } else { 28 };
+        hex::put(room, 12, trace.high());
+        hex::put(room, low, trace.low());
+        low + 16
+    });
+    if let Some(parent) = span.parent_id() {
+        out.fill(|room| {
+            *room = *b"\",\"parentId\":\"________________";
+            hex::put(room, 14, parent.get());
+            room.len()
+        });
+    }
+    out.fill(|room| {
+        *room = *b"\",\"id\":\"________________";
+        hex::put(room, 8, id);
+        room.len()
+    });
+}
+
+/// The last quote of the ids, and the member behind them.
+fn kind(kind: Kind) -> &'static Piece {
+    static LOCAL: Piece = Piece::of([b"\"", b"", b""]);
+    static SERVER: Piece = Piece::of([b"\",\"kind\":\"", b"SERVER", b"\""]);
+    static CLIENT: Piece = Piece::of([b"\",\"kind\":\"", b"CLIENT", b"\""]);
+    static PRODUCER: Piece = Piece::of([b"\",\"kind\":\"", b"PRODUCER", b"\""]);
+    static CONSUMER: Piece = Piece::of([b"\",\"kind\":\"", b"CONSUMER", b"\""]);
     match kind {
-        Kind::Local => None,
-        Kind::Server => Some(b"SERVER"),
-        Kind::Client => Some(b"CLIENT"),
-        Kind::Producer => Some(b"PRODUCER"),
-        Kind::Consumer => Some(b"CONSUMER"),
+        Kind::Local => &LOCAL,
+        Kind::Server => &SERVER,
+        Kind::Client => &CLIENT,
+        Kind::Producer => &PRODUCER,
+        Kind::Consumer => &CONSUMER,
     }
 }
 
 /// Between members: nothing before the first, a comma before each other.
-fn next(out: &mut Vec<u8>, first: &mut bool) {
+fn next(out: &mut Buffer, first: &mut bool) {
     if !std::mem::take(first) {
-        out.push(b',');
+        out.put(b",");
     }
 }
 
-fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
+fn endpoint(out: &mut Buffer, side: &Side<'_>) {
     let mut first = true;
-    out.push(b'{');
+    out.put(b"{");
     if let Some(name) = &side.name {
         next(out, &mut first);
-        out.extend_from_slice(b"\"serviceName\":");
-        string(out, name);
+        out.put(b"\"serviceName\":\"");
+        escaped(out, name);
+        out.put(b"\"");
     }
     if let Some(ip) = side.ip {
         next(out, &mut first);
-        out.extend_from_slice(match ip {
-            IpAddr::V4(_) => b"\"ipv4\":",
-            IpAddr::V6(_) => b"\"ipv6\":",
+        out.put(match ip {
+            IpAddr::V4(_) => b"\"ipv4\":\"",
+            IpAddr::V6(_) => b"\"ipv6\":\"",
         });
         address(out, ip);
+        out.put(b"\"");
     }
     if let Some(port) = side.port {
         next(out, &mut first);
-        out.extend_from_slice(b"\"port\":");
+        out.put(b"\"port\":");
         number(out, u64::from(port));
     }
-    out.push(b'}');
+    out.put(b"}");
 }
 
-fn annotations(out: &mut Vec<u8>, span: &FinishedSpan<'_>) {
+fn annotations(out: &mut Buffer, span: &FinishedSpan<'_>) {
     let mut first = true;
     for annotation in Annotation::of(span) {
-        out.extend_from_slice(if first { b",\"annotations\":[" } else { b"," });
+        out.push(if first { b",\"annotations\":[" } else { b"," });
         first = false;
-        out.extend_from_slice(b"{\"timestamp\":");
+        out.put(b"{\"timestamp\":");
         number(out, annotation.timestamp);
-        out.extend_from_slice(b",\"value\":");
+        out.put(b",\"value\":\"");
         printed(out, &annotation);
-        out.push(b'}');
+        out.put(b"\"}");
     }
     if !first {
-        out.push(b']');
+        out.put(b"]");
     }
 }
 
 /// The member `tags`, if there is one to write.
-fn tags(out: &mut Vec<u8>, span: &FinishedSpan<'_>, conventions: &Conventions) {
+fn tags(out: &mut Buffer, span: &FinishedSpan<'_>, conventions: &Conventions) {
     let before = out.len();
-    out.extend_from_slice(b",\"tags\":{");
-    let mut members = Members { out, first: true };
-    model::write_tags(&mut members, span, conventions);
-    if members.first {
+    out.put(b",\"tags\"");
+    let start = out.len();
+    model::write_tags(&mut Members(out), span, conventions);
+    if out.len() == start {
         out.truncate(before);
     } else {
-        out.push(b'}');
+        // The first member began as if there was one before.
+        out.patch(start, *b":{");
+        out.put(b"\"}");
     }
 }
 
-struct Members<'a> {
-    out: &'a mut Vec<u8>,
-    first: bool,
-}
+/// The members of an object: each ends the text of the one before it.
+struct Members<'a>(&'a mut Buffer);
+
+/// The end of the member before, and the key.
+static KEYS: [Piece; TABLE.len()] = {
+    let mut keys = [Piece::of([b""; 3]); TABLE.len()];
+    let mut row = 0;
+    while row < TABLE.len() {
+        keys[row] = Piece::of([b"\",\"", TABLE[row].key.as_bytes(), b"\":\""]);
+        row += 1;
+    }
+    keys
+};
 
 impl Members<'_> {
+    #[inline(always)]
     fn key(&mut self, key: Key<'_>) {
-        next(self.out, &mut self.first);
-        string(self.out, &key);
-        self.out.push(b':');
+        let known = key.known().map(|known| usize::from(known.number()));
+        if let Some(piece) = known.and_then(|row| KEYS.get(row)) {
+            self.0.put_piece(piece);
+        } else {
+            self.0.put(b"\",\"");
+            escaped(self.0, &key);
+            self.0.put(b"\":\"");
+        }
     }
 }
 
 impl TagSink for Members<'_> {
+    #[inline]
     fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
-        string(self.out, value);
+        escaped(self.0, value);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
         self.key(key);
-        printed(self.out, value);
+        printed(self.0, value);
     }
+
+    #[inline]
     fn integer(&mut self, key: Key<'_>, value: i64) {
         self.key(key);
-        integer(self.out, value);
+        integer(self.0, value);
     }
 }

@@ -46,7 +46,11 @@ impl<'a> Side<'a> {
     }
 
     /// The other side, if anything is known of it.
+    #[inline]
     pub(crate) fn remote(span: &FinishedSpan<'a>) -> Option<Self> {
+        if span.remote.is_empty() {
+            return None;
+        }
         let side = Self::new(peer_name(span), &span.remote);
         let known = side.name.is_some() || side.ip.is_some() || side.port.is_some();
         known.then_some(side)

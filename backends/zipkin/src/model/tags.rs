@@ -20,6 +20,7 @@ pub(crate) trait TagSink {
 }
 
 /// Hands the tags of a span to `sink`.
+#[inline]
 pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, conventions: &Conventions) {
     let mut tags = Writer {
         sink,
@@ -27,26 +28,35 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
     };
     // Nobody wants other names than the recorded ones.
     let as_recorded = *conventions == Conventions::default();
+    let (mut code, mut has_error_code) = (None, false);
     for tag in span.tags().iter() {
-        let known = tag.key.known();
-        if known.is_some_and(|key| is_ours(key, span)) {
-            continue;
-        } else if as_recorded {
+        match tag.key.known() {
+            Some(key) if is_ours(key, span) => continue,
             // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
-            if known != Some(keys::HTTP_SCHEME) || span.kind != Kind::Server {
-                tags.value(tag.key, tag.value);
-            }
+            Some(keys::HTTP_SCHEME) if as_recorded && span.kind == Kind::Server => continue,
+            Some(keys::GRPC_STATUS_CODE) => code = Some(tag.value),
+            Some(keys::RPC_ERROR_CODE) => has_error_code = true,
+            _ => {}
+        }
+        if as_recorded {
+            tags.value(tag.key, tag.value);
         } else {
             tags.named(tag.key, tag.value, conventions);
         }
     }
-    if conventions.rpc.keeps_open_tracing() {
-        tags.failed_call();
+    // As Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
+    if let Some(Value::Str(code)) = code
+        && code != "OK"
+        && !has_error_code
+        && conventions.rpc.keeps_open_tracing()
+    {
+        tags.sink.text(keys::RPC_ERROR_CODE.into(), code);
     }
     tags.fields_of(span);
 }
 
 /// True for a tag that is a field of the span or that is written from one.
+#[inline]
 fn is_ours(key: Known, span: &FinishedSpan<'_>) -> bool {
     match key {
         keys::SPAN_KIND | keys::ERROR => true,
@@ -75,6 +85,7 @@ struct Writer<'a, S> {
 }
 
 impl<S: TagSink> Writer<'_, S> {
+    #[inline]
     fn value(&mut self, key: Key<'_>, value: Value<'_>) {
         match value {
             Value::Str(text) => self.sink.text(key, text),
@@ -137,17 +148,8 @@ impl<S: TagSink> Writer<'_, S> {
         }
     }
 
-    /// `rpc.error_code`, as Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
-    fn failed_call(&mut self) {
-        if let Some(Value::Str(code)) = self.all.get(keys::GRPC_STATUS_CODE)
-            && code != "OK"
-            && self.all.get(keys::RPC_ERROR_CODE).is_none()
-        {
-            self.sink.text(keys::RPC_ERROR_CODE.into(), code);
-        }
-    }
-
     /// What Zipkin's spans have no field for.
+    #[inline]
     fn fields_of(&mut self, span: &FinishedSpan<'_>) {
         if let Some(error) = span.error {
             match message(span) {

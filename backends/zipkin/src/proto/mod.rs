@@ -5,12 +5,15 @@ mod wire;
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::conventions::Conventions;
+use tracer_core::conventions::{Conventions, TABLE};
 use tracer_core::{Key, Kind};
 use tracer_recording::FinishedSpan;
 
+use crate::buffer::{Buffer, Piece};
+use crate::local::Local;
 use crate::model::{self, Annotation, Side, TagSink};
-use wire::{bytes, fixed, nested, nested_long, number, printed};
+use crate::number::integer;
+use wire::{Field, LENGTH, bytes, fixed, key, nested, nested_long, number, print, text};
 
 /// Writes spans as Zipkin's protocol buffers (`Span` of `zipkin.proto`), fields in the order of
 /// their numbers, absent ones left out, lengths and numbers in their shortest form.
@@ -45,10 +48,20 @@ impl Proto3Encoder {
 
     /// Appends one span as an entry of `ListOfSpans`: entries one behind the other are the list.
     pub fn encode(&self, span: &FinishedSpan<'_>, out: &mut Vec<u8>) {
-        nested_long(out, 1, |out| self.fields(span, out));
+        Buffer::append(out, |out| self.write(span, out, None));
     }
 
-    fn fields(&self, span: &FinishedSpan<'_>, out: &mut Vec<u8>) {
+    pub(crate) fn write(
+        &self,
+        span: &FinishedSpan<'_>,
+        out: &mut Buffer,
+        local: Option<&mut Local>,
+    ) {
+        nested_long(out, 1, |out| self.fields(span, out, local));
+    }
+
+    #[inline]
+    fn fields(&self, span: &FinishedSpan<'_>, out: &mut Buffer, local: Option<&mut Local>) {
         let trace_id = span.trace_id();
         match trace_id.high() {
             0 => bytes(out, 1, &trace_id.low().to_be_bytes()),
@@ -62,13 +75,15 @@ impl Proto3Encoder {
             number(out, 4, kind);
         }
         if !span.name.is_empty() {
-            bytes(out, 5, span.name.as_bytes());
+            text(out, 5, span.name);
         }
         if let Some(micros) = model::timestamp(span) {
             fixed(out, 6, micros);
         }
         number(out, 7, model::duration(span));
-        nested(out, 8, |out| endpoint(out, &Side::local(span)));
+        Local::write(local, out, span, |out, side| {
+            nested(out, 8, |out| endpoint(out, side));
+        });
         if let Some(remote) = Side::remote(span) {
             nested(out, 9, |out| endpoint(out, &remote));
         }
@@ -77,7 +92,7 @@ impl Proto3Encoder {
                 if annotation.timestamp > 0 {
                     fixed(out, 1, annotation.timestamp);
                 }
-                printed(out, 2, &annotation);
+                nested(out, 2, |out| print(out, &annotation));
             });
         }
         model::write_tags(&mut Entries(out), span, &self.conventions);
@@ -100,9 +115,9 @@ fn kind(kind: Kind) -> Option<u64> {
     }
 }
 
-fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
+fn endpoint(out: &mut Buffer, side: &Side<'_>) {
     if let Some(name) = &side.name {
-        bytes(out, 1, name.as_bytes());
+        text(out, 1, name);
     }
     match side.ip {
         Some(IpAddr::V4(ip)) => bytes(out, 2, &ip.octets()),
@@ -116,23 +131,53 @@ fn endpoint(out: &mut Vec<u8>, side: &Side<'_>) {
 
 /// The entries of the map of tags. Keys and values are written even when they are empty, as
 /// Google's encoders do, since not every decoder of maps supplies what is missing.
-struct Entries<'a>(&'a mut Vec<u8>);
+struct Entries<'a>(&'a mut Buffer);
+
+const ENTRY: Field = 11;
+const VALUE: Field = 2;
+
+/// An entry up to the text of its value, both lengths left open.
+static KEYS: [Piece; TABLE.len()] = {
+    let mut keys = [Piece::of([b""; 3]); TABLE.len()];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let name = TABLE[row].key.as_bytes();
+        let heads = [key(ENTRY, LENGTH), 0, key(1, LENGTH), name.len() as u8];
+        keys[row] = Piece::of([&heads, name, &[key(VALUE, LENGTH), 0]]);
+        row += 1;
+    }
+    keys
+};
+
+impl Entries<'_> {
+    /// `value` appends the text of the value, which is likely short.
+    fn entry(&mut self, key: Key<'_>, value: impl FnOnce(&mut Buffer)) {
+        nested(self.0, ENTRY, |out| {
+            text(out, 1, &key);
+            nested(out, VALUE, value);
+        });
+    }
+}
 
 impl TagSink for Entries<'_> {
+    #[inline]
     fn text(&mut self, key: Key<'_>, value: &str) {
-        nested(self.0, 11, |out| {
-            bytes(out, 1, key.as_bytes());
-            bytes(out, 2, value.as_bytes());
-        });
+        let known = key.known().map(|known| usize::from(known.number()));
+        match known.and_then(|row| KEYS.get(row)) {
+            Some(piece) if value.len() < 0x80 - Piece::MOST => {
+                self.0.put_entry(piece, value.len() as u8);
+                self.0.push_short(value.as_bytes());
+            }
+            _ => self.entry(key, |out| out.push(value.as_bytes())),
+        }
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
-        nested(self.0, 11, |out| {
-            bytes(out, 1, key.as_bytes());
-            printed(out, 2, value);
-        });
+        self.entry(key, |out| print(out, value));
     }
+
+    #[inline]
     fn integer(&mut self, key: Key<'_>, value: i64) {
-        self.print(key, &value);
+        self.entry(key, |out| integer(out, value));
     }
 }

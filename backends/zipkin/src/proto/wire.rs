@@ -4,67 +4,89 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::buffer::Buffer;
+
 const VARINT: u8 = 0;
 const FIXED_64: u8 = 1;
-const LENGTH: u8 = 2;
+pub(super) const LENGTH: u8 = 2;
 
 /// The number of a field, at most 15: its key is one byte.
 pub(super) type Field = u8;
 
-const fn key(field: Field, wire_type: u8) -> u8 {
+pub(super) const fn key(field: Field, wire_type: u8) -> u8 {
     (field << 3) | wire_type
 }
 
 /// Appends an integer, an enum or a truth value.
 #[inline]
-pub(super) fn number(out: &mut Vec<u8>, field: Field, value: u64) {
+pub(super) fn number(out: &mut Buffer, field: Field, value: u64) {
     keyed(out, key(field, VARINT), value);
 }
 
 /// Appends a `fixed64`.
-pub(super) fn fixed(out: &mut Vec<u8>, field: Field, value: u64) {
-    out.push(key(field, FIXED_64));
-    out.extend_from_slice(&value.to_le_bytes());
-}
-
-/// Appends bytes or a text.
 #[inline]
-pub(super) fn bytes(out: &mut Vec<u8>, field: Field, value: &[u8]) {
-    keyed(out, key(field, LENGTH), value.len() as u64);
-    out.extend_from_slice(value);
+pub(super) fn fixed(out: &mut Buffer, field: Field, value: u64) {
+    out.put(&[key(field, FIXED_64)]);
+    out.put(&value.to_le_bytes());
 }
 
-/// Appends what `value` prints as a text.
-pub(super) fn printed(out: &mut Vec<u8>, field: Field, value: &dyn Display) {
+/// Appends bytes, fewer than 128.
+#[inline]
+pub(super) fn bytes<const N: usize>(out: &mut Buffer, field: Field, value: &[u8; N]) {
+    out.put(&[key(field, LENGTH), N as u8]);
+    out.put(value);
+}
+
+/// Appends a text.
+#[inline]
+pub(super) fn text(out: &mut Buffer, field: Field, value: &str) {
+    keyed(out, key(field, LENGTH), value.len() as u64);
+    out.push_short(value.as_bytes());
+}
+
+/// Appends what `value` prints.
+pub(super) fn print(out: &mut Buffer, value: &dyn Display) {
     // Writing to memory does not fail; a value that cannot print itself leaves what it printed.
-    nested(out, field, |out| {
-        let _ = write!(Text(out), "{value}");
-    });
+    let _ = write!(Text(out), "{value}");
 }
 
 /// Appends what `write` appends as a message that is likely shorter than 128 bytes.
-pub(super) fn nested(out: &mut Vec<u8>, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-    delimited::<1>(out, field, write);
+#[inline]
+pub(super) fn nested(out: &mut Buffer, field: Field, write: impl FnOnce(&mut Buffer)) {
+    out.put(&[key(field, LENGTH), 0]);
+    let end = out.len();
+    write(out);
+    close::<1>(out, end.saturating_sub(1));
 }
 
 /// Appends what `write` appends as a message that is likely longer, but shorter than 16 KiB.
-pub(super) fn nested_long(out: &mut Vec<u8>, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-    delimited::<2>(out, field, write);
+#[inline]
+pub(super) fn nested_long(out: &mut Buffer, field: Field, write: impl FnOnce(&mut Buffer)) {
+    out.put(&[key(field, LENGTH), 0, 0]);
+    let end = out.len();
+    write(out);
+    close::<2>(out, end.saturating_sub(2));
 }
 
-/// Leaves room for a length of `ROOM` bytes, and moves the message if that was not right.
-fn delimited<const ROOM: usize>(out: &mut Vec<u8>, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-    out.push(key(field, LENGTH));
-    let at = out.len();
-    out.extend_from_slice(&[0; ROOM]);
-    let start = out.len();
-    write(out);
-    let (digits, used) = digits((out.len() - start) as u64);
-    let digits = digits.get(..used).unwrap_or_default();
-    match out.get_mut(at..start) {
-        Some(room) if room.len() == used => room.copy_from_slice(digits),
-        _ => drop(out.splice(at..start, digits.iter().copied())),
+/// Writes the length of all that follows into the `ROOM` bytes that were left for it at a place;
+/// moves what follows if that was not right.
+#[inline]
+fn close<const ROOM: usize>(out: &mut Buffer, at: usize) {
+    let len = out.len().saturating_sub(at + ROOM) as u64;
+    match ROOM {
+        1 if len < 0x80 => out.patch(at, [len as u8]),
+        2 if (0x80..0x4000).contains(&len) => {
+            out.patch(at, [len as u8 | 0x80, (len >> 7) as u8]);
+        }
+        _ => close_elsewhere(out, at, ROOM, len),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn close_elsewhere(out: &mut Buffer, at: usize, room: usize, len: u64) {
+    let (digits, used) = digits(len);
+    out.replace(at, room, digits.get(..used).unwrap_or_default());
 }
 
 /// A number in groups of seven bits, and how many there are.
@@ -84,21 +106,21 @@ fn digits(mut value: u64) -> ([u8; 10], usize) {
 
 /// Appends a key and the number behind it.
 #[inline]
-fn keyed(out: &mut Vec<u8>, key: u8, value: u64) {
+fn keyed(out: &mut Buffer, key: u8, value: u64) {
     if value < 0x80 {
-        out.extend_from_slice(&[key, value as u8]);
+        out.put(&[key, value as u8]);
     } else {
         let (digits, used) = digits(value);
-        out.push(key);
-        out.extend_from_slice(digits.get(..used).unwrap_or_default());
+        out.put(&[key]);
+        out.push(digits.get(..used).unwrap_or_default());
     }
 }
 
-struct Text<'a>(&'a mut Vec<u8>);
+struct Text<'a>(&'a mut Buffer);
 
 impl Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(text.as_bytes());
         Ok(())
     }
 }
@@ -110,26 +132,31 @@ mod tests {
     #[test]
     fn numbers_are_as_short_as_they_can_be() {
         for value in [0, 1, 127, 128, 300, 1 << 35, u64::MAX] {
-            let mut out = Vec::new();
-            number(&mut out, 7, value);
+            let mut out = Buffer::default();
+            out.write(|out| number(out, 7, value));
             let mut expected = vec![7 << 3];
             prost::encoding::encode_varint(value, &mut expected);
-            assert_eq!(out, expected, "{value}");
+            assert_eq!(out.as_bytes(), expected, "{value}");
         }
     }
 
     #[test]
     fn a_message_of_any_length_stands_behind_its_length() {
         for len in [0, 1, 127, 128, 129, 16_383, 16_384, 70_000] {
-            let value = vec![b'x'; len];
+            let value = "x".repeat(len);
             let mut expected = b"before".to_vec();
-            bytes(&mut expected, 5, &value);
-            let mut out = b"before".to_vec();
-            nested(&mut out, 5, |out| out.extend_from_slice(&value));
-            assert_eq!(out, expected, "{len}");
-            out.truncate(6);
-            nested_long(&mut out, 5, |out| out.extend_from_slice(&value));
-            assert_eq!(out, expected, "{len}");
+            prost::encoding::string::encode(5, &value, &mut expected);
+            let write: [fn(&mut Buffer, &str); 3] = [
+                |out, value| text(out, 5, value),
+                |out, value| nested(out, 5, |out| out.push(value.as_bytes())),
+                |out, value| nested_long(out, 5, |out| out.push(value.as_bytes())),
+            ];
+            for write in write {
+                let mut out = Buffer::default();
+                out.write(|out| out.push(b"before"));
+                out.write(|out| write(out, &value));
+                assert_eq!(out.as_bytes(), expected, "{len}");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which tags a span gets.
 
+use tracer_core::conventions::{ERROR, GRPC_STATUS_CODE, SPAN_KIND, TABLE};
 use tracer_core::{Kind, ReferenceKind, Sampling};
 
 use crate::support::{TRACE, context, span, tags};
@@ -14,6 +15,23 @@ fn values_are_text() {
         .tag("a", "y");
     assert_eq!(tags(&tagged), r#"{"b":"1.5","c":"true","d":"-42","a":"y"}"#);
     assert_eq!(tags(&span()), "");
+}
+
+#[test]
+fn names_that_layers_write_stand_there_as_any_other() {
+    let others = [SPAN_KIND, ERROR, GRPC_STATUS_CODE];
+    for row in TABLE.iter().filter(|row| !others.contains(&row.key)) {
+        for len in 0..70 {
+            let (key, text) = (row.key, "x".repeat(len));
+            let tagged = span().tag(key, text.as_str()).tag("n", len);
+            assert_eq!(
+                tags(&tagged),
+                format!(r#"{{"{key}":"{text}","n":"{len}"}}"#)
+            );
+            let other = span().tag("n", len).tag(key, text.as_str());
+            assert_eq!(tags(&other), format!(r#"{{"n":"{len}","{key}":"{text}"}}"#));
+        }
+    }
 }
 
 #[test]

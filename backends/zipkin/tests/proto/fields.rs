@@ -1,5 +1,6 @@
 //! The fields of a span.
 
+use tracer_core::conventions::{ERROR, GRPC_STATUS_CODE, SPAN_KIND, TABLE};
 use tracer_core::{Kind as Role, Sampling, SpanContext, SpanId, Tag, TraceId};
 use tracer_recording::OwnedEndpoint;
 use tracer_recording::testing::SpanBuilder;
@@ -164,6 +165,21 @@ fn long_texts_stand_behind_long_lengths() {
         assert_eq!(encoded.tags, [entry("text", &text)]);
         let value = encoded.annotations[0].value.clone();
         assert_eq!(value, Some(format!("a={text} b=1")));
+    }
+}
+
+#[test]
+fn names_that_layers_write_stand_there_as_any_other() {
+    let others = [SPAN_KIND, ERROR, GRPC_STATUS_CODE];
+    for row in TABLE.iter().filter(|row| !others.contains(&row.key)) {
+        for len in 0..150 {
+            let text = "x".repeat(len);
+            let tagged = span().tag(row.key, text.as_str());
+            assert_eq!(encoded(&tagged).tags, [entry(row.key, &text)]);
+        }
+        let tagged = span().tag(row.key, -1_234_567).tag("own", true);
+        let entries = [entry(row.key, "-1234567"), entry("own", "true")];
+        assert_eq!(encoded(&tagged).tags, entries);
     }
 }
 
