@@ -91,9 +91,11 @@ impl Propagation {
         }
         let mut carried = Carried::default();
         for (position, reader) in self.readers.iter().enumerate() {
-            let own = winner == Some(position);
-            let context = extracted.span_context();
-            reader.format.carry(found, context, own, &mut carried);
+            if self.slots.may_carry(reader, found) {
+                let own = winner == Some(position);
+                let context = extracted.span_context();
+                reader.format.carry(found, context, own, &mut carried);
+            }
         }
         if let Some(keys) = &self.baggage_keys {
             let baggage = &mut carried.extra.baggage;
@@ -102,7 +104,11 @@ impl Propagation {
         add(&self.counters.malformed, carried.malformed);
         add(&self.counters.baggage_dropped, carried.dropped);
         let extracted = self.ration_debug(extracted);
-        complete(extracted, carried)
+        if carried.random || !carried.extra.is_empty() {
+            complete(extracted, carried)
+        } else {
+            extracted
+        }
     }
 
     fn ration_debug(&self, extracted: Extracted) -> Extracted {
@@ -199,6 +205,7 @@ fn add(counter: &AtomicU64, count: u64) {
     }
 }
 
+#[cold]
 fn complete(extracted: Extracted, carried: Carried) -> Extracted {
     let extracted = match extracted.span_context() {
         Some(context) if carried.random => {

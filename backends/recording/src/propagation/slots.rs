@@ -79,6 +79,11 @@ impl Slots {
         let plain = seen & !self.ids == 0 || seen == self.parent;
         plain && !found.has_others() && !self.foreign
     }
+
+    /// False if all that this format would read are ids.
+    pub(super) fn may_carry(&self, reader: &Reader, found: &Found<'_>) -> bool {
+        reader.slots & found.seen() & !self.ids != 0 || found.has_others() || reader.foreign
+    }
 }
 
 fn slot_bit(slot: usize) -> u32 {

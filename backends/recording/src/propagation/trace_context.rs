@@ -60,6 +60,10 @@ impl Propagator for TraceContext {
         let Some(hit) = hit else { return };
         if !own {
             // Two of our own services speak B3 to each other; the vendor's part must survive that.
+            let says_more = |value| found.first(self.state).is_some() || may_be_random(value);
+            if !found.first(self.parent).is_some_and(says_more) {
+                return;
+            }
             match self.parent(found) {
                 Some(parent) if parent.trace_id() == hit.trace_id() => {
                     carried.random |= parent.is_random();
@@ -124,6 +128,13 @@ fn parse(value: &[u8]) -> Option<SpanContext> {
         Sampling::Record
     };
     Some(SpanContext::new(trace, span, sampling).with_random(flags & RANDOM != 0))
+}
+
+/// By the last digit of the flags alone: for most, that is all there is to look at.
+fn may_be_random(value: &[u8]) -> bool {
+    let flags = trace_state::trim(value).get(54);
+    let flags = flags.and_then(|digit| hex::decode_byte([b'0', *digit]));
+    flags.is_some_and(|flags| flags & RANDOM != 0)
 }
 
 /// The first two digits and what stands behind them.
