@@ -192,18 +192,18 @@ impl<'a> SpanBuilder<'a> {
                 Parent::Local(&current)
             }
         };
+        let inline = self.inline.get(..self.inline_len).unwrap_or_default();
+        if !self.names_peer {
+            start.tags = inline;
+        }
         let mut span = self.tracer.start_span(start);
         if span.is_recording() {
-            let inline = self.inline.get(..self.inline_len).unwrap_or_default();
             if self.names_peer {
                 for tag in inline.iter().chain(&self.spilled) {
                     span.set_tag(tag.key, tag.value);
                 }
-            } else {
-                span.set_tags_mut(inline);
-                if !self.spilled.is_empty() {
-                    span.set_tags_mut(&self.spilled);
-                }
+            } else if !self.spilled.is_empty() {
+                span.set_tags_mut(&self.spilled);
             }
             if let Some(error) = self.error {
                 span.set_tag(error.key, error.value);

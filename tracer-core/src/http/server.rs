@@ -115,7 +115,7 @@ impl HttpServer {
         let server = &*self.0;
         let settings = &*server.common;
         if let Some(outer) = current::server_entry() {
-            return self.join_outer(outer, request, &Subject::of(settings, request));
+            return self.join_outer(outer, request);
         }
         if !settings.tracer.is_enabled() {
             return Call::idle(SpanRef::none(), Side::Server);
@@ -186,11 +186,12 @@ impl HttpServer {
     }
 
     /// An outer layer has started the span of this request: tells it what is known better here.
-    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView, subject: &Subject<'_>) -> Call {
+    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
         if !outer.is_recording() {
             return Call::idle(outer, Side::Server);
         }
         let settings = &*self.0.common;
+        let subject = Subject::of(settings, request);
         if let Some(rpc) = &subject.rpc {
             outer.set_name(subject.name());
             outer.set_tags(rpc.tags("").as_slice());
