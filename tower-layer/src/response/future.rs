@@ -64,22 +64,22 @@ pub(crate) fn call_recorded<S, R>(service: &mut S, request: R, call: &mut Call) 
 where
     S: Service<R>,
 {
-    let mut inner = None;
     // Taken out inside: what a closure owns is moved three times on its way.
     let mut request = Some(request);
     let called = {
         let _scope = call.enter();
         catch_unwind(AssertUnwindSafe(|| {
-            if let Some(request) = request.take() {
-                inner = Some(service.call(request));
-            }
+            let request = request.take()?;
+            Some(service.call(request))
         }))
     };
-    if let Err(payload) = called {
-        call.panic(&*payload);
-        resume_unwind(payload);
+    match called {
+        Ok(inner) => inner,
+        Err(payload) => {
+            call.panic(&*payload);
+            resume_unwind(payload);
+        }
     }
-    inner
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
