@@ -63,15 +63,17 @@ where
             let _scope = this.call.enter();
             return poll_and_drop(&mut inner, cx);
         }
-        let mut polled = Poll::Pending;
         let caught = {
             let _scope = this.call.enter();
-            catch_unwind(AssertUnwindSafe(|| polled = poll_and_drop(&mut inner, cx)))
+            catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
         };
-        if let Err(payload) = caught {
-            this.call.panic(&*payload);
-            resume_unwind(payload);
-        }
+        let polled = match caught {
+            Ok(polled) => polled,
+            Err(payload) => {
+                this.call.panic(&*payload);
+                resume_unwind(payload);
+            }
+        };
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => this.call.complete(),

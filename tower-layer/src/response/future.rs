@@ -98,23 +98,17 @@ where
         };
         let mut inner = this.inner.as_mut();
         let mut polled = if call.is_recording() {
-            let mut polled = Poll::Pending;
             let caught = {
                 let _scope = call.enter();
-                catch_unwind(AssertUnwindSafe(|| {
-                    if let Some(future) = inner.as_mut().as_pin_mut() {
-                        polled = future.poll(cx);
-                        if polled.is_ready() {
-                            inner.set(None);
-                        }
-                    }
-                }))
+                catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
             };
-            if let Err(payload) = caught {
-                call.panic(&*payload);
-                resume_unwind(payload);
+            match caught {
+                Ok(polled) => polled,
+                Err(payload) => {
+                    call.panic(&*payload);
+                    resume_unwind(payload);
+                }
             }
-            polled
         } else {
             let _scope = call.enter();
             poll_and_drop(&mut inner, cx)
