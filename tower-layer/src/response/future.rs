@@ -97,21 +97,16 @@ where
             return Poll::Pending;
         };
         let mut inner = this.inner.as_mut();
-        let mut polled = if call.is_recording() {
-            let caught = {
-                let _scope = call.enter();
-                catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
-            };
-            match caught {
-                Ok(polled) => polled,
-                Err(payload) => {
-                    call.panic(&*payload);
-                    resume_unwind(payload);
-                }
-            }
-        } else {
+        let caught = {
             let _scope = call.enter();
-            poll_and_drop(&mut inner, cx)
+            catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
+        };
+        let mut polled = match caught {
+            Ok(polled) => polled,
+            Err(payload) => {
+                call.panic(&*payload);
+                resume_unwind(payload);
+            }
         };
         let failures = *this.failures;
         match &mut polled {
