@@ -57,7 +57,7 @@ pub(super) fn escaped(out: &mut Buffer, text: &str) {
         }),
         1 => short(out, text, |[byte], _| !must_escape(byte)),
         0 => true,
-        _ => long(out, text),
+        _ => return long(out, text),
     };
     if !plain {
         escape_all(out, text);
@@ -82,17 +82,16 @@ fn short<const N: usize>(
     true
 }
 
-fn long(out: &mut Buffer, text: &[u8]) -> bool {
+#[inline(never)]
+fn long(out: &mut Buffer, text: &[u8]) {
     let (chunks, _) = text.as_chunks::<32>();
     // The last chunk overlaps the one before.
-    let plain = chunks
-        .iter()
-        .chain(text.last_chunk())
-        .all(|chunk| is_plain(chunk));
-    if plain {
+    let mut all = chunks.iter().chain(text.last_chunk());
+    if all.all(|chunk| is_plain(chunk)) {
         out.push(text);
+    } else {
+        escape_all(out, text);
     }
-    plain
 }
 
 /// True if nothing is to be escaped. Without a way out before the end, so that the compiler looks

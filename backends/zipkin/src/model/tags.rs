@@ -30,7 +30,9 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
     let as_recorded = *conventions == Conventions::default();
     let (mut code, mut has_error_code) = (None, false);
     for tag in span.tags().iter() {
-        match tag.key.known() {
+        let known = tag.key.known();
+        match known.filter(|key| SPECIAL & bit(*key) != 0) {
+            None => {}
             Some(key) if is_ours(key, span) => continue,
             // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
             Some(keys::HTTP_SCHEME) if as_recorded && span.kind == Kind::Server => continue,
@@ -39,7 +41,7 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
             _ => {}
         }
         if as_recorded {
-            tags.value(tag.key, tag.value);
+            put(tags.sink, tag.key, tag.value);
         } else {
             tags.named(tag.key, tag.value, conventions);
         }
@@ -53,6 +55,38 @@ pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, convention
         tags.sink.text(keys::RPC_ERROR_CODE.into(), code);
     }
     tags.fields_of(span);
+}
+
+// Inlined where every tag goes through.
+#[inline(always)]
+fn put(sink: &mut impl TagSink, key: Key<'_>, value: Value<'_>) {
+    match value {
+        Value::Str(text) => sink.text(key, text),
+        Value::I64(number) => sink.integer(key, number),
+        other => print(sink, key, other),
+    }
+}
+
+/// A value in a place of its own, so that the others need none.
+#[inline(never)]
+fn print(sink: &mut impl TagSink, key: Key<'_>, value: Value<'_>) {
+    sink.print(key, &value);
+}
+
+/// Names that are looked at more closely, as a set: few tags have one of them.
+const SPECIAL: u64 = bit(keys::SPAN_KIND)
+    | bit(keys::ERROR)
+    | bit(keys::ERROR_KIND)
+    | bit(keys::DROPPED)
+    | bit(keys::LINK_TRACE_ID)
+    | bit(keys::LINK_SPAN_ID)
+    | bit(keys::PEER_HOSTNAME)
+    | bit(keys::HTTP_SCHEME)
+    | bit(keys::GRPC_STATUS_CODE)
+    | bit(keys::RPC_ERROR_CODE);
+
+const fn bit(key: Known) -> u64 {
+    1 << key.number()
 }
 
 /// True for a tag that is a field of the span or that is written from one.
@@ -85,13 +119,8 @@ struct Writer<'a, S> {
 }
 
 impl<S: TagSink> Writer<'_, S> {
-    #[inline]
     fn value(&mut self, key: Key<'_>, value: Value<'_>) {
-        match value {
-            Value::Str(text) => self.sink.text(key, text),
-            Value::I64(number) => self.sink.integer(key, number),
-            other => self.sink.print(key, &other),
-        }
+        put(self.sink, key, value);
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
