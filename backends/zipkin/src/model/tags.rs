@@ -90,7 +90,8 @@ const fn bit(key: Known) -> u64 {
 }
 
 /// True for a tag that is a field of the span or that is written from one.
-#[inline]
+// Inlined, all that it may need is got ready for every span.
+#[inline(never)]
 fn is_ours(key: Known, span: &FinishedSpan<'_>) -> bool {
     match key {
         keys::SPAN_KIND | keys::ERROR => true,
@@ -124,6 +125,7 @@ impl<S: TagSink> Writer<'_, S> {
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
+    #[inline(never)]
     fn named(&mut self, key: Key<'_>, value: Value<'_>, conventions: &Conventions) {
         let Some(mapping) = key.known().map(Known::mapping) else {
             return self.value(key, value);

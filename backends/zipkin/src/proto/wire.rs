@@ -26,15 +26,24 @@ pub(super) fn number(out: &mut Buffer, field: Field, value: u64) {
 /// Appends a `fixed64`.
 #[inline]
 pub(super) fn fixed(out: &mut Buffer, field: Field, value: u64) {
-    out.put(&[key(field, FIXED_64)]);
-    out.put(&value.to_le_bytes());
+    let value = value.to_le_bytes();
+    out.lend(1 + value.len(), |room| {
+        if let [first, rest @ ..] = room {
+            *first = key(field, FIXED_64);
+            rest.copy_from_slice(&value);
+        }
+    });
 }
 
 /// Appends bytes, fewer than 128.
 #[inline]
 pub(super) fn bytes<const N: usize>(out: &mut Buffer, field: Field, value: &[u8; N]) {
-    out.put(&[key(field, LENGTH), N as u8]);
-    out.put(value);
+    out.lend(2 + N, |room| {
+        if let [first, len, rest @ ..] = room {
+            (*first, *len) = (key(field, LENGTH), N as u8);
+            rest.copy_from_slice(value);
+        }
+    });
 }
 
 /// Appends a text.
@@ -110,10 +119,15 @@ fn keyed(out: &mut Buffer, key: u8, value: u64) {
     if value < 0x80 {
         out.put(&[key, value as u8]);
     } else {
-        let (digits, used) = digits(value);
-        out.put(&[key]);
-        out.push(digits.get(..used).unwrap_or_default());
+        keyed_long(out, key, value);
     }
+}
+
+#[inline(never)]
+fn keyed_long(out: &mut Buffer, key: u8, value: u64) {
+    let (digits, used) = digits(value);
+    out.put(&[key]);
+    out.push(digits.get(..used).unwrap_or_default());
 }
 
 struct Text<'a>(&'a mut Buffer);
