@@ -168,14 +168,18 @@ fn is_same(known: &[u8], name: &[u8]) -> bool {
     fn ends<const N: usize>(known: &[u8], name: &[u8]) -> bool {
         known.last_chunk::<N>() == name.last_chunk()
     }
-    known.len() == name.len()
-        && match name.len() {
-            16..=24 => starts::<16>(known, name) && ends::<8>(known, name),
-            8..=15 => starts::<8>(known, name) && ends::<8>(known, name),
-            4..=7 => starts::<4>(known, name) && ends::<4>(known, name),
-            2..=3 => starts::<2>(known, name) && ends::<2>(known, name),
-            _ => false,
-        }
+    let len = name.len();
+    if known.len() != len || len > 24 {
+        false
+    } else if len >= 16 {
+        starts::<16>(known, name) && ends::<8>(known, name)
+    } else if len >= 8 {
+        starts::<8>(known, name) && ends::<8>(known, name)
+    } else if len >= 4 {
+        starts::<4>(known, name) && ends::<4>(known, name)
+    } else {
+        len >= 2 && starts::<2>(known, name) && ends::<2>(known, name)
+    }
 }
 
 /// What one pass over a carrier found. The first value of each name is kept in place; doubles and
@@ -200,13 +204,6 @@ impl<'a> Found<'a> {
     /// Takes a header if it is wanted.
     #[inline]
     pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
-        if names.filter.lets_through(name.as_bytes()) {
-            self.take(names, name, value);
-        }
-    }
-
-    #[inline]
-    fn take(&mut self, names: &Names, name: &str, value: &'a [u8]) {
         if let Some(slot) = names.short(name.as_bytes()) {
             let first = self.first.get_or_insert([None; MAX_NAMES]);
             if let Some(first @ None) = first.get_mut(slot) {
@@ -215,7 +212,9 @@ impl<'a> Found<'a> {
                 return;
             }
         }
-        self.take_rare(names, name, value);
+        if names.may_want(name) {
+            self.take_rare(names, name, value);
+        }
     }
 
     /// A long name or one in another case, a double, a prefix, a name too many.
