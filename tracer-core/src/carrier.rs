@@ -202,6 +202,34 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_headers_of_a_request_are_passed_over_at_a_glance() {
+        let mut names = Names::new([
+            "b3",
+            "x-b3-traceid",
+            "x-b3-spanid",
+            "x-b3-parentspanid",
+            "x-b3-sampled",
+            "x-b3-flags",
+            "traceparent",
+            "tracestate",
+            "baggage",
+            "uber-trace-id",
+            "jaeger-baggage",
+        ]);
+        names.add_prefix("uberctx-");
+        let usual = "accept accept-encoding accept-language authorization cache-control connection \
+            content-length content-type cookie host if-none-match origin referer te user-agent \
+            upgrade-insecure-requests x-api-key x-client-id x-correlation-id x-forwarded-for \
+            x-forwarded-host x-forwarded-proto x-real-ip x-request-id x-tenant x-tenant-id \
+            x-trace-id sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user";
+        for name in usual.split(' ').filter(|name| !name.is_empty()) {
+            assert!(!names.may_want(name), "{name}");
+        }
+        assert!(names.iter().all(|name| names.may_want(name)));
+        assert!(names.may_want("Uberctx-") && names.may_want(&format!("uberctx-{:300}", "x")));
+    }
+
+    #[test]
     fn setting_replaces_and_removing_ignores_case() {
         fn check(mut map: impl Inject + Extract) {
             map.set("b3", "0");
