@@ -109,8 +109,7 @@ fn value(text: u64) -> u64 {
 
 /// Decodes 1 to 16 hex digits of either case; `None` for anything else.
 pub fn decode_any_case(digits: &[u8]) -> Option<u64> {
-    // Nearly everybody writes lower case.
-    decode(digits).or_else(|| decode_with(&ANY_CASE, digits))
+    decode_with(&ANY_CASE, digits)
 }
 
 /// Writes `value` as sixteen lower-case digits to the start of `out`, and as many as fit if it is
