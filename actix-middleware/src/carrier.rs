@@ -33,7 +33,12 @@ pub struct HeadersMut<'a>(pub &'a mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        self.set_ascii(name, value.as_bytes());
+        if value.is_ascii() {
+            self.set_ascii(name, value.as_bytes());
+        } else {
+            // What stood there is stale all the same.
+            Inject::remove(self, name);
+        }
     }
 
     fn set_ascii(&mut self, name: &str, value: &[u8]) {
@@ -118,6 +123,8 @@ mod tests {
         headers.set("not a name", "1");
         headers.set("x", "1");
         headers.set("x", "not\na value");
+        headers.set("tracestate", "a=1");
+        headers.set("tracestate", "ä=1");
         headers.remove_prefix("uberctx-");
         assert!(headers.may_hold(&Names::new(["b3"])));
         assert!(!headers.may_hold(&Names::new(["baggage"])));

@@ -52,7 +52,12 @@ pub struct HeadersMut<'h>(pub &'h mut HeaderMap);
 
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        self.set_ascii(name, value.as_bytes());
+        if value.is_ascii() {
+            self.set_ascii(name, value.as_bytes());
+        } else {
+            // What stood there is stale all the same.
+            Inject::remove(self, name);
+        }
     }
 
     fn set_ascii(&mut self, name: &str, value: &[u8]) {
@@ -152,6 +157,12 @@ mod tests {
     fn setting_replaces_and_what_is_invalid_leaves_nothing_stale() {
         let mut map = map();
         let mut headers = HeadersMut(&mut map);
+        headers.set("tracestate", "ä=1");
+        assert_eq!(
+            headers.0.get("tracestate"),
+            None,
+            "no header of ours is more than ASCII"
+        );
         headers.set("tracestate", "c=3");
         headers.set("b3", "new\nline");
         headers.set("no name", "x");
