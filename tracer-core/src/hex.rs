@@ -1,4 +1,4 @@
-//! Hexadecimal: sixteen digits at a time, others by table; the only way in the workspace.
+//! Hexadecimal: sixteen digits at a time, others by table.
 
 const BAD: u8 = 0x80;
 
