@@ -16,6 +16,9 @@ use crate::tag::{Kind, Name, Tag};
 /// Layers and handlers hold an `Arc<dyn Tracer>`; [`TracerExt`] gives the fluent form.
 pub trait Tracer: Send + Sync {
     /// Starts a span. Never blocks and never fails: what cannot be recorded is at least carried.
+    ///
+    /// A span that it records it lets be described ([`SpanStart::describe`]) before it returns it:
+    /// what a layer knows of a request comes that way.
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan;
 
     /// False if every span that it starts is none, so that a layer need not even ask for one.

@@ -32,7 +32,7 @@ pub trait Span: Send + Sync {
     }
 
     /// Starts a child, also after this span has ended. `start.parent` is this span, whatever it
-    /// says.
+    /// says. A child that is recorded is described, as [`Tracer::start_span`](crate::Tracer::start_span) says.
     fn start_child(&self, start: SpanStart<'_>) -> OpenSpan;
 
     /// Replaces the name.
