@@ -55,8 +55,8 @@ impl ServerLayer {
         self
     }
 
-    /// What errors mean in the protocol that an adapter speaks. Errors of which this says nothing are
-    /// recorded with their type's name and their text.
+    /// What errors mean in the protocol that an adapter speaks. Errors of which this says nothing, or
+    /// over which it panics, are recorded with their type's name and their text.
     pub const fn failures(mut self, told: FailureFn) -> Self {
         self.failures = Some(told);
         self

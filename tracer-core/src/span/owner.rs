@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::{Inner, Span, SpanRef};
 use crate::context::SpanContext;
 use crate::in_flight::PANIC;
-use crate::tag::{End, Endpoint, Error, Tag};
+use crate::tag::{End, Error, Tag};
 
 /// The one owner of a span: finishes it exactly once, also on drop; dropped by a panic, it marks
 /// the span as failed.
@@ -81,16 +81,6 @@ impl OpenSpan {
             match Arc::get_mut(span) {
                 Some(span) => span.set_tags_mut(tags),
                 None => span.set_tags(tags),
-            }
-        }
-    }
-
-    /// As [`SpanRef::set_remote`], without a lock while there is no other handle.
-    pub fn set_remote_mut(&mut self, peer: Endpoint<'_>) {
-        if let Inner::Recording { span, .. } = &mut self.span.0 {
-            match Arc::get_mut(span) {
-                Some(span) => span.set_remote_mut(peer),
-                None => span.set_remote(peer),
             }
         }
     }
