@@ -8,15 +8,17 @@
 mod draft;
 mod head;
 mod read;
+mod view;
 
 use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
 use crate::fields::{FieldList, Fields, LogList, Logs, Piece};
 use crate::finished::{ErrorView, FinishedSpan};
 pub(crate) use draft::Draft;
+use head::REFERENCE;
 pub(crate) use head::{ERROR, End, Head, MESSAGE, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
-use head::{REFERENCE, View};
 pub(crate) use read::Message;
+use view::View;
 
 /// What can be written as a message.
 pub(crate) trait Entry {

@@ -14,9 +14,9 @@ use http::{Request, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tower::{BoxError, Layer, ServiceExt, service_fn};
-use tracer_core::SpanRef;
 use tracer_core::http::{Call, Failure};
 use tracer_core::testing::MockTracer;
+use tracer_core::{Sampling, SpanRef};
 use tracer_tower::ResponseError;
 use tracer_tower::error::unboxed;
 
@@ -97,7 +97,18 @@ async fn an_error_of_the_service_passes_through() {
 
 #[tokio::test]
 async fn a_panic_is_recorded_and_goes_on_unchanged() {
-    let tracer = MockTracer::new();
+    let expected = ["panic: in call", "panic: in /", "panic: in body"];
+    assert_eq!(panic_everywhere(MockTracer::new()).await, expected);
+}
+
+#[tokio::test]
+async fn a_panic_below_an_unsampled_span_goes_on_unchanged() {
+    let tracer = MockTracer::new().sampling(Sampling::Drop);
+    assert_eq!(panic_everywhere(tracer).await, [""; 0]);
+}
+
+/// The recorded errors.
+async fn panic_everywhere(tracer: MockTracer) -> Vec<String> {
     let in_call = service_fn(
         |_: Request<()>| -> std::future::Ready<Result<http::Response<String>, io::Error>> {
             panic!("in call")
@@ -125,13 +136,9 @@ async fn a_panic_is_recorded_and_goes_on_unchanged() {
     let response = layer(&tracer).layer(in_body).oneshot(Request::new(()));
     let body = response.await.unwrap().into_body().collect();
     assert!(AssertUnwindSafe(body).catch_unwind().await.is_err());
-    let errors: Vec<_> = tracer
-        .finished()
-        .iter()
-        .filter_map(support::error)
-        .collect();
-    assert_eq!(errors, ["panic: in call", "panic: in /", "panic: in body"]);
     assert!(SpanRef::current().is_none());
+    let spans = tracer.finished();
+    spans.iter().filter_map(support::error).collect()
 }
 
 /// What an adapter knows: I/O errors mean that nobody is there.

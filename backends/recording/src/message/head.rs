@@ -1,9 +1,10 @@
-//! The numbers of a span, at the start of its message.
+//! The numbers of a span, at the start of its message: their places, and how they are written.
 
 use std::net::IpAddr;
 
-use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId};
+use tracer_core::{Kind, Sampling, SpanContext, SpanId};
 
+use super::view::View;
 use crate::fields::{HEAD as PLACE, Piece};
 
 pub(crate) const SHARED: u8 = 1;
@@ -11,14 +12,14 @@ pub(crate) const REMOTE_PARENT: u8 = 1 << 1;
 pub(crate) const SAMPLED: u8 = 1 << 2;
 pub(crate) const ERROR: u8 = 1 << 3;
 pub(crate) const MESSAGE: u8 = 1 << 4;
-const RANDOM: u8 = 1 << 5;
+pub(super) const RANDOM: u8 = 1 << 5;
 
 // Of an endpoint.
-const SERVICE: u8 = 1;
-const HOST: u8 = 1 << 1;
-const V4: u8 = 1 << 2;
-const V6: u8 = 1 << 3;
-const PORT: u8 = 1 << 4;
+pub(super) const SERVICE: u8 = 1;
+pub(super) const HOST: u8 = 1 << 1;
+pub(super) const V4: u8 = 1 << 2;
+pub(super) const V6: u8 = 1 << 3;
+pub(super) const PORT: u8 = 1 << 4;
 
 /// Words of a head.
 pub(crate) const WORDS: usize = 22;
@@ -26,19 +27,19 @@ pub(crate) const WORDS: usize = 22;
 pub(crate) const REFERENCE: usize = 5;
 
 // The words, beside those of `Text`.
-const LEN: usize = 0;
-const CODES: usize = 1;
-const TRACE_HIGH: usize = 2;
-const TRACE_LOW: usize = 3;
-const SPAN: usize = 4;
-const PARENT: usize = 5;
-const START: usize = 6;
-const DURATION: usize = 7;
-const LOCAL_IP: usize = 15;
-const REMOTE_IP: usize = 17;
-const TAGS: usize = 19;
-const LOGS: usize = 20;
-const REST: usize = 21;
+pub(super) const LEN: usize = 0;
+pub(super) const CODES: usize = 1;
+pub(super) const TRACE_HIGH: usize = 2;
+pub(super) const TRACE_LOW: usize = 3;
+pub(super) const SPAN: usize = 4;
+pub(super) const PARENT: usize = 5;
+pub(super) const START: usize = 6;
+pub(super) const DURATION: usize = 7;
+pub(super) const LOCAL_IP: usize = 15;
+pub(super) const REMOTE_IP: usize = 17;
+pub(super) const TAGS: usize = 19;
+pub(super) const LOGS: usize = 20;
+pub(super) const REST: usize = 21;
 
 /// A text that is no tag's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,10 +110,6 @@ impl Sizes {
 
 const fn pair(low: u32, high: u32) -> u64 {
     low as u64 | (high as u64) << 32
-}
-
-const fn halves(word: u64) -> (u32, u32) {
-    (word as u32, (word >> 32) as u32)
 }
 
 impl Head {
@@ -241,113 +238,4 @@ impl Head {
     pub(crate) const fn view(&self) -> View<'_> {
         View(&self.words)
     }
-}
-
-/// A closed head, read.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a>(pub(crate) &'a [[u8; 8]; WORDS]);
-
-impl<'a> View<'a> {
-    #[inline]
-    fn word(self, word: usize) -> u64 {
-        self.0.get(word).map_or(0, |word| u64::from_le_bytes(*word))
-    }
-
-    pub(crate) const fn bytes(self) -> &'a [u8] {
-        self.0.as_flattened()
-    }
-
-    #[inline]
-    pub(crate) fn piece(self, text: Text) -> Piece {
-        let (start, len) = halves(self.word(text as usize));
-        Piece { start, len }
-    }
-
-    /// Bytes of the whole message.
-    pub(crate) fn len(self) -> usize {
-        halves(self.word(LEN)).0 as usize
-    }
-
-    pub(crate) fn sizes(self) -> Sizes {
-        let (texts, tags) = halves(self.word(TAGS));
-        let (log_texts, logs) = halves(self.word(LOGS));
-        let (log_fields, references) = halves(self.word(REST));
-        Sizes {
-            left_out: halves(self.word(LEN)).1,
-            texts: texts as usize,
-            tags: tags as usize,
-            log_texts: log_texts as usize,
-            logs: logs as usize,
-            log_fields: log_fields as usize,
-            references: references as usize,
-        }
-    }
-
-    pub(crate) fn flags(self) -> u8 {
-        self.word(CODES) as u8
-    }
-
-    pub(crate) fn kind(self) -> Option<Kind> {
-        const KINDS: [Kind; 5] = [
-            Kind::Local,
-            Kind::Server,
-            Kind::Client,
-            Kind::Producer,
-            Kind::Consumer,
-        ];
-        KINDS.get((self.word(CODES) >> 8) as usize & 0xf).copied()
-    }
-
-    pub(crate) fn start(self) -> u64 {
-        self.word(START)
-    }
-
-    pub(crate) fn duration(self) -> u64 {
-        self.word(DURATION)
-    }
-
-    pub(crate) fn context(self) -> Option<SpanContext> {
-        let ids = [TRACE_HIGH, TRACE_LOW, SPAN, PARENT].map(|word| self.word(word));
-        let decision = (self.word(CODES) >> 12) as u8 & 0xf;
-        context(ids, decision, self.flags() & RANDOM != 0)
-    }
-
-    /// Address and port, and whether there are a service and a host; `None` without any of them.
-    #[inline]
-    pub(crate) fn endpoint(self, end: End) -> Option<(Option<IpAddr>, Option<u16>, bool, bool)> {
-        let codes = self.word(CODES);
-        let (flags, port, word) = match end {
-            End::Local => ((codes >> 16) as u8, (codes >> 32) as u16, LOCAL_IP),
-            End::Remote => ((codes >> 24) as u8, (codes >> 48) as u16, REMOTE_IP),
-        };
-        if flags == 0 {
-            return None;
-        }
-        let bits = u128::from(self.word(word)) << 64 | u128::from(self.word(word + 1));
-        let ip = match flags & (V4 | V6) {
-            0 => None,
-            V4 => Some(IpAddr::from((bits as u32).to_be_bytes())),
-            _ => Some(IpAddr::from(bits.to_be_bytes())),
-        };
-        let port = (flags & PORT != 0).then_some(port);
-        Some((ip, port, flags & SERVICE != 0, flags & HOST != 0))
-    }
-}
-
-/// Ids and decision as they stand in a message.
-pub(super) fn context(ids: [u64; 4], decision: u8, random: bool) -> Option<SpanContext> {
-    const DECISIONS: [Sampling; 4] = [
-        Sampling::Defer,
-        Sampling::Drop,
-        Sampling::Record,
-        Sampling::Debug,
-    ];
-    let [high, low, span, parent] = ids;
-    let trace = TraceId::from_halves(high, low)?;
-    let decision = *DECISIONS.get(usize::from(decision))?;
-    Some(
-        SpanContext::new(trace, SpanId::new(span)?, decision)
-            .with_parent(SpanId::new(parent))
-            .with_random(random),
-    )
 }

@@ -3,7 +3,8 @@
 use tracer_core::{Reference, ReferenceKind, SpanContext};
 
 use super::Parts;
-use super::head::{View, WORDS, context};
+use super::head::WORDS;
+use super::view::{View, context};
 use crate::fields::{Fields, HEAD as PLACE, Head as Place, Logs, Reader};
 use crate::finished::FinishedSpan;
 

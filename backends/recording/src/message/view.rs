@@ -1,0 +1,124 @@
+//! The numbers of a span, read where they stand in its message.
+
+use std::net::IpAddr;
+
+use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId};
+
+use super::head::{
+    CODES, DURATION, End, HOST, LEN, LOCAL_IP, LOGS, PARENT, PORT, RANDOM, REMOTE_IP, REST,
+    SERVICE, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
+};
+use crate::fields::Piece;
+
+const fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+/// A closed head, read.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a>(pub(crate) &'a [[u8; 8]; WORDS]);
+
+impl<'a> View<'a> {
+    #[inline]
+    fn word(self, word: usize) -> u64 {
+        self.0.get(word).map_or(0, |word| u64::from_le_bytes(*word))
+    }
+
+    pub(crate) const fn bytes(self) -> &'a [u8] {
+        self.0.as_flattened()
+    }
+
+    #[inline]
+    pub(crate) fn piece(self, text: Text) -> Piece {
+        let (start, len) = halves(self.word(text as usize));
+        Piece { start, len }
+    }
+
+    /// Bytes of the whole message.
+    pub(crate) fn len(self) -> usize {
+        halves(self.word(LEN)).0 as usize
+    }
+
+    pub(crate) fn sizes(self) -> Sizes {
+        let (texts, tags) = halves(self.word(TAGS));
+        let (log_texts, logs) = halves(self.word(LOGS));
+        let (log_fields, references) = halves(self.word(REST));
+        Sizes {
+            left_out: halves(self.word(LEN)).1,
+            texts: texts as usize,
+            tags: tags as usize,
+            log_texts: log_texts as usize,
+            logs: logs as usize,
+            log_fields: log_fields as usize,
+            references: references as usize,
+        }
+    }
+
+    pub(crate) fn flags(self) -> u8 {
+        self.word(CODES) as u8
+    }
+
+    pub(crate) fn kind(self) -> Option<Kind> {
+        const KINDS: [Kind; 5] = [
+            Kind::Local,
+            Kind::Server,
+            Kind::Client,
+            Kind::Producer,
+            Kind::Consumer,
+        ];
+        KINDS.get((self.word(CODES) >> 8) as usize & 0xf).copied()
+    }
+
+    pub(crate) fn start(self) -> u64 {
+        self.word(START)
+    }
+
+    pub(crate) fn duration(self) -> u64 {
+        self.word(DURATION)
+    }
+
+    pub(crate) fn context(self) -> Option<SpanContext> {
+        let ids = [TRACE_HIGH, TRACE_LOW, SPAN, PARENT].map(|word| self.word(word));
+        let decision = (self.word(CODES) >> 12) as u8 & 0xf;
+        context(ids, decision, self.flags() & RANDOM != 0)
+    }
+
+    /// Address and port, and whether there are a service and a host; `None` without any of them.
+    #[inline]
+    pub(crate) fn endpoint(self, end: End) -> Option<(Option<IpAddr>, Option<u16>, bool, bool)> {
+        let codes = self.word(CODES);
+        let (flags, port, word) = match end {
+            End::Local => ((codes >> 16) as u8, (codes >> 32) as u16, LOCAL_IP),
+            End::Remote => ((codes >> 24) as u8, (codes >> 48) as u16, REMOTE_IP),
+        };
+        if flags == 0 {
+            return None;
+        }
+        let bits = u128::from(self.word(word)) << 64 | u128::from(self.word(word + 1));
+        let ip = match flags & (V4 | V6) {
+            0 => None,
+            V4 => Some(IpAddr::from((bits as u32).to_be_bytes())),
+            _ => Some(IpAddr::from(bits.to_be_bytes())),
+        };
+        let port = (flags & PORT != 0).then_some(port);
+        Some((ip, port, flags & SERVICE != 0, flags & HOST != 0))
+    }
+}
+
+/// Ids and decision as they stand in a message.
+pub(super) fn context(ids: [u64; 4], decision: u8, random: bool) -> Option<SpanContext> {
+    const DECISIONS: [Sampling; 4] = [
+        Sampling::Defer,
+        Sampling::Drop,
+        Sampling::Record,
+        Sampling::Debug,
+    ];
+    let [high, low, span, parent] = ids;
+    let trace = TraceId::from_halves(high, low)?;
+    let decision = *DECISIONS.get(usize::from(decision))?;
+    Some(
+        SpanContext::new(trace, SpanId::new(span)?, decision)
+            .with_parent(SpanId::new(parent))
+            .with_random(random),
+    )
+}
