@@ -5,12 +5,13 @@ use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
 use tracer_benches::{bare, export, floor, micro, ours, table};
 
-const LIBRARIES: [(&str, Library); 5] = [
+const LIBRARIES: [(&str, Library); 6] = [
     ("bare", bare::contestant),
     ("floor", floor::contestant),
     ("ours", ours::b3),
     ("w3c", ours::w3c),
     ("noop", ours::noop),
+    ("child", micro::child),
 ];
 const CASES: [(&str, Case); 4] = [
     ("root", Case::NewRoot),

@@ -67,6 +67,19 @@ pub fn table(effort: Effort) {
     }
 }
 
+/// A recorded child span with one tag, alone.
+pub fn child(_: crate::case::Case) -> Option<Contestant> {
+    let reporter = BatchReporter::new(ours::Null::default());
+    let tracer = RecordingTracer::builder("benches", reporter.clone()).build();
+    let parent = tracer.span("parent").root().start();
+    let run = looped(move || {
+        let _ = &tracer;
+        let tags = [Tag::new("rows", 3)];
+        parent.start_child(start(&tags)).finish();
+    });
+    Some(Contestant::new("child", run))
+}
+
 fn looped(mut operation: impl FnMut() + 'static) -> impl FnMut(u32) + 'static {
     move |count| {
         for _ in 0..count {
