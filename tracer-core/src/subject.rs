@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::operation::Operation;
 use crate::span::Span;
 use crate::tag::Name;
 
@@ -11,8 +12,14 @@ pub trait Subject {
     /// The name. Asked more than once, it says the same.
     fn name(&self) -> Name<'_>;
 
-    /// Tells a new span of its tags and of the other side. Called once, and only if the span is
-    /// recorded.
+    /// What the span has in common with others, if somebody keeps it ready: its name is the
+    /// [`name`](Self::name). Asked more than once, it says the same.
+    fn operation(&self) -> Option<&'static Operation> {
+        None
+    }
+
+    /// Tells a new span of its tags and of the other side, as far as its operation does not. Called
+    /// once, and only if the span is recorded.
     fn describe(&self, span: &mut dyn Span);
 }
 

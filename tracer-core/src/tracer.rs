@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::builder::SpanBuilder;
 use crate::carrier::{Extract, Inject};
 use crate::context::{Extra, Extracted, Sampling, SpanContext};
+use crate::operation::Operation;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::{StartName, Subject};
 use crate::tag::{Kind, Name, Tag};
@@ -184,9 +185,28 @@ impl<'a> SpanStart<'a> {
     /// [`Tracer`] calls it once, when the span has its name and its own `tags`.
     #[inline]
     pub fn describe(&self, span: &mut dyn Span) {
+        if let Some(operation) = self.operation() {
+            for (key, text) in operation.tags() {
+                span.set_tags_mut(&[Tag::new(*key, *text)]);
+            }
+        }
+        self.describe_beyond(span);
+    }
+
+    /// As [`describe`](Self::describe), for a tracer that has taken the
+    /// [operation](Self::operation) as a whole.
+    #[inline]
+    pub fn describe_beyond(&self, span: &mut dyn Span) {
         if let Some(subject) = self.name.subject() {
             subject.describe(span);
         }
+    }
+
+    /// The operation of the span, if somebody keeps it ready. A tracer need not ask for it: name and
+    /// [`describe`](Self::describe) say the same.
+    #[inline]
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.name.subject()?.operation()
     }
 
     const fn with_name(name: StartName<'a>) -> Self {

@@ -16,7 +16,9 @@ use crate::fields::{FieldList, Fields, LogList, Logs, Piece};
 use crate::finished::{ErrorView, FinishedSpan};
 pub(crate) use draft::Draft;
 use head::REFERENCE;
-pub(crate) use head::{ERROR, End, Head, MESSAGE, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
+pub(crate) use head::{
+    ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
+};
 pub(crate) use read::Message;
 use view::View;
 
@@ -146,7 +148,10 @@ impl<'a> Parts<'a> {
             remote_parent: flags & REMOTE_PARENT != 0,
             sampled: flags & SAMPLED != 0,
             kind: head.kind().unwrap_or_default(),
-            name: text(Text::Name),
+            name: match self.tags.operation() {
+                Some(operation) if flags & NAMED == 0 => operation.name(),
+                _ => text(Text::Name),
+            },
             start: head.start(),
             duration: head.duration(),
             error: (flags & ERROR != 0).then(|| ErrorView {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::call::{Call, ClientCall, INJECT};
 use super::guard::guarded;
+use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -15,6 +16,7 @@ use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
 use crate::conventions::keys;
+use crate::operation::Operation;
 use crate::span::{Span, SpanRef};
 use crate::subject::Subject as About;
 use crate::tag::{Endpoint, Kind, Name, Tag};
@@ -151,6 +153,10 @@ impl About for Told<'_> {
         self.asked.subject().name()
     }
 
+    fn operation(&self) -> Option<&'static Operation> {
+        self.asked.subject().operation
+    }
+
     fn describe(&self, span: &mut dyn Span) {
         let (client, request) = (self.client, self.asked.request);
         let (settings, subject) = (&*client.common, self.asked.subject());
@@ -165,13 +171,12 @@ impl About for Told<'_> {
                     path: request.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
-                let mut list = TagList::<4>::default();
-                list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
+                subject.tell_common(&settings.component, span);
+                let mut list = TagList::<2>::default();
                 list.push(Tag::new(keys::HTTP_URL, url.value()));
                 if let Some(count) = request.resend_count() {
                     list.push(Tag::new(keys::HTTP_RESEND_COUNT, count));
                 }
-                list.push(Tag::new(keys::COMPONENT, &*settings.component));
                 span.set_tags_mut(list.as_slice());
                 subject.tell_original(request, span);
             }

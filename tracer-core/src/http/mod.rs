@@ -48,6 +48,7 @@ mod ending;
 mod failure;
 mod guard;
 mod method;
+mod operations;
 mod payload;
 mod policy;
 mod redact;

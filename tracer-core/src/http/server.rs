@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::call::{Call, KNOWN, ROUTED, ServerCall};
 use super::guard::guarded;
+use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -15,6 +16,7 @@ use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
 use crate::conventions::keys;
 use crate::current;
+use crate::operation::Operation;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::Subject as About;
 use crate::tag::{Endpoint, Kind, Name, Tag};
@@ -229,6 +231,10 @@ impl About for Told<'_> {
         self.asked.subject().name()
     }
 
+    fn operation(&self) -> Option<&'static Operation> {
+        self.asked.subject().operation
+    }
+
     fn describe(&self, span: &mut dyn Span) {
         let (settings, request) = (&*self.server.common, self.asked.request);
         let subject = self.asked.subject();
@@ -245,14 +251,11 @@ impl About for Told<'_> {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                let mut list = TagList::<5>::default();
-                list.push(Tag::new(keys::HTTP_METHOD, subject.method.tag()));
+                subject.tell_common(&settings.component, span);
+                let mut list = TagList::<2>::default();
                 // CONNECT has none.
                 if !target.path.is_empty() {
                     list.push(Tag::new(keys::HTTP_PATH, target.value()));
-                }
-                if let Some(route) = subject.route {
-                    list.push(Tag::new(keys::HTTP_ROUTE, route));
                 }
                 // Anybody can write another one into an absolute target.
                 let said = request
@@ -261,7 +264,6 @@ impl About for Told<'_> {
                 if let Some(scheme) = self.server.scheme.as_deref().or(said) {
                     list.push(Tag::new(keys::HTTP_SCHEME, scheme));
                 }
-                list.push(Tag::new(keys::COMPONENT, &*settings.component));
                 span.set_tags_mut(list.as_slice());
                 subject.tell_original(request, span);
             }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, RuleFn};
 use super::redact::is_denied_header;
 use super::view::{RequestView, ResponseView};
@@ -33,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) end_at_headers: bool,
     pub(crate) trace_header: Option<Box<str>>,
     pub(crate) rpc: Option<RpcSettings>,
+    pub(crate) operations: Operations,
 }
 
 /// The setters that both sides have. Each changes the shared settings, or a copy of them if another
@@ -41,7 +43,9 @@ macro_rules! common_setters {
     () => {
         /// Names the framework or client library (`component`).
         pub fn component(mut self, component: &str) -> Self {
-            self.common().component = component.into();
+            let settings = self.common();
+            settings.component = component.into();
+            settings.operations = Operations::default();
             self
         }
 
@@ -181,6 +185,7 @@ impl Settings {
             end_at_headers: false,
             trace_header: None,
             rpc: None,
+            operations: Operations::default(),
         }
     }
 

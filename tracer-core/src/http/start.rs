@@ -3,11 +3,13 @@
 use std::cell::OnceCell;
 
 use super::method::Method;
+use super::operations::common;
 use super::payload::Payload;
 use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;
 use crate::conventions::{self as tags, keys};
+use crate::operation::Operation;
 use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
 use crate::span::Span;
 use crate::tag::{Name, Tag};
@@ -17,6 +19,8 @@ pub(super) struct Subject<'a> {
     pub(super) method: Method,
     pub(super) route: Option<&'a str>,
     pub(super) rpc: Option<Rpc<'a>>,
+    /// None of gRPC requests: anybody can make up the names of methods.
+    pub(super) operation: Option<&'static Operation>,
 }
 
 /// A gRPC request.
@@ -54,23 +58,53 @@ impl<'a> Subject<'a> {
     pub(super) fn of(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
         let rpc = settings.rpc.as_ref();
         let rpc = rpc.filter(|_| rpc::is_grpc(request.content_type()));
-        Self {
-            method: Method::parse(request.method()),
-            route: if rpc.is_some() { None } else { request.route() },
-            rpc: rpc.map(|settings| Rpc {
-                settings,
-                path: rpc::split_path(request.path()),
-            }),
+        let method = Method::parse(request.method());
+        match rpc {
+            None => {
+                let route = request.route();
+                let component = &*settings.component;
+                Self {
+                    method,
+                    route,
+                    rpc: None,
+                    operation: settings.operations.get(method, route, component),
+                }
+            }
+            Some(settings) => Self {
+                method,
+                route: None,
+                rpc: Some(Rpc {
+                    settings,
+                    path: rpc::split_path(request.path()),
+                }),
+                operation: None,
+            },
         }
     }
 
     pub(super) fn name(&self) -> Name<'a> {
+        if let Some(operation) = self.operation {
+            return Name::Text(operation.name());
+        }
         let method = self.method.name();
         match (&self.rpc, self.route) {
             (Some(rpc), _) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
             (Some(rpc), _) => Name::Text(rpc.path.full),
             (None, Some(route)) => Name::Route { method, route },
             (None, None) => Name::Text(method),
+        }
+    }
+
+    /// Tells a span what its operation would, if it has none.
+    #[inline]
+    pub(super) fn tell_common(&self, component: &str, span: &mut dyn Span) {
+        if self.operation.is_none() {
+            for (key, text) in common(self.method, self.route, component)
+                .into_iter()
+                .flatten()
+            {
+                span.set_tags_mut(&[Tag::new(key, text)]);
+            }
         }
     }
 

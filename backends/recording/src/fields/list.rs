@@ -1,6 +1,6 @@
 //! Fields under construction.
 
-use tracer_core::{Key, Tag, Value};
+use tracer_core::{Key, Operation, Tag, Value};
 
 use super::buffer::Buffer;
 use super::{
@@ -11,6 +11,7 @@ use super::{
 /// copied at once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FieldList {
+    operation: Option<&'static Operation>,
     heads: Vec<Head>,
     texts: Buffer,
 }
@@ -39,7 +40,16 @@ impl FieldList {
     }
 
     pub(crate) fn view(&self) -> Fields<'_> {
-        Fields::new(&self.heads, self.texts.as_str())
+        Fields::new(self.operation, &self.heads, self.texts.as_str())
+    }
+
+    /// Puts the tags of an operation before all others.
+    pub(crate) const fn set_operation(&mut self, operation: Option<&'static Operation>) {
+        self.operation = operation;
+    }
+
+    pub(crate) const fn operation(&self) -> Option<&'static Operation> {
+        self.operation
     }
 
     /// Where the fields stand.
@@ -52,7 +62,7 @@ impl FieldList {
         self.texts.as_bytes()
     }
 
-    /// How many fields there are, doubles included.
+    /// How many fields there are beside the operation's, doubles included.
     pub(crate) const fn len(&self) -> usize {
         self.heads.len()
     }
@@ -110,6 +120,7 @@ impl FieldList {
     /// bytes is given back.
     #[inline]
     pub(crate) fn clear(&mut self, from: usize, kept: usize) {
+        self.operation = None;
         self.heads.clear();
         self.texts.truncate(from);
         if self.texts.capacity() > kept || self.heads.capacity() > kept / HEAD {

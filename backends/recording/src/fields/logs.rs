@@ -85,7 +85,7 @@ impl<'a> Logs<'a> {
             let end = usize::try_from(word(mark.last_chunk())).ok()?;
             let heads = self.fields.heads().get(start..end)?;
             start = end;
-            let fields = Fields::new(heads, self.fields.texts());
+            let fields = Fields::new(None, heads, self.fields.texts());
             Some((word(mark.first_chunk()), fields))
         })
     }

@@ -14,7 +14,7 @@ mod text;
 use std::fmt;
 
 use tracer_core::conventions::{Known, TABLE};
-use tracer_core::{Key, Tag, Value};
+use tracer_core::{Key, Operation, Tag, Value};
 
 pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
@@ -35,6 +35,8 @@ pub(crate) const HEAD: usize = 16;
 /// The tags of a span or the fields of a log.
 #[derive(Clone, Copy, Default)]
 pub struct Fields<'a> {
+    /// Its tags come before all others.
+    operation: Option<&'static Operation>,
     heads: &'a [Head],
     texts: &'a str,
 }
@@ -150,8 +152,26 @@ impl Field {
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) const fn new(heads: &'a [Head], texts: &'a str) -> Self {
-        Self { heads, texts }
+    pub(crate) const fn new(
+        operation: Option<&'static Operation>,
+        heads: &'a [Head],
+        texts: &'a str,
+    ) -> Self {
+        Self {
+            operation,
+            heads,
+            texts,
+        }
+    }
+
+    /// The operation, whether or not all of its tags have kept their values.
+    pub(crate) const fn operation(&self) -> Option<&'static Operation> {
+        self.operation
+    }
+
+    /// Those that were said beside the operation's.
+    pub(crate) const fn own(self) -> Self {
+        Self::new(None, self.heads, self.texts)
     }
 
     pub(crate) const fn heads(&self) -> &'a [Head] {
@@ -166,16 +186,51 @@ impl<'a> Fields<'a> {
     /// [known](Key::known), in whichever form they were given.
     #[inline]
     pub fn iter(self) -> impl Iterator<Item = Tag<'a>> {
-        Iter {
-            doubtful: self.doubtful(),
-            left: self.heads,
-            texts: self.texts,
+        let numbers = self.numbers();
+        let common = self.operation.map_or(&[][..], Operation::tags);
+        self.all(common, self.hidden(&numbers), &numbers)
+    }
+
+    /// As [`iter`](Self::iter), but the tags of the span's operation apart from the others, if all of
+    /// them have kept their values: for exporters that have them ready.
+    #[inline]
+    pub fn split(self) -> (Option<&'static Operation>, impl Iterator<Item = Tag<'a>>) {
+        let numbers = self.numbers();
+        let hidden = self.hidden(&numbers);
+        match self.operation {
+            Some(operation) if hidden != 0 => (None, self.all(operation.tags(), hidden, &numbers)),
+            operation => (operation, self.all(&[], 0, &numbers)),
         }
     }
 
-    /// The numbers whose keys may stand there twice: only these need to be compared one by one.
     #[inline]
-    fn doubtful(self) -> u64 {
+    fn all(self, common: &'static [Common], hidden: u64, numbers: &Numbers) -> Iter<'a> {
+        Iter {
+            common: common.iter(),
+            hidden,
+            left: self.heads,
+            texts: self.texts,
+            doubtful: numbers.doubtful,
+        }
+    }
+
+    /// Which of the operation's tags have other values, as a set of numbers.
+    #[inline]
+    fn hidden(self, numbers: &Numbers) -> u64 {
+        let common = self.operation.map_or(&[][..], Operation::tags);
+        let mut hidden = 0;
+        for (key, _) in common {
+            let bit = bit(number(Some(*key)));
+            let is_text = || stands_in(self.heads, (*key).into(), self.texts);
+            if numbers.once & bit != 0 || (numbers.once & TEXTS != 0 && is_text()) {
+                hidden |= bit;
+            }
+        }
+        hidden
+    }
+
+    #[inline]
+    fn numbers(self) -> Numbers {
         let (mut once, mut twice) = (0, 0);
         for [_, number, ..] in self.heads {
             let bit = bit(*number);
@@ -183,12 +238,12 @@ impl<'a> Fields<'a> {
             once |= bit;
         }
         // A text may be one of the names that have a number.
-        let texts = bit(0);
-        if once & texts != 0 && once != texts {
+        let doubtful = if once & TEXTS != 0 && once != TEXTS {
             u64::MAX
         } else {
             twice
-        }
+        };
+        Numbers { once, doubtful }
     }
 
     /// The value of a key.
@@ -196,15 +251,35 @@ impl<'a> Fields<'a> {
         let wanted = Wanted::new(key.into());
         let texts = self.texts.as_bytes();
         let mut from_last = self.heads.iter().rev();
-        let head = from_last.find(|head| wanted.is_of(head, texts))?;
-        Field::of(head).value(self.texts)
+        if let Some(head) = from_last.find(|head| wanted.is_of(head, texts)) {
+            return Field::of(head).value(self.texts);
+        }
+        let common = self.operation.map_or(&[][..], Operation::tags);
+        let found = common
+            .iter()
+            .find(|(key, _)| number(Some(*key)) == wanted.number);
+        found.map(|(_, text)| Value::Str(text))
     }
 
     /// True without any.
     pub fn is_empty(self) -> bool {
-        self.heads.is_empty()
+        self.iter().next().is_none()
     }
 }
+
+/// A tag of an operation.
+type Common = (Known, &'static str);
+
+/// The numbers of keys, as sets.
+struct Numbers {
+    /// All.
+    once: u64,
+    /// Those whose keys may stand there twice: only these need to be compared one by one.
+    doubtful: u64,
+}
+
+/// The number of all keys that have none.
+const TEXTS: u64 = bit(0);
 
 /// Of a set of numbers. Those above it are damaged, and end every walk.
 #[inline]
@@ -214,6 +289,9 @@ const fn bit(number: u8) -> u64 {
 const _: () = assert!(TABLE.len() < 64);
 
 struct Iter<'a> {
+    common: std::slice::Iter<'static, Common>,
+    /// Those that come later, with other values.
+    hidden: u64,
     left: &'a [Head],
     texts: &'a str,
     doubtful: u64,
@@ -225,6 +303,11 @@ impl<'a> Iterator for Iter<'a> {
     // A call for each tag costs as much as what it does.
     #[inline(always)]
     fn next(&mut self) -> Option<Tag<'a>> {
+        for (key, text) in self.common.by_ref() {
+            if self.hidden & bit(number(Some(*key))) == 0 {
+                return Some(Tag::new(*key, *text));
+            }
+        }
         loop {
             let (head, later) = self.left.split_first()?;
             self.left = later;

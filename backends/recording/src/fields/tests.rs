@@ -102,17 +102,17 @@ fn damaged_heads_and_texts_end_the_walk() {
         let Some(texts) = all.texts.get(..len) else {
             continue;
         };
-        assert!(Fields::new(all.heads, texts).iter().count() <= 1);
+        assert!(Fields::new(None, all.heads, texts).iter().count() <= 1);
     }
     let numbered = of(&[Tag::new(keys::DROPPED, 1)], 100);
     let damaged = |number| {
         let mut head = numbered.heads()[0];
         head[1] = number;
-        Fields::new(&[head], "").iter().count()
+        Fields::new(None, &[head], "").iter().count()
     };
     let most = TABLE.len() as u8;
     assert_eq!([1, most, most + 1, 65, 255].map(damaged), [1, 1, 0, 0, 0]);
     let wild = [[0xff; HEAD]; 3];
-    assert_eq!(Fields::new(&wild, "abc").iter().count(), 0);
-    assert!(Fields::new(&wild, "abc").get("a").is_none());
+    assert_eq!(Fields::new(None, &wild, "abc").iter().count(), 0);
+    assert!(Fields::new(None, &wild, "abc").get("a").is_none());
 }

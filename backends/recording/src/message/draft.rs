@@ -2,7 +2,7 @@
 
 use tracer_core::Endpoint;
 
-use super::head::{ERROR, End, Head, MESSAGE, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
+use super::head::{ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
 use super::{Entry, write_logs, write_references};
 use crate::fields::Piece;
 use crate::finished::FinishedSpan;
@@ -44,7 +44,10 @@ impl<'a> Draft<'a> {
             references: span.references.len(),
         };
         let times = [span.start, span.duration];
-        head.close(span.kind, span.context.sampling(), times, &sizes);
+        let operation = span.tags.operation();
+        // Its own name stands beside it, if it is that of the operation too.
+        head.flag(NAMED, true);
+        head.close(span.kind, span.context.sampling(), times, operation, &sizes);
         Self { span, head }
     }
 }

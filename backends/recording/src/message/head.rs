@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use tracer_core::{Kind, Sampling, SpanContext, SpanId};
+use tracer_core::{Kind, Operation, Sampling, SpanContext, SpanId};
 
 use super::view::View;
 use crate::fields::{HEAD as PLACE, Piece};
@@ -13,6 +13,8 @@ pub(crate) const SAMPLED: u8 = 1 << 2;
 pub(crate) const ERROR: u8 = 1 << 3;
 pub(crate) const MESSAGE: u8 = 1 << 4;
 pub(super) const RANDOM: u8 = 1 << 5;
+/// The name is not that of the operation.
+pub(crate) const NAMED: u8 = 1 << 6;
 
 // Of an endpoint.
 pub(super) const SERVICE: u8 = 1;
@@ -22,7 +24,7 @@ pub(super) const V6: u8 = 1 << 3;
 pub(super) const PORT: u8 = 1 << 4;
 
 /// Words of a head.
-pub(crate) const WORDS: usize = 22;
+pub(crate) const WORDS: usize = 23;
 /// Words of a reference.
 pub(crate) const REFERENCE: usize = 5;
 
@@ -40,6 +42,8 @@ pub(super) const REMOTE_IP: usize = 17;
 pub(super) const TAGS: usize = 19;
 pub(super) const LOGS: usize = 20;
 pub(super) const REST: usize = 21;
+/// One more than the number of the operation.
+pub(super) const OPERATION: usize = 22;
 
 /// A text that is no tag's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +221,7 @@ impl Head {
         kind: Kind,
         decision: Sampling,
         [start, duration]: [u64; 2],
+        operation: Option<&'static Operation>,
         sizes: &Sizes,
     ) {
         self.set(LEN, pair(sizes.bytes() as u32, sizes.left_out));
@@ -233,6 +238,8 @@ impl Head {
         self.set(TAGS, pair(sizes.texts as u32, sizes.tags as u32));
         self.set(LOGS, pair(sizes.log_texts as u32, sizes.logs as u32));
         self.set(REST, pair(sizes.log_fields as u32, sizes.references as u32));
+        let operation = operation.map_or(0, |it| u64::from(it.number()) + 1);
+        self.set(OPERATION, operation);
     }
 
     pub(crate) const fn view(&self) -> View<'_> {

@@ -30,7 +30,11 @@ impl<'a> Message<'a> {
         let sizes = head.sizes();
         // All texts at once: to check them one by one would cost more than everything else.
         let texts = std::str::from_utf8(reader.bytes(sizes.texts)?).ok()?;
-        let tags = Fields::new(places(&mut reader, sizes.tags)?, texts);
+        let tags = Fields::new(
+            head.operation().ok()?,
+            places(&mut reader, sizes.tags)?,
+            texts,
+        );
         let log_texts = std::str::from_utf8(reader.bytes(sizes.log_texts)?).ok()?;
         let marks = places(&mut reader, sizes.logs)?;
         let fields = places(&mut reader, sizes.log_fields)?;
@@ -39,7 +43,7 @@ impl<'a> Message<'a> {
             head,
             context: head.context()?,
             tags,
-            logs: Logs::new(marks, Fields::new(fields, log_texts)),
+            logs: Logs::new(marks, Fields::new(None, fields, log_texts)),
             references: references(&mut reader, sizes.references)?,
             len,
         })

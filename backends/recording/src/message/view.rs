@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId};
+use tracer_core::{Kind, Operation, Sampling, SpanContext, SpanId, TraceId};
 
 use super::head::{
-    CODES, DURATION, End, HOST, LEN, LOCAL_IP, LOGS, PARENT, PORT, RANDOM, REMOTE_IP, REST,
-    SERVICE, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
+    CODES, DURATION, End, HOST, LEN, LOCAL_IP, LOGS, OPERATION, PARENT, PORT, RANDOM, REMOTE_IP,
+    REST, SERVICE, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
 };
 use crate::fields::Piece;
 
@@ -37,6 +37,16 @@ impl<'a> View<'a> {
     /// Bytes of the whole message.
     pub(crate) fn len(self) -> usize {
         halves(self.word(LEN)).0 as usize
+    }
+
+    /// The operation; `Err` if the process has none with this number.
+    #[inline]
+    pub(crate) fn operation(self) -> Result<Option<&'static Operation>, ()> {
+        let Some(number) = self.word(OPERATION).checked_sub(1) else {
+            return Ok(None);
+        };
+        let number = u16::try_from(number).map_err(drop)?;
+        Operation::from_number(number).map(Some).ok_or(())
     }
 
     pub(crate) fn sizes(self) -> Sizes {

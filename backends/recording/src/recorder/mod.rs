@@ -55,7 +55,6 @@ impl Recorder {
         self.facts.begin(identity, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;
-        state.set_name(start.name.get(), limits);
         if !start.references.is_empty() {
             state.refer(start.references, limits);
         }
@@ -67,7 +66,13 @@ impl Recorder {
         if !start.tags.is_empty() {
             state.set_tags(start.tags, limits);
         }
-        start.describe(self);
+        let operation = start.operation();
+        if operation.is_some_and(|operation| state.set_operation(operation, limits)) {
+            start.describe_beyond(self);
+        } else {
+            state.set_name(start.name.get(), limits);
+            start.describe(self);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,11 +1,11 @@
 //! What a recorder collects. Its buffers are kept when the recorder is used again.
 
-use tracer_core::{Endpoint, Error, Kind, Name, Reference, SpanContext, Tag};
+use tracer_core::{Endpoint, Error, Kind, Name, Operation, Reference, SpanContext, Tag};
 
 use crate::fields::{self, FieldList, LogList, Piece};
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
-use crate::message::{ERROR, End, Head, MESSAGE, Recorded, Sizes, Text};
+use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
 
 /// Buffers that one unusual span has blown up are not kept.
 const KEPT_CAPACITY: usize = 8 * 1024;
@@ -55,6 +55,21 @@ impl State {
         state
     }
 
+    /// Gives the span the name and the tags of this operation, and says if it could: nothing may have
+    /// been said before, and no text may be too long.
+    #[inline]
+    pub(crate) fn set_operation(
+        &mut self,
+        operation: &'static Operation,
+        limits: &SpanLimits,
+    ) -> bool {
+        let fits = operation.longest() <= limits.value_bytes && self.tag_count == 0;
+        if fits {
+            self.list.set_operation(Some(operation));
+        }
+        fits
+    }
+
     #[inline]
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
         let max = limits.value_bytes;
@@ -64,6 +79,7 @@ impl State {
                 self.list.add_text([method, " ", fields::cut(route, max)])
             }
         };
+        self.head.flag(NAMED, true);
         self.place(Text::Name, name);
     }
 
@@ -88,7 +104,8 @@ impl State {
                 self.head.set_text(text, piece);
             }
         }
-        for tag in old.view().iter() {
+        self.list.set_operation(old.operation());
+        for tag in old.view().own().iter() {
             self.list.push(&tag, usize::MAX);
         }
         self.litter = 0;
@@ -141,7 +158,7 @@ impl State {
     /// Keeps the last value of each key; returns how many of the keys are not the layer's own.
     fn keep_once(&mut self) -> usize {
         self.sweep();
-        let all = self.list.view().iter();
+        let all = self.list.view().own().iter();
         all.filter(|tag| tag.key.known().is_none()).count()
     }
 
@@ -231,7 +248,9 @@ impl State {
         if sizes.logs > 0 {
             (sizes.log_texts, sizes.log_fields) = self.logs.sizes();
         }
-        self.head.close(kind, context.sampling(), times, &sizes);
+        let operation = self.list.operation();
+        self.head
+            .close(kind, context.sampling(), times, operation, &sizes);
         Recorded {
             context,
             head: &self.head,
