@@ -324,14 +324,22 @@ impl Call {
     }
 }
 
+impl Call {
+    #[cold]
+    fn dropped(&mut self) {
+        if std::thread::panicking() {
+            self.fail(&Failure::kind(PANIC));
+        } else {
+            self.cancel();
+        }
+    }
+}
+
 impl Drop for Call {
+    #[inline]
     fn drop(&mut self) {
         if self.is_recording() {
-            if std::thread::panicking() {
-                self.fail(&Failure::kind(PANIC));
-            } else {
-                self.cancel();
-            }
+            self.dropped();
         }
     }
 }

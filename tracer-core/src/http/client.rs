@@ -11,7 +11,7 @@ use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::Asked;
+use super::start::{Asked, What};
 use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
@@ -154,16 +154,16 @@ impl About for Told<'_> {
     }
 
     fn operation(&self) -> Option<&'static Operation> {
-        self.asked.subject().operation
+        self.asked.subject().operation()
     }
 
     fn describe(&self, span: &mut dyn Span) {
         let (client, request) = (self.client, self.asked.request);
         let (settings, subject) = (&*client.common, self.asked.subject());
         let scheme = request.scheme();
-        match &subject.rpc {
-            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
-            None => {
+        match &subject.what {
+            What::Rpc(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            _ => {
                 let query = request.query().filter(|_| settings.query);
                 let url = CleanUrl {
                     scheme,
@@ -171,14 +171,13 @@ impl About for Told<'_> {
                     path: request.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
-                subject.tell_common(&settings.component, span);
+                subject.tell(&settings.component, request, span);
                 let mut list = TagList::<2>::default();
                 list.push(Tag::new(keys::HTTP_URL, url.value()));
                 if let Some(count) = request.resend_count() {
                     list.push(Tag::new(keys::HTTP_RESEND_COUNT, count));
                 }
                 span.set_tags_mut(list.as_slice());
-                subject.tell_original(request, span);
             }
         }
         let authority = client.peer_address.as_deref().or(request.host());

@@ -9,7 +9,13 @@ use crate::operation::Operation;
 
 /// Of one layer. Those that found no place here, or none among all of the process, are none: their
 /// spans are told of everything one by one.
-pub(crate) struct Operations(Box<[OnceLock<&'static Operation>]>);
+pub(crate) struct Operations(Box<[OnceLock<Place>]>);
+
+struct Place {
+    method: Method,
+    route: Option<&'static str>,
+    operation: &'static Operation,
+}
 
 const PLACES: usize = 512;
 /// How many places are looked at for one operation.
@@ -24,11 +30,11 @@ impl Operations {
         route: Option<&str>,
         component: &str,
     ) -> Option<&'static Operation> {
-        let first = place(method, route.unwrap_or_default());
+        let first = hash(method, route.unwrap_or_default().as_bytes());
         for look in 0..LOOKS {
-            let place = self.0.get((first + look) % PLACES)?;
+            let place = self.0.get(first.wrapping_add(look) % PLACES)?;
             match place.get() {
-                Some(operation) if is(operation, method, route) => return Some(operation),
+                Some(place) if place.is_of(method, route) => return Some(place.operation),
                 Some(_) => {}
                 None => return make(place, method, route, component),
             }
@@ -37,9 +43,21 @@ impl Operations {
     }
 }
 
+impl Place {
+    #[inline]
+    fn is_of(&self, method: Method, route: Option<&str>) -> bool {
+        self.method == method
+            && match (self.route, route) {
+                (Some(own), Some(route)) => same(own.as_bytes(), route.as_bytes()),
+                (None, None) => true,
+                _ => false,
+            }
+    }
+}
+
 #[cold]
 fn make(
-    place: &OnceLock<&'static Operation>,
+    place: &OnceLock<Place>,
     method: Method,
     route: Option<&str>,
     component: &str,
@@ -53,11 +71,19 @@ fn make(
         Some(route) => &format!("{} {route}", method.name()),
         None => method.name(),
     };
-    let tags = common(method, route, component);
-    let tags: Vec<_> = tags.into_iter().flatten().collect();
+    let tags: Vec<_> = common(method, route, component)
+        .into_iter()
+        .flatten()
+        .collect();
     let operation = Operation::of(name, &tags)?;
+    let mut tags = operation.tags().iter();
+    let route = tags.find(|(key, _)| *key == keys::HTTP_ROUTE);
     // Another thread may have taken it: then the next request looks further.
-    let _ = place.set(operation);
+    let _ = place.set(Place {
+        method,
+        route: route.map(|(_, route)| *route),
+        operation,
+    });
     Some(operation)
 }
 
@@ -75,33 +101,35 @@ pub(super) fn common<'a>(
     ]
 }
 
-/// The name says it all: no method has a space in it.
+/// The two ends of a text of eight bytes and more.
 #[inline]
-fn is(operation: &Operation, method: Method, route: Option<&str>) -> bool {
-    let rest = operation
-        .name()
-        .as_bytes()
-        .strip_prefix(method.name().as_bytes());
-    match (rest, route) {
-        (Some([b' ', rest @ ..]), Some(route)) => rest == route.as_bytes(),
-        (Some([]), None) => true,
-        _ => false,
-    }
+fn ends(text: &[u8]) -> Option<[u64; 2]> {
+    let ends = [text.first_chunk()?, text.last_chunk()?];
+    Some(ends.map(|bytes| u64::from_ne_bytes(*bytes)))
 }
 
-/// Where it is looked for first.
+/// Where it is looked for first: by its ends, its middle and its length.
 #[inline]
-fn place(method: Method, route: &str) -> usize {
+fn hash(method: Method, route: &[u8]) -> usize {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (words, rest) = route.as_bytes().as_chunks();
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(FACTOR).rotate_left(23);
-    let hash = words.iter().fold(method as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
+    let [first, last] = ends(route).unwrap_or_else(|| {
+        let bytes = route.iter();
+        [bytes.fold(0, |word, byte| word << 8 | u64::from(*byte)), 0]
     });
-    let rest = rest
-        .iter()
-        .fold(rest.len() as u64, |rest, byte| rest << 8 | u64::from(*byte));
-    mix(hash, rest) as usize % PLACES
+    let middle = route.get(route.len() / 2..).and_then(<[u8]>::first_chunk);
+    let middle = middle.map_or(0, |bytes| u64::from_ne_bytes(*bytes));
+    let sum = (first ^ last.rotate_left(21) ^ middle.rotate_left(42)).wrapping_mul(FACTOR);
+    (sum >> 48) as usize ^ route.len() ^ (method as usize) << 5
+}
+
+/// As `==`, without a call for what is short.
+#[inline]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && match (one.len(), ends(one), ends(other)) {
+            (8..=16, Some(one), Some(other)) => one == other,
+            _ => one == other,
+        }
 }
 
 impl Default for Operations {
@@ -120,5 +148,62 @@ impl Clone for Operations {
 impl fmt::Debug for Operations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Operations")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_and_route_has_an_operation_of_its_own() {
+        let operations = Operations::default();
+        let routes = [
+            "",
+            "/",
+            "/a",
+            "/users",
+            "/users/{id}",
+            "/users/{id}/orders/{order}",
+        ];
+        let routes = routes.map(Some).into_iter().chain([None]);
+        let all: Vec<_> = routes
+            .flat_map(|route| [Method::Get, Method::Put, Method::Other].map(|it| (it, route)))
+            .collect();
+        let get = |(method, route)| operations.get(method, route, "axum").unwrap();
+        let first: Vec<_> = all.iter().copied().map(get).collect();
+        for ((method, route), operation) in all.iter().zip(&first) {
+            let name = route.map_or(method.name().to_owned(), |it| {
+                format!("{} {it}", method.name())
+            });
+            assert_eq!(operation.name(), name);
+            let tags = common(*method, *route, "axum").into_iter().flatten();
+            assert_eq!(operation.tags(), tags.collect::<Vec<_>>());
+        }
+        let numbers: std::collections::HashSet<_> = first.iter().map(|it| it.number()).collect();
+        assert_eq!(numbers.len(), all.len());
+        // Found again, whatever came in between.
+        assert!(all.iter().map(|it| get(*it)).eq(first.iter().copied()));
+    }
+
+    #[test]
+    fn a_long_route_has_none() {
+        let operations = Operations::default();
+        let route = "/x".repeat(200);
+        assert!(operations.get(Method::Get, Some(&route), "axum").is_none());
+    }
+
+    #[test]
+    fn texts_are_compared_whole() {
+        let text: String = ('a'..='z').collect();
+        for len in 0..text.len() {
+            for changed in 0..len {
+                let mut other = text.as_bytes()[..len].to_vec();
+                assert!(same(&other, &text.as_bytes()[..len]));
+                other[changed] = b'_';
+                assert!(!same(&other, &text.as_bytes()[..len]));
+            }
+            assert!(!same(&text.as_bytes()[..len], &text.as_bytes()[..=len]));
+        }
     }
 }

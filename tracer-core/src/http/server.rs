@@ -9,7 +9,7 @@ use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::{Asked, Subject};
+use super::start::{Asked, Subject, What};
 use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
@@ -144,7 +144,7 @@ impl HttpServer {
         settings.tell(request, &span);
         let subject = told.asked.subject();
         let mut call = Call::new(span, Side::Server, subject.method, subject.payload(request));
-        call.flag(ROUTED, subject.route.is_some());
+        call.flag(ROUTED, subject.has_route());
         call.flag(KNOWN, subject.is_known());
         self.keep(&mut call);
         call
@@ -194,7 +194,7 @@ impl HttpServer {
         }
         let settings = &*self.0.common;
         let subject = Subject::of(settings, request);
-        if let Some(rpc) = &subject.rpc {
+        if let What::Rpc(rpc) = &subject.what {
             outer.set_name(subject.name());
             outer.set_tags(rpc.tags("").as_slice());
         }
@@ -202,7 +202,7 @@ impl HttpServer {
         let payload = subject.payload(request);
         let mut call = Call::guest(outer, Side::Server, subject.method, payload);
         call.flag(KNOWN, subject.is_known());
-        if let Some(route) = subject.route {
+        if let Some(route) = request.route().filter(|_| subject.has_route()) {
             call.route(route);
         }
         self.keep(&mut call);
@@ -232,15 +232,15 @@ impl About for Told<'_> {
     }
 
     fn operation(&self) -> Option<&'static Operation> {
-        self.asked.subject().operation
+        self.asked.subject().operation()
     }
 
     fn describe(&self, span: &mut dyn Span) {
         let (settings, request) = (&*self.server.common, self.asked.request);
         let subject = self.asked.subject();
-        match &subject.rpc {
-            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
-            None => {
+        match &subject.what {
+            What::Rpc(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            _ => {
                 let query = if settings.query {
                     request.query()
                 } else {
@@ -251,7 +251,7 @@ impl About for Told<'_> {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                subject.tell_common(&settings.component, span);
+                subject.tell(&settings.component, request, span);
                 let mut list = TagList::<2>::default();
                 // CONNECT has none.
                 if !target.path.is_empty() {
@@ -265,7 +265,6 @@ impl About for Told<'_> {
                     list.push(Tag::new(keys::HTTP_SCHEME, scheme));
                 }
                 span.set_tags_mut(list.as_slice());
-                subject.tell_original(request, span);
             }
         }
         if let Some(peer) = request.peer() {

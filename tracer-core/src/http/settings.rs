@@ -196,7 +196,14 @@ impl Settings {
     }
 
     /// Tells a recorded span of the headers that somebody asked for, and calls the hook.
+    #[inline]
     pub(crate) fn tell(&self, request: &dyn RequestView, span: &SpanRef) {
+        if !self.request_headers.is_empty() || self.on_request.is_some() {
+            self.tell_more(request, span);
+        }
+    }
+
+    fn tell_more(&self, request: &dyn RequestView, span: &SpanRef) {
         RecordedHeader::record(&self.request_headers, request.headers(), span);
         if let Some(hook) = &self.on_request {
             hook(request, span);

@@ -14,13 +14,22 @@ use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
 use crate::span::Span;
 use crate::tag::{Name, Tag};
 
-/// Method, route and, for gRPC, the method that is called.
+/// The method, and what a request is about.
 pub(super) struct Subject<'a> {
     pub(super) method: Method,
-    pub(super) route: Option<&'a str>,
-    pub(super) rpc: Option<Rpc<'a>>,
-    /// None of gRPC requests: anybody can make up the names of methods.
-    pub(super) operation: Option<&'static Operation>,
+    pub(super) what: What<'a>,
+}
+
+pub(super) enum What<'a> {
+    /// Requests like many others.
+    Operation {
+        operation: &'static Operation,
+        has_route: bool,
+    },
+    /// Others, of HTTP.
+    Http { route: Option<&'a str> },
+    /// Of gRPC: no operations, because anybody can make up the names of methods.
+    Rpc(Rpc<'a>),
 }
 
 /// A gRPC request.
@@ -56,60 +65,61 @@ impl<'a> Asked<'a> {
 impl<'a> Subject<'a> {
     #[inline]
     pub(super) fn of(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
-        let rpc = settings.rpc.as_ref();
-        let rpc = rpc.filter(|_| rpc::is_grpc(request.content_type()));
         let method = Method::parse(request.method());
-        match rpc {
-            None => {
-                let route = request.route();
-                let component = &*settings.component;
-                Self {
-                    method,
-                    route,
-                    rpc: None,
-                    operation: settings.operations.get(method, route, component),
-                }
-            }
-            Some(settings) => Self {
-                method,
-                route: None,
-                rpc: Some(Rpc {
-                    settings,
-                    path: rpc::split_path(request.path()),
-                }),
-                operation: None,
+        let rpc = settings.rpc.as_ref();
+        if let Some(settings) = rpc.filter(|_| rpc::is_grpc(request.content_type())) {
+            let path = rpc::split_path(request.path());
+            let what = What::Rpc(Rpc { settings, path });
+            return Self { method, what };
+        }
+        let route = request.route();
+        let operation = settings.operations.get(method, route, &settings.component);
+        let has_route = route.is_some();
+        let what = match operation {
+            Some(operation) => What::Operation {
+                operation,
+                has_route,
             },
+            None => What::Http { route },
+        };
+        Self { method, what }
+    }
+
+    pub(super) const fn operation(&self) -> Option<&'static Operation> {
+        match self.what {
+            What::Operation { operation, .. } => Some(operation),
+            _ => None,
+        }
+    }
+
+    pub(super) fn has_route(&self) -> bool {
+        match self.what {
+            What::Operation { has_route, .. } => has_route,
+            What::Http { route } => route.is_some(),
+            What::Rpc(_) => false,
         }
     }
 
     pub(super) fn name(&self) -> Name<'a> {
-        if let Some(operation) = self.operation {
-            return Name::Text(operation.name());
-        }
         let method = self.method.name();
-        match (&self.rpc, self.route) {
-            (Some(rpc), _) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
-            (Some(rpc), _) => Name::Text(rpc.path.full),
-            (None, Some(route)) => Name::Route { method, route },
-            (None, None) => Name::Text(method),
+        match &self.what {
+            What::Operation { operation, .. } => Name::Text(operation.name()),
+            What::Http { route: None } => Name::Text(method),
+            What::Http { route: Some(route) } => Name::Route { method, route },
+            What::Rpc(rpc) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
+            What::Rpc(rpc) => Name::Text(rpc.path.full),
         }
     }
 
-    /// Tells a span what its operation would, if it has none.
+    /// Tells the span of an HTTP request what its operation does not say, but for where it goes to.
     #[inline]
-    pub(super) fn tell_common(&self, component: &str, span: &mut dyn Span) {
-        if self.operation.is_none() {
-            for (key, text) in common(self.method, self.route, component)
-                .into_iter()
-                .flatten()
-            {
+    pub(super) fn tell(&self, component: &str, request: &dyn RequestView, span: &mut dyn Span) {
+        if let What::Http { route } = self.what {
+            for (key, text) in common(self.method, route, component).into_iter().flatten() {
                 span.set_tags_mut(&[Tag::new(key, text)]);
             }
         }
-    }
-
-    /// The method as it was sent, if that is not its tag.
-    pub(super) fn tell_original(&self, request: &dyn RequestView, span: &mut dyn Span) {
+        // As it was sent.
         if self.method == Method::Other {
             span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, request.method())]);
         }
@@ -117,17 +127,26 @@ impl<'a> Subject<'a> {
 
     /// True for a gRPC method that the layer was told of.
     pub(super) fn is_known(&self) -> bool {
-        let rpc = self.rpc.as_ref();
-        rpc.is_some_and(|rpc| rpc.settings.knows(rpc.path.full))
+        match &self.what {
+            What::Rpc(rpc) => rpc.settings.knows(rpc.path.full),
+            _ => false,
+        }
     }
 
+    #[inline]
     pub(super) fn payload(&self, request: &dyn RequestView) -> Payload {
-        let Some(rpc) = &self.rpc else {
-            return Payload::NONE;
-        };
+        match &self.what {
+            What::Rpc(rpc) => rpc.payload(request),
+            _ => Payload::NONE,
+        }
+    }
+}
+
+impl<'a> Rpc<'a> {
+    fn payload(&self, request: &dyn RequestView) -> Payload {
         let asked = request.headers().get("grpc-timeout");
         let asked = asked.and_then(rpc::parse_timeout);
-        let timeout = match (asked, rpc.settings.timeout) {
+        let timeout = match (asked, self.settings.timeout) {
             (Some(asked), Some(told)) => Some(asked.min(told)),
             (asked, told) => asked.or(told),
         };
@@ -136,9 +155,7 @@ impl<'a> Subject<'a> {
             messages: MessageCounter::new(),
         }
     }
-}
 
-impl<'a> Rpc<'a> {
     /// The tags of a gRPC span; the component only if it has a name.
     pub(super) fn tags(&self, component: &'a str) -> TagList<'a, 4> {
         let mut list = TagList::default();
