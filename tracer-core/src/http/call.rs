@@ -63,41 +63,59 @@ pub(super) const INJECT: u8 = 4;
 /// The response said why it failed.
 pub(super) const EXPLAINED: u8 = 8;
 
-impl Call {
-    pub(super) fn new(span: OpenSpan, side: Side, method: Method, payload: Payload) -> Self {
-        Self::with(InFlight::new(span), Role::Owner, side, method, payload)
-    }
+/// What is known of a call when it begins.
+pub(super) struct Begun {
+    pub(super) side: Side,
+    pub(super) method: Method,
+    pub(super) payload: Payload,
+    pub(super) flags: u8,
+    pub(super) later: Option<Arc<Settings>>,
+}
 
-    /// Of a span that is carried and not recorded: nobody will ask what the request was about.
-    pub(super) fn unrecorded(span: OpenSpan, side: Side) -> Self {
-        Self::new(span, side, Method::Other, Payload::NONE)
-    }
-
-    pub(super) fn guest(span: SpanRef, side: Side, method: Method, payload: Payload) -> Self {
-        Self::with(InFlight::borrowed(span), Role::Guest, side, method, payload)
-    }
-
-    pub(super) fn idle(span: SpanRef, side: Side) -> Self {
-        let flight = InFlight::borrowed(span);
-        Self::with(flight, Role::Idle, side, Method::Other, Payload::NONE)
-    }
-
-    fn with(flight: InFlight, role: Role, side: Side, method: Method, payload: Payload) -> Self {
+impl Begun {
+    /// Of a call that is not recorded: nobody will ask what the request was about.
+    pub(super) const fn unrecorded(side: Side) -> Self {
         Self {
-            flight,
-            later: None,
-            payload,
-            status: None,
-            method,
             side,
-            role,
+            method: Method::Other,
+            payload: Payload::NONE,
             flags: 0,
-            code: None,
+            later: None,
         }
     }
+}
 
-    pub(super) fn keep(&mut self, settings: &Arc<Settings>) {
-        self.later = Some(Arc::clone(settings));
+// Each is built where it is returned: a call is large, and moving it costs as much as making it.
+impl Call {
+    #[inline]
+    pub(super) fn new(span: OpenSpan, begun: Begun) -> Self {
+        Self::with(InFlight::new(span), Role::Owner, begun)
+    }
+
+    #[inline]
+    pub(super) fn guest(span: SpanRef, begun: Begun) -> Self {
+        Self::with(InFlight::borrowed(span), Role::Guest, begun)
+    }
+
+    #[inline]
+    pub(super) fn idle(span: SpanRef, side: Side) -> Self {
+        let begun = Begun::unrecorded(side);
+        Self::with(InFlight::borrowed(span), Role::Idle, begun)
+    }
+
+    #[inline]
+    fn with(flight: InFlight, role: Role, begun: Begun) -> Self {
+        Self {
+            flight,
+            later: begun.later,
+            payload: begun.payload,
+            status: None,
+            method: begun.method,
+            side: begun.side,
+            role,
+            flags: begun.flags,
+            code: None,
+        }
     }
 
     pub(super) fn flag(&mut self, flag: u8, on: bool) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::call::{Call, ClientCall, INJECT};
+use super::call::{Begun, Call, ClientCall, INJECT};
 use super::guard::guarded;
 use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};
@@ -112,15 +112,19 @@ impl HttpClient {
             .opinion(rule.and_then(Rule::opinion));
         let span = settings.tracer.start_span(start);
         if !span.is_recording() {
-            return Call::unrecorded(span, Side::Client);
+            return Call::new(span, Begun::unrecorded(Side::Client));
         }
         settings.tell(request, &span);
         let subject = told.asked.subject();
-        let mut call = Call::new(span, Side::Client, subject.method, subject.payload(request));
-        if settings.is_needed_later() {
-            call.keep(&self.0.common);
-        }
-        call
+        let later = settings.is_needed_later();
+        let begun = Begun {
+            side: Side::Client,
+            method: subject.method,
+            payload: subject.payload(request),
+            flags: 0,
+            later: later.then(|| Arc::clone(&self.0.common)),
+        };
+        Call::new(span, begun)
     }
 
     fn may_inject(&self, request: &dyn RequestView) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Call, KNOWN, ROUTED, ServerCall};
+use super::call::{Begun, Call, KNOWN, ROUTED, ServerCall};
 use super::guard::guarded;
 use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
@@ -137,17 +137,12 @@ impl HttpServer {
             self.open(&extracted, rule, &told)
         };
         if !span.is_recording() {
-            let mut call = Call::unrecorded(span, Side::Server);
-            self.keep(&mut call);
-            return call;
+            let later = self.later(false);
+            let begun = Begun::unrecorded(Side::Server);
+            return Call::new(span, Begun { later, ..begun });
         }
         settings.tell(request, &span);
-        let subject = told.asked.subject();
-        let mut call = Call::new(span, Side::Server, subject.method, subject.payload(request));
-        call.flag(ROUTED, subject.has_route());
-        call.flag(KNOWN, subject.is_known());
-        self.keep(&mut call);
-        call
+        Call::new(span, self.begun(told.asked.subject(), request))
     }
 
     fn extract(&self, request: &dyn RequestView) -> Extracted {
@@ -180,11 +175,25 @@ impl HttpServer {
         span
     }
 
-    fn keep(&self, call: &mut Call) {
-        let settings = &self.0.common;
-        if settings.trace_header.is_some() || (call.is_recording() && settings.is_needed_later()) {
-            call.keep(settings);
+    #[inline]
+    fn begun(&self, subject: &Subject<'_>, request: &dyn RequestView) -> Begun {
+        let flag = |flag: u8, on: bool| if on { flag } else { 0 };
+        Begun {
+            side: Side::Server,
+            method: subject.method,
+            payload: subject.payload(request),
+            flags: flag(ROUTED, subject.has_route()) | flag(KNOWN, subject.is_known()),
+            later: self.later(true),
         }
+    }
+
+    /// The settings, if they are needed later.
+    #[inline]
+    fn later(&self, is_recording: bool) -> Option<Arc<Settings>> {
+        let settings = &self.0.common;
+        let needed =
+            settings.trace_header.is_some() || (is_recording && settings.is_needed_later());
+        needed.then(|| Arc::clone(settings))
     }
 
     /// An outer layer has started the span of this request: tells it what is known better here.
@@ -199,13 +208,12 @@ impl HttpServer {
             outer.set_tags(rpc.tags("").as_slice());
         }
         settings.tell(request, &outer);
-        let payload = subject.payload(request);
-        let mut call = Call::guest(outer, Side::Server, subject.method, payload);
-        call.flag(KNOWN, subject.is_known());
+        let begun = self.begun(&subject, request);
+        let flags = begun.flags & !ROUTED;
+        let mut call = Call::guest(outer, Begun { flags, ..begun });
         if let Some(route) = request.route().filter(|_| subject.has_route()) {
             call.route(route);
         }
-        self.keep(&mut call);
         call
     }
 }

@@ -122,7 +122,10 @@ impl OpenSpan {
 
     #[inline]
     pub(crate) fn into_ref(mut self) -> SpanRef {
-        std::mem::take(&mut self.span)
+        let span = std::mem::take(&mut self.span);
+        // Nothing is left to drop.
+        std::mem::forget(self);
+        span
     }
 }
 
