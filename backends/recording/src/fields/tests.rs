@@ -116,3 +116,40 @@ fn damaged_heads_and_texts_end_the_walk() {
     assert_eq!(Fields::new(None, &wild, "abc").iter().count(), 0);
     assert!(Fields::new(None, &wild, "abc").get("a").is_none());
 }
+
+#[test]
+fn the_tags_of_an_operation_come_first_unless_they_were_said_again() {
+    let operation = Operation::of(
+        "GET /a",
+        &[(keys::HTTP_METHOD, "GET"), (keys::COMPONENT, "axum")],
+    );
+    let with = |tags: &[Tag<'_>]| {
+        let mut list = of(tags, 100);
+        list.set_operation(operation);
+        list
+    };
+    let list = with(&[Tag::new("a", 1)]);
+    assert_eq!(
+        printed(list.view()),
+        ["http.method=GET", "component=axum", "a=1"]
+    );
+    let (apart, rest) = list.view().split();
+    let keys: Vec<_> = rest.map(|tag| tag.key.to_string()).collect();
+    assert_eq!((apart, keys), (operation, vec!["a".to_owned()]));
+    assert_eq!(printed(list.view().own()), ["a=1"]);
+    for said in [keys::COMPONENT.into(), Key::text("component")] {
+        let list = with(&[Tag::new("a", 1), Tag::new(said, "mine")]);
+        let all = ["http.method=GET", "a=1", "component=mine"];
+        assert_eq!(printed(list.view()), all);
+        let (apart, rest) = list.view().split();
+        assert_eq!((apart, rest.count()), (None, all.len()));
+        for (key, value) in [("component", "mine"), ("http.method", "GET")] {
+            let found = list.view().get(key).map(|value| value.to_string());
+            assert_eq!(found.as_deref(), Some(value));
+        }
+    }
+    assert!(!with(&[]).view().is_empty() && with(&[]).view().get("a").is_none());
+    let mut list = with(&[]);
+    list.clear(0, 100);
+    assert!(list.view().is_empty());
+}
