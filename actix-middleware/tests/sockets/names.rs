@@ -48,9 +48,9 @@ async fn it_says_what_was_asked_and_answered() {
         tags,
         [
             "http.method=GET",
+            "component=actix-web",
             "http.path=/users/7",
             "http.scheme=http",
-            "component=actix-web",
             "seen=true",
             "http.route=/users/{id}",
             "http.status_code=200",
