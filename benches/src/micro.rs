@@ -67,8 +67,16 @@ pub fn table(effort: Effort) {
     }
 }
 
-/// A recorded child span with one tag, alone.
-pub fn child(_: crate::case::Case) -> Option<Contestant> {
+/// A child span with one tag, alone: recorded, or below a parent that is not.
+pub fn child(case: crate::case::Case) -> Option<Contestant> {
+    if case == crate::case::Case::UnsampledParent {
+        let parent = SpanRef::from_context(context(Sampling::Drop));
+        let run = looped(move || {
+            let tags = [Tag::new("rows", 3)];
+            black_box(&parent).start_child(start(&tags)).finish();
+        });
+        return Some(Contestant::new("child", run));
+    }
     let reporter = BatchReporter::new(ours::Null::default());
     let tracer = RecordingTracer::builder("benches", reporter.clone()).build();
     let parent = tracer.span("parent").root().start();

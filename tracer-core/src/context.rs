@@ -130,6 +130,26 @@ impl SpanContext {
         }
     }
 
+    /// Becomes what [`child_with`](Self::child_with) makes of `parent`, in place: for a recorder that
+    /// is used again.
+    #[inline]
+    pub fn become_child(
+        &mut self,
+        parent: &Self,
+        span: SpanId,
+        sampling: Sampling,
+        extra: Option<&Arc<Extra>>,
+    ) {
+        self.trace = parent.trace;
+        self.span = span;
+        self.parent = Some(parent.span);
+        self.sampling = sampling;
+        self.flags = parent.flags & RANDOM;
+        if self.extra.is_some() || extra.is_some() {
+            self.extra = extra.cloned();
+        }
+    }
+
     /// The same identity with this decision and these extras.
     #[inline]
     pub(crate) const fn copy_with(&self, sampling: Sampling, extra: Option<Arc<Extra>>) -> Self {

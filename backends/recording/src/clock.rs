@@ -20,6 +20,16 @@ pub trait Clock: Send + Sync {
     fn wall_and_ticks(&self) -> (u64, u64) {
         (self.wall(), self.ticks())
     }
+
+    /// The nanoseconds from a reading to another one, and from the first to now: what the end of a
+    /// span asks for, in one call.
+    fn nanos_until_and_now(&self, from: u64, until: u64) -> (u64, u64) {
+        let now = self.ticks();
+        (
+            self.nanos_between(from, until),
+            self.nanos_between(from, now),
+        )
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -37,6 +47,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn wall_and_ticks(&self) -> (u64, u64) {
         (**self).wall_and_ticks()
+    }
+
+    fn nanos_until_and_now(&self, from: u64, until: u64) -> (u64, u64) {
+        (**self).nanos_until_and_now(from, until)
     }
 }
 
@@ -98,6 +112,7 @@ thread_local! {
 }
 
 /// Nanoseconds since the epoch; zero for times before it.
+#[inline(never)]
 pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| {
         u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)

@@ -260,28 +260,24 @@ impl SpanRef {
     /// is a bare context: the same one, but CLIENT and PRODUCER spans get an id of their own, and
     /// `start.priority` is its decision. The caller's own context under "propagate only" stays as
     /// it came.
-    #[inline]
+    #[inline(always)]
     pub fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
+        // In line, because it is hardly more than a copy, and every further copy of what is said
+        // about a child costs as much again.
         match &self.0 {
-            // In line, because it is hardly more than a copy.
             Inner::Context(context) => bare_child(context, &start),
-            _ => self.start_child_of_rest(start),
+            Inner::Recording { span, extra } => span.start_child(SpanStart {
+                parent: Parent::Local(self),
+                extra: start.extra.or(extra.as_ref()),
+                ..start
+            }),
+            Inner::None | Inner::Bare { .. } => self.start_child_of_none(),
         }
     }
 
     #[inline(never)]
-    fn start_child_of_rest(&self, start: SpanStart<'_>) -> OpenSpan {
-        match &self.0 {
-            Inner::None => OpenSpan::none(),
-            Inner::Bare { .. } => OpenSpan::from_ref(self.clone()),
-            Inner::Context(context) => bare_child(context, &start),
-            Inner::Recording { span, extra } => {
-                let mut start = start;
-                start.extra = start.extra.or(extra.as_ref());
-                start.parent = Parent::Local(self);
-                span.start_child(start)
-            }
-        }
+    fn start_child_of_none(&self) -> OpenSpan {
+        OpenSpan::from_ref(self.clone())
     }
 
     /// True if a span below this one is a child of it. False for no span and for baggage or a

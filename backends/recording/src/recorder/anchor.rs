@@ -29,6 +29,15 @@ impl Anchor {
         self.wall
             .saturating_add(shared.clock.nanos_between(self.ticks, ticks))
     }
+
+    #[inline]
+    pub(super) fn wall_at_and_now(&self, shared: &Shared, ticks: u64) -> (u64, u64) {
+        let (until, now) = shared.clock.nanos_until_and_now(self.ticks, ticks);
+        (
+            self.wall.saturating_add(until),
+            self.wall.saturating_add(now),
+        )
+    }
 }
 
 /// When a span started: read from the ticks, or told.

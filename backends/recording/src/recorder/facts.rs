@@ -4,28 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::SystemTime;
 
-use tracer_core::{Kind, Sampling, SpanContext, SpanStart};
+use tracer_core::{Kind, Sampling, SpanContext, SpanStart, TraceId};
 
-use super::Identity;
 use super::anchor::{Anchor, Started};
 use super::state::State;
 use crate::clock::unix_nanos;
 use crate::message::SAMPLED;
 use crate::shared::Shared;
 
-const KINDS: [Kind; 5] = [
-    Kind::Local,
-    Kind::Server,
-    Kind::Client,
-    Kind::Producer,
-    Kind::Consumer,
-];
-const SAMPLINGS: [Sampling; 4] = [
-    Sampling::Defer,
-    Sampling::Drop,
-    Sampling::Record,
-    Sampling::Debug,
-];
+const SERVER: u8 = Kind::Server as u8;
+const CLIENT: u8 = Kind::Client as u8;
+const PRODUCER: u8 = Kind::Producer as u8;
+const CONSUMER: u8 = Kind::Consumer as u8;
+const DROP: u8 = Sampling::Drop as u8;
+const RECORD: u8 = Sampling::Record as u8;
+const DEBUG: u8 = Sampling::Debug as u8;
 
 /// What stays as it was at the start of a span; its role and decision, which may change, are read
 /// without a lock.
@@ -41,10 +34,12 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new(shared: Arc<Shared>, context: SpanContext) -> Self {
+    /// Of no span yet: its context is one that nobody will see.
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let (trace, span) = TraceId::random_with_span(false);
         Self {
             shared,
-            context,
+            context: SpanContext::new(trace, span, Sampling::Drop),
             anchor: Anchor::default(),
             started: Started::Ticks(0),
             kind: AtomicU8::new(0),
@@ -52,26 +47,36 @@ impl Facts {
         }
     }
 
-    #[inline]
-    pub(super) fn begin(&mut self, identity: Identity, start: &SpanStart<'_>) {
-        (self.anchor, self.started) = match identity.anchor {
-            Some(anchor) => (anchor, Started::Ticks(self.shared.clock.ticks())),
+    #[inline(always)]
+    pub(super) fn begin(&mut self, anchor: Option<&Anchor>, start: &SpanStart<'_>) {
+        let ticks = match anchor {
+            Some(anchor) => {
+                let ticks = self.shared.clock.ticks();
+                self.anchor = *anchor;
+                ticks
+            }
             None => {
-                let anchor = Anchor::new(&self.shared, start.start);
-                (anchor, Started::Ticks(anchor.ticks))
+                self.anchor = Anchor::new(&self.shared, start.start);
+                self.anchor.ticks
             }
         };
-        if let Some(at) = start.start {
-            self.started = Started::Wall(unix_nanos(at));
-        }
+        self.started = match start.start {
+            None => Started::Ticks(ticks),
+            Some(at) => Started::Wall(unix_nanos(at)),
+        };
         *self.kind.get_mut() = start.kind as u8;
-        *self.sampling.get_mut() = identity.context.sampling() as u8;
-        self.context = identity.context;
+        *self.sampling.get_mut() = self.context.sampling() as u8;
     }
 
     pub(super) fn kind(&self) -> Kind {
         let kind = self.kind.load(Ordering::Relaxed);
-        KINDS.get(usize::from(kind)).copied().unwrap_or_default()
+        match kind {
+            SERVER => Kind::Server,
+            CLIENT => Kind::Client,
+            PRODUCER => Kind::Producer,
+            CONSUMER => Kind::Consumer,
+            _ => Kind::Local,
+        }
     }
 
     pub(super) fn set_kind(&self, kind: Kind) {
@@ -80,10 +85,12 @@ impl Facts {
 
     pub(super) fn sampling(&self) -> Sampling {
         let sampling = self.sampling.load(Ordering::Relaxed);
-        SAMPLINGS
-            .get(usize::from(sampling))
-            .copied()
-            .unwrap_or_default()
+        match sampling {
+            DROP => Sampling::Drop,
+            RECORD => Sampling::Record,
+            DEBUG => Sampling::Debug,
+            _ => Sampling::Defer,
+        }
     }
 
     pub(super) fn set_sampling(&self, sampling: Sampling) {
@@ -97,20 +104,33 @@ impl Facts {
         }
     }
 
+    /// Start and duration of a span that ends now, or ended at a time of its own.
+    #[inline]
+    pub(super) fn times(&self, end: Option<SystemTime>) -> [u64; 2] {
+        let (start, end) = match (self.started, end) {
+            (Started::Ticks(ticks), None) => self.anchor.wall_at_and_now(&self.shared, ticks),
+            _ => (self.start(), self.now_or(end)),
+        };
+        let start = start.max(self.anchor.floor);
+        [start, end.saturating_sub(start)]
+    }
+
+    #[cold]
+    fn start(&self) -> u64 {
+        match self.started {
+            Started::Ticks(ticks) => self.anchor.wall_at(&self.shared, ticks),
+            Started::Wall(at) => at,
+        }
+    }
+
     /// Reports what was recorded, which is done with.
     #[inline]
-    pub(super) fn report(&self, state: &mut State, end: u64) {
+    pub(super) fn report(&self, state: &mut State, times: [u64; 2]) {
         let sampled = self.sampling().is_sampled();
         if !sampled && !self.shared.records_unsampled {
             return;
         }
-        let start = match self.started {
-            Started::Ticks(ticks) => self.anchor.wall_at(&self.shared, ticks),
-            Started::Wall(at) => at,
-        };
-        let start = start.max(self.anchor.floor);
         state.head.flag(SAMPLED, sampled);
-        let times = [start, end.saturating_sub(start)];
         let recorded = state.close(&self.context, self.kind(), times);
         self.shared.reporter.take(&recorded);
     }

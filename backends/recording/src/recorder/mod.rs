@@ -8,7 +8,7 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tracer_core::{OpenSpan, SpanContext, SpanStart, Tag};
+use tracer_core::{End, Extra, OpenSpan, Sampling, Span, SpanContext, SpanId, SpanStart, Tag};
 
 use crate::message::{REMOTE_PARENT, SHARED};
 use crate::shared::Shared;
@@ -16,12 +16,12 @@ use anchor::Anchor;
 use facts::Facts;
 use state::State;
 
-/// What identifies a new span.
+/// What identifies a new local root.
 pub(crate) struct Identity {
     pub(crate) context: SpanContext,
     pub(crate) shared: bool,
     pub(crate) remote_parent: bool,
-    /// Of the local root, if there is one already.
+    /// Of another local root that it belongs to.
     pub(crate) anchor: Option<Anchor>,
 }
 
@@ -30,29 +30,61 @@ pub(crate) struct Recorder {
     state: Mutex<State>,
 }
 
-/// Starts recording a span.
+/// Starts recording a local root.
 pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<'_>) -> OpenSpan {
-    let mut recorder = pool::take(shared).unwrap_or_else(|| {
-        Arc::new(Recorder {
-            facts: Facts::new(Arc::clone(shared), identity.context.clone()),
-            state: Mutex::new(State::new(&shared.local)),
-        })
-    });
-    // A recorder from the pool or a new one has one handle.
+    begin(shared, |recorder| {
+        recorder.facts.context = identity.context;
+        let flag = |flag, on| if on { flag } else { 0 };
+        let flags = flag(SHARED, identity.shared) | flag(REMOTE_PARENT, identity.remote_parent);
+        recorder.begin(flags, identity.anchor.as_ref(), start);
+    })
+}
+
+/// Starts recording a child of a span of this process: its ids are written where they stay.
+#[inline]
+fn start_child(
+    parent: &Facts,
+    sampling: Sampling,
+    extra: Option<&Arc<Extra>>,
+    start: &SpanStart<'_>,
+) -> OpenSpan {
+    begin(&parent.shared, |recorder| {
+        let context = &mut recorder.facts.context;
+        context.become_child(&parent.context, SpanId::random(), sampling, extra);
+        recorder.begin(0, Some(&parent.anchor), start);
+    })
+}
+
+/// With a recorder that nobody else holds.
+#[inline(always)]
+fn begin(shared: &Arc<Shared>, with: impl FnOnce(&mut Recorder)) -> OpenSpan {
+    let mut recorder = pool::take(shared).unwrap_or_else(|| Recorder::new(shared));
+    // One from the pool or a new one has one handle.
     if let Some(recorder) = Arc::get_mut(&mut recorder) {
-        recorder.begin(identity, start);
+        with(recorder);
     }
     OpenSpan::recording(recorder)
 }
 
 impl Recorder {
-    fn begin(&mut self, identity: Identity, start: &SpanStart<'_>) {
+    #[cold]
+    #[inline(never)]
+    fn new(shared: &Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self {
+            facts: Facts::new(Arc::clone(shared)),
+            state: Mutex::new(State::new(&shared.local)),
+        })
+    }
+
+    /// Begins a span whose context it has been told.
+    // In line: the ids are then still in registers.
+    #[inline(always)]
+    fn begin(&mut self, flags: u8, anchor: Option<&Anchor>, start: &SpanStart<'_>) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.reset();
-        state.head.set_context(&identity.context);
-        state.head.flag(SHARED, identity.shared);
-        state.head.flag(REMOTE_PARENT, identity.remote_parent);
-        self.facts.begin(identity, start);
+        state.head.set_context(&self.facts.context);
+        state.head.flags |= flags;
+        self.facts.begin(anchor, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;
         if !start.references.is_empty() {
@@ -94,11 +126,38 @@ impl Recorder {
         }
     }
 
-    /// Reports a span that nobody else holds, unless it has ended before.
-    fn report_mut(&mut self, end: u64) {
+    /// Ends and reports a span that nobody else holds, unless it has ended before.
+    #[inline]
+    fn finish_mut(&mut self, end: &End<'_>, times: [u64; 2]) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut state.done, true) {
-            self.facts.report(state, end);
+        if std::mem::replace(&mut state.done, true) {
+            return;
         }
+        let limits = &self.facts.shared.limits;
+        if !end.tags.is_empty() {
+            state.set_tags(end.tags, limits);
+        }
+        if end.error.is_some() {
+            state.set_error(end.error, limits);
+        }
+        self.facts.report(state, times);
+    }
+
+    /// The same where others still hold it.
+    #[cold]
+    fn finish_held(&self, end: &End<'_>, times: [u64; 2]) {
+        self.set_tags(end.tags);
+        if end.error.is_some() {
+            self.set_error(end.error);
+        }
+        let mut locked = self.lock();
+        if locked.done {
+            return;
+        }
+        // Taken out, because reporters are foreign code; what is left says that it is done.
+        let mut state = std::mem::take(&mut *locked);
+        locked.done = true;
+        drop(locked);
+        self.facts.report(&mut state, times);
     }
 }

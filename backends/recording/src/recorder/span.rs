@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tracer_core::{
-    End, Endpoint, Error, Extra, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanId,
-    SpanStart, Tag, Value,
+    End, Endpoint, Error, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanId, SpanStart,
+    Tag, Value,
 };
 
-use super::{Identity, Recorder, pool, start};
+use super::{Recorder, pool, start_child};
 
 impl Span for Recorder {
     fn context(&self) -> &SpanContext {
@@ -26,19 +26,12 @@ impl Span for Recorder {
 
     fn start_child(&self, start_of: SpanStart<'_>) -> OpenSpan {
         let sampling = start_of.priority.unwrap_or(self.sampling());
-        let extra: Option<Arc<Extra>> = start_of.extra.or(self.facts.context.extra()).cloned();
-        let parent = &self.facts.context;
-        let context = parent.child_with(SpanId::random(), sampling, extra);
+        let extra = start_of.extra.or(self.facts.context.extra());
         if !sampling.is_sampled() && !self.facts.shared.records_unsampled {
-            return OpenSpan::from_context(context);
+            let (context, extra) = (&self.facts.context, extra.cloned());
+            return OpenSpan::from_context(context.child_with(SpanId::random(), sampling, extra));
         }
-        let identity = Identity {
-            context,
-            shared: false,
-            remote_parent: false,
-            anchor: Some(self.facts.anchor),
-        };
-        start(&self.facts.shared, identity, &start_of)
+        start_child(&self.facts, sampling, extra, &start_of)
     }
 
     fn set_name(&self, name: Name<'_>) {
@@ -110,31 +103,14 @@ impl Span for Recorder {
     }
 
     fn finish(mut self: Arc<Self>, end: End<'_>) {
-        let at = self.facts.now_or(end.at);
-        if let Some(alone) = Arc::get_mut(&mut self) {
-            alone.change_mut(|state, shared| {
-                state.set_tags(end.tags, &shared.limits);
-                if end.error.is_some() {
-                    state.set_error(end.error, &shared.limits);
-                }
-            });
-            alone.report_mut(at);
-            pool::give_back(self);
-            return;
+        let times = self.facts.times(end.at);
+        match Arc::get_mut(&mut self) {
+            Some(alone) => {
+                alone.finish_mut(&end, times);
+                pool::give_back(self);
+            }
+            None => self.finish_held(&end, times),
         }
-        self.set_tags(end.tags);
-        if end.error.is_some() {
-            self.set_error(end.error);
-        }
-        let mut locked = self.lock();
-        if locked.done {
-            return;
-        }
-        // Taken out, because reporters are foreign code; what is left says that it is done.
-        let mut state = std::mem::take(&mut *locked);
-        locked.done = true;
-        drop(locked);
-        self.facts.report(&mut state, at);
     }
 
     fn abandon(self: Arc<Self>) {

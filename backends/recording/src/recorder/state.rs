@@ -220,6 +220,8 @@ impl State {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) {
         let room = limits.references.saturating_sub(self.references.len());
         self.references
@@ -261,21 +263,27 @@ impl State {
     }
 
     /// Empties everything for the next span of the same tracer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reset(&mut self) {
-        self.head.reset();
-        self.list.clear(self.kept, KEPT_CAPACITY);
-        self.logs.clear(KEPT_CAPACITY);
-        if !self.references.is_empty() {
-            self.references.clear();
-            self.references.shrink_to(8);
+        if self.logs.len() > 0 || !self.references.is_empty() {
+            self.clear_unusual();
         }
+        self.list.clear(self.kept, KEPT_CAPACITY);
+        self.head.reset();
         self.done = false;
         self.named = false;
         self.left_out = 0;
         self.litter = 0;
         self.tag_count = 0;
         self.counted = None;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn clear_unusual(&mut self) {
+        self.logs.clear(KEPT_CAPACITY);
+        self.references.clear();
+        self.references.shrink_to(8);
     }
 }
 
