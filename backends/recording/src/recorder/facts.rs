@@ -124,7 +124,7 @@ impl Facts {
     }
 
     /// Reports what was recorded, which is done with.
-    #[inline]
+    #[inline(always)]
     pub(super) fn report(&self, state: &mut State, times: [u64; 2]) {
         let sampled = self.sampling().is_sampled();
         if !sampled && !self.shared.records_unsampled {
