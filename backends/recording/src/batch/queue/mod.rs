@@ -30,9 +30,9 @@ pub(super) struct Size {
 
 /// A bounded queue.
 ///
-/// A thread writes into a [`Part`] under its lock, into room that was set aside for it. A full part
+/// A thread holds a [`Part`] and writes into it, into room that was set aside for it. A full part
 /// goes to the common [`State`]; the worker, a flush, and a close fetch parts that are not full.
-/// Whoever needs both locks takes the part's first. No lock is held longer than a copy of one span,
+/// Whoever needs both takes the part first. Neither is held longer than a copy of one span takes,
 /// nor over foreign code.
 pub(super) struct Queue {
     parts: Parts,

@@ -1,12 +1,19 @@
 //! The parts of the queue that threads write into: each thread one of its own, as far as there are
-//! enough, so that two threads do not fight for one lock and one cache line.
+//! enough, so that two threads do not wait for each other or fight for one cache line.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 
 use crate::batch::chunks::Chunk;
 use crate::message::Entry;
+
+/// How often a thread looks again at once whether a part is free; then after pauses.
+const YIELDS: u32 = 16;
+const PAUSE: Duration = Duration::from_micros(50);
 
 /// A chunk under way, and what it may still take of the queue's room.
 #[derive(Default)]
@@ -59,12 +66,38 @@ impl Part {
 // Neighbours in memory would still share a cache line; processors fetch them in pairs.
 #[repr(align(128))]
 #[derive(Default)]
-struct Aligned(Mutex<Part>);
+struct Aligned(AtomicRefCell<Part>);
+
+/// What threads write into as long as they have it. A cell and not a mutex, because a mutex must
+/// look for waiters when it is given back: that costs as much as taking it, and waits until what was
+/// written has left the processor.
+pub(super) type Held<'a> = AtomicRefMut<'a, Part>;
 
 impl Aligned {
     #[inline]
-    fn lock(&self) -> MutexGuard<'_, Part> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn hold(&self) -> Held<'_> {
+        match self.0.try_borrow_mut() {
+            Ok(part) => part,
+            Err(_) => self.wait(),
+        }
+    }
+
+    /// Whoever has it copies one span; longer only if it was interrupted right then.
+    #[cold]
+    fn wait(&self) -> Held<'_> {
+        let mut yields = 0;
+        loop {
+            if yields < YIELDS {
+                yields += 1;
+                thread::yield_now();
+            } else {
+                // Lets the one who has it run, whatever its priority.
+                thread::sleep(PAUSE);
+            }
+            if let Ok(part) = self.0.try_borrow_mut() {
+                return part;
+            }
+        }
     }
 }
 
@@ -73,7 +106,7 @@ pub(super) struct Parts(Box<[Aligned]>);
 impl Parts {
     /// At most so many; no more than threads can run at once, twice over.
     pub(super) fn new(most: u64) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         let parts = (2 * cores).min(16).min(most.max(1) as usize);
         // A power of two, because a division costs as much as the rest of a push.
         let parts = 1 << parts.ilog2();
@@ -86,18 +119,18 @@ impl Parts {
 
     /// The part of this thread.
     #[inline]
-    pub(super) fn mine(&self) -> Option<MutexGuard<'_, Part>> {
+    pub(super) fn mine(&self) -> Option<Held<'_>> {
         let index = THREAD.with(Cell::get);
         let index = if index == usize::MAX {
             number_this_thread()
         } else {
             index
         };
-        self.0.get(index & (self.0.len() - 1)).map(Aligned::lock)
+        self.0.get(index & (self.0.len() - 1)).map(Aligned::hold)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = MutexGuard<'_, Part>> {
-        self.0.iter().map(Aligned::lock)
+    pub(super) fn all(&self) -> impl Iterator<Item = Held<'_>> {
+        self.0.iter().map(Aligned::hold)
     }
 }
 
@@ -116,7 +149,30 @@ fn number_this_thread() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
+
+    #[test]
+    fn who_finds_a_part_held_waits_for_it() {
+        let parts = Parts::new(1);
+        let (asks, has) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|scope| {
+            let held = parts.mine();
+            scope.spawn(|| {
+                asks.store(true, Ordering::SeqCst);
+                let _mine = parts.mine();
+                has.store(true, Ordering::SeqCst);
+            });
+            while !asks.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            (0..10 * YIELDS).for_each(|_| thread::yield_now());
+            assert!(!has.load(Ordering::SeqCst));
+            drop(held);
+        });
+        assert!(has.load(Ordering::SeqCst));
+    }
 
     #[test]
     fn every_thread_has_a_part_however_many_parts_there_are() {

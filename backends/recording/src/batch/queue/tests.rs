@@ -90,6 +90,20 @@ fn spans_of_all_threads_are_counted_and_harvested() {
 }
 
 #[test]
+fn threads_that_share_a_part_write_one_after_the_other() {
+    let queue = queue(600);
+    assert_eq!(queue.parts.len(), 1);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..2_000).for_each(|_| _ = push(&queue)));
+        }
+    });
+    let counts = consistent(&queue);
+    assert_eq!(counts.accepted, 16_000);
+    assert!((300..=600).contains(&counts.queued), "{counts:?}");
+}
+
+#[test]
 fn threads_together_never_exceed_the_bound() {
     for bound in [3, 700, 5_000] {
         let queue = queue(bound);
