@@ -27,7 +27,6 @@ use crate::tag::{Error, Name, Tag};
 /// round every poll of the inner future and of the inner body and while either is dropped, says what
 /// it sees, and calls one of the ends. The first end counts. Dropped before, it was cancelled; so
 /// drop the inner body before the call.
-#[repr(C)]
 pub struct Call {
     pub(super) flight: InFlight,
     pub(super) later: Option<Arc<Settings>>,
@@ -38,16 +37,6 @@ pub struct Call {
     pub(super) role: Role,
     flags: u8,
     pub(super) code: Option<Code>,
-    here: Here,
-}
-
-/// Nothing but a word behind all others: the tag of an `Option<Call>`. Elsewhere the tag would be a
-/// part of a field, and a call would be moved in other pieces than those in which it was written,
-/// which processors wait for.
-#[derive(Clone, Copy)]
-#[repr(u64)]
-enum Here {
-    Here = 1,
 }
 
 /// The call of a server layer.
@@ -126,7 +115,6 @@ impl Call {
             role,
             flags: begun.flags,
             code: None,
-            here: Here::Here,
         }
     }
 
