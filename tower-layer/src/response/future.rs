@@ -25,7 +25,7 @@ pin_project_lite::pin_project! {
         #[pin]
         inner: Option<F>,
         // Moves into the body.
-        call: Held,
+        call: Option<Call>,
         matched: Option<bool>,
         failures: Option<FailureFn>,
     }
@@ -33,21 +33,12 @@ pin_project_lite::pin_project! {
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let (Held::Here(call), true) = (this.call, this.inner.is_some()) {
+            if let (Some(call), true) = (this.call, this.inner.is_some()) {
                 let _scope = call.enter();
                 this.inner.set(None);
             }
         }
     }
-}
-
-/// The call until it moves. An `Option` would have its tag in the call's first word, and what is
-/// moved without its first word is moved in other pieces than it was written, which takes longer.
-#[derive(Debug)]
-#[repr(u8)]
-enum Held {
-    Here(Call),
-    Gone,
 }
 
 impl<F> ResponseFuture<F> {
@@ -60,7 +51,7 @@ impl<F> ResponseFuture<F> {
     ) -> Self {
         Self {
             inner,
-            call: Held::Here(call),
+            call: Some(call),
             matched,
             failures,
         }
@@ -101,7 +92,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Held::Here(call) = this.call else {
+        let Some(call) = this.call.as_mut() else {
             // Polled after it was ready: nothing can be returned any more.
             return Poll::Pending;
         };
@@ -128,7 +119,7 @@ where
             }
             Poll::Ready(Err(error)) => fail(call, error, failures),
         }
-        let Held::Here(call) = std::mem::replace(this.call, Held::Gone) else {
+        let Some(call) = this.call.take() else {
             return Poll::Pending;
         };
         polled.map_ok(|response| response.map(|inner| ResponseBody::new(inner, call, failures)))
