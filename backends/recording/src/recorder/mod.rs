@@ -31,6 +31,8 @@ pub(crate) struct Recorder {
 }
 
 /// Starts recording a local root.
+// Out of line: spans that are not recorded need not be ready for it.
+#[inline(never)]
 pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<'_>) -> OpenSpan {
     begin(shared, |recorder| {
         recorder.facts.context = identity.context;
