@@ -198,7 +198,8 @@ fn generate<T>(from: impl FnOnce(&mut State) -> T) -> T {
     GENERATOR.with(|words| {
         // Word by word: one wide load right behind narrow stores would wait for them.
         let [a, b, c, d] = words;
-        if a.get() | b.get() | c.get() | d.get() == 0 {
+        // Not seeded yet, or by a rare chance: then another seed does no harm.
+        if a.get() == 0 {
             seed(words);
         }
         let mut state = [a.get(), b.get(), c.get(), d.get()];

@@ -6,8 +6,6 @@
 
 use std::collections::VecDeque;
 
-use crate::message::Entry;
-
 /// Bytes of a chunk.
 pub(super) const CHUNK: usize = 32 * 1024;
 /// Empty chunks kept for later: what a busy process fills while one batch is sent.
@@ -22,14 +20,7 @@ pub(super) struct Chunk {
     pub(super) slack: usize,
 }
 
-impl Chunk {
-    /// Appends a span.
-    #[inline]
-    pub(super) fn push(&mut self, span: &impl Entry) {
-        span.write(&mut self.bytes);
-        self.spans += 1;
-    }
-}
+impl Chunk {}
 
 /// What the request threads have filled and the worker has not yet taken, and empty chunks.
 #[derive(Default)]
@@ -92,14 +83,15 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Draft;
+    use crate::message::{Draft, Entry};
     use crate::testing::SpanBuilder;
 
     fn fill(chunks: &mut Chunks, spans: u64) {
         let mut chunk = chunks.empty(CHUNK);
         for _ in 0..spans {
             let span = SpanBuilder::new("a");
-            chunk.push(&Draft::of(&span.view()));
+            Draft::of(&span.view()).write(&mut chunk.bytes);
+            chunk.spans += 1;
         }
         chunks.enter(chunk);
     }

@@ -19,11 +19,13 @@ const PAUSE: Duration = Duration::from_micros(50);
 #[derive(Default)]
 pub(super) struct Part {
     chunk: Chunk,
-    grant: Option<Grant>,
+    grant: Grant,
+    /// Spans of the grant that are not written yet; none without a grant.
+    left: u64,
 }
 
 /// Room of the queue, set aside for one chunk.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Grant {
     pub(super) spans: u64,
     pub(super) bytes: usize,
@@ -32,34 +34,37 @@ pub(super) struct Grant {
 impl Part {
     #[inline]
     pub(super) fn has_room(&self, len: usize) -> bool {
-        self.grant.is_some_and(|grant| {
-            self.chunk.spans < grant.spans && self.chunk.bytes.len() + len <= grant.bytes
-        })
+        self.left > 0 && self.chunk.bytes.len() + len <= self.grant.bytes
     }
 
     /// Appends a span; true if it was the last that there is room for.
     #[inline]
     pub(super) fn push(&mut self, span: &impl Entry) -> bool {
-        self.chunk.push(span);
-        self.grant
-            .is_none_or(|grant| self.chunk.spans >= grant.spans)
+        span.write(&mut self.chunk.bytes);
+        self.left = self.left.saturating_sub(1);
+        self.left == 0
     }
 
     pub(super) fn begin(&mut self, chunk: Chunk, grant: Grant) {
         self.chunk = chunk;
-        self.grant = Some(grant);
+        self.grant = grant;
+        self.left = grant.spans;
     }
 
     /// What was written, and the room that was set aside for it.
     pub(super) fn take(&mut self) -> Option<(Chunk, Grant)> {
-        let grant = self.grant.take()?;
+        let grant = std::mem::take(&mut self.grant);
+        if grant.spans == 0 {
+            return None;
+        }
         let mut chunk = std::mem::take(&mut self.chunk);
+        chunk.spans = grant.spans - std::mem::take(&mut self.left);
         chunk.slack = grant.bytes.saturating_sub(chunk.bytes.len());
         Some((chunk, grant))
     }
 
     pub(super) const fn spans(&self) -> u64 {
-        self.chunk.spans
+        self.grant.spans - self.left
     }
 }
 
