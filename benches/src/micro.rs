@@ -67,13 +67,27 @@ pub fn table(effort: Effort) {
     }
 }
 
-/// A child span with one tag, alone: recorded, or below a parent that is not.
+/// A child span with one tag, alone: recorded; below a parent that is not; that through the builder.
 pub fn child(case: crate::case::Case) -> Option<Contestant> {
     if case == crate::case::Case::UnsampledParent {
         let parent = SpanRef::from_context(context(Sampling::Drop));
         let run = looped(move || {
             let tags = [Tag::new("rows", 3)];
             black_box(&parent).start_child(start(&tags)).finish();
+        });
+        return Some(Contestant::new("child", run));
+    }
+    if case == crate::case::Case::Off {
+        let parent = SpanRef::from_context(context(Sampling::Drop));
+        let tracer: Arc<dyn Tracer> =
+            Arc::new(RecordingTracer::builder("benches", NullReporter).build());
+        let run = looped(move || {
+            tracer
+                .span("load")
+                .child_of(&parent)
+                .tag("rows", 3)
+                .start()
+                .finish();
         });
         return Some(Contestant::new("child", run));
     }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::context::{Extracted, SpanContext};
+use crate::context::{Extracted, Sampling, SpanContext};
 use crate::current::ScopedSpan;
 use crate::key::Key;
 use crate::magic::{self, Field};
@@ -20,15 +20,33 @@ const INLINE_TAGS: usize = 4;
 #[must_use = "a builder does nothing until it is started"]
 pub struct SpanBuilder<'a> {
     tracer: &'a dyn Tracer,
-    start: SpanStart<'a>,
+    name: Name<'a>,
+    at: Option<SystemTime>,
     parent: Chosen<'a>,
-    references: Vec<Reference>,
     inline: [Tag<'a>; INLINE_TAGS],
-    inline_len: usize,
-    spilled: Vec<Tag<'a>>,
-    error: Option<Tag<'a>>,
-    // Some tag may name a field of the other side.
-    names_peer: bool,
+    more: Option<Box<More<'a>>>,
+    inline_len: u8,
+    kind: Kind,
+    priority: Option<Sampling>,
+    // Some tag may name a field, the error or one of the other side.
+    has_fields: bool,
+}
+
+/// What few spans have. A builder is moved from call to call, and what is here is not moved along.
+#[derive(Default)]
+struct More<'a> {
+    references: Vec<Reference>,
+    /// Tags for which there was no room in line.
+    tags: Vec<Tag<'a>>,
+}
+
+impl<'a> More<'a> {
+    #[cold]
+    fn with(more: Option<Box<Self>>, tag: Tag<'a>) -> Box<Self> {
+        let mut more = more.unwrap_or_default();
+        more.tags.push(tag);
+        more
+    }
 }
 
 enum Chosen<'a> {
@@ -39,45 +57,58 @@ enum Chosen<'a> {
     Remote(&'a Extracted),
 }
 
-// Inlined, because a builder that is handed from call to call is copied each time.
+// What nearly every span is told is always in line: a builder that is handed from call to call is
+// copied each time.
 impl<'a> SpanBuilder<'a> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(tracer: &'a dyn Tracer, name: Name<'a>) -> Self {
         Self {
             tracer,
-            start: SpanStart::new(name),
+            name,
+            at: None,
             parent: Chosen::Current,
-            references: Vec::new(),
             inline: [Tag {
                 key: Key::text(""),
                 value: Value::Bool(false),
             }; INLINE_TAGS],
+            more: None,
             inline_len: 0,
-            spilled: Vec::new(),
-            error: None,
-            names_peer: false,
+            kind: Kind::Local,
+            priority: None,
+            has_fields: false,
         }
     }
 
     /// The role of the span. Local unless said.
-    #[inline]
+    #[inline(always)]
     pub fn kind(mut self, kind: Kind) -> Self {
-        self.start.kind = kind;
+        self.kind = kind;
         self
     }
 
     /// The span is a child of this one. The first `child_of` (or [`continues`](Self::continues)) is
     /// the parent; every further reference is kept as a reference. With no span, as the only
     /// reference, a new trace starts, whatever is current.
-    #[inline]
+    #[inline(always)]
     pub fn child_of(mut self, parent: impl Into<SpanRef>) -> Self {
         let parent = parent.into();
+        if matches!(self.parent, Chosen::Current) {
+            self.parent = Chosen::Span(parent);
+            return self;
+        }
+        self.child_of_too(parent)
+    }
+
+    /// Where something else was chosen before. Takes and returns the builder: one that is lent is not
+    /// kept in place.
+    #[inline(never)]
+    fn child_of_too(mut self, parent: SpanRef) -> Self {
         if self.has_parent() {
             self.refer(ReferenceKind::ChildOf, &parent);
         } else if parent.has_children() {
             self.keep_follows();
             self.parent = Chosen::Span(parent);
-        } else if matches!(self.parent, Chosen::Current | Chosen::Root) {
+        } else if matches!(self.parent, Chosen::Root) {
             self.parent = Chosen::Span(parent);
         }
         self
@@ -113,14 +144,18 @@ impl<'a> SpanBuilder<'a> {
                 kind: ReferenceKind::FollowsFrom,
                 context: context.clone(),
             };
-            self.references.insert(0, earlier);
+            self.more().references.insert(0, earlier);
         }
     }
 
     fn refer(&mut self, kind: ReferenceKind, span: &SpanRef) {
         if let Some(context) = span.to_context() {
-            self.references.push(Reference { kind, context });
+            self.more().references.push(Reference { kind, context });
         }
+    }
+
+    fn more(&mut self) -> &mut More<'a> {
+        self.more.get_or_insert_default()
     }
 
     /// The span continues what came with a request or a message: a `ChildOf` reference, if there
@@ -150,28 +185,29 @@ impl<'a> SpanBuilder<'a> {
     /// When the span started; now unless said.
     #[inline]
     pub fn start_time(mut self, start: SystemTime) -> Self {
-        self.start.start = Some(start);
+        self.at = Some(start);
         self
     }
 
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
     /// name, as [`SpanRef::set_tag`] does.
-    #[inline]
+    #[inline(always)]
     pub fn tag(mut self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) -> Self {
         let tag = Tag::new(key, value);
-        let field = magic::field(&tag);
-        self.names_peer |= matches!(field, Some(Field::Peer));
-        match field {
-            Some(Field::Kind(kind)) => self.start.kind = kind,
-            Some(Field::Priority(sampling)) => self.start.priority = Some(sampling),
-            Some(Field::Error(_) | Field::Message) => self.error = Some(tag),
-            Some(Field::Peer) | None => match self.inline.get_mut(self.inline_len) {
-                Some(slot) => {
-                    *slot = tag;
-                    self.inline_len += 1;
+        match magic::field(&tag) {
+            Some(Field::Kind(kind)) => self.kind = kind,
+            Some(Field::Priority(sampling)) => self.priority = Some(sampling),
+            field => {
+                self.has_fields |= field.is_some();
+                match self.inline.get_mut(usize::from(self.inline_len)) {
+                    Some(slot) => {
+                        *slot = tag;
+                        self.inline_len += 1;
+                    }
+                    // The builder itself is lent to nobody: then it is built where it is used.
+                    None => self.more = Some(More::with(self.more.take(), tag)),
                 }
-                None => self.spilled.push(tag),
-            },
+            }
         }
         self
     }
@@ -180,9 +216,7 @@ impl<'a> SpanBuilder<'a> {
     #[inline]
     pub fn start(self) -> OpenSpan {
         let current;
-        let mut start = self.start;
-        start.references = &self.references;
-        start.parent = match &self.parent {
+        let parent = match &self.parent {
             Chosen::Root => Parent::None,
             Chosen::Remote(extracted) => Parent::Remote(extracted),
             Chosen::Span(span) => Parent::Local(span),
@@ -192,22 +226,38 @@ impl<'a> SpanBuilder<'a> {
                 Parent::Local(&current)
             }
         };
-        let inline = self.inline.get(..self.inline_len).unwrap_or_default();
-        if !self.names_peer {
-            start.tags = inline;
+        let inline = self.inline.get(..usize::from(self.inline_len));
+        let inline = inline.unwrap_or_default();
+        let (references, more): (&[Reference], &[Tag<'_>]) = match &self.more {
+            Some(more) => (&more.references, &more.tags),
+            None => (&[], &[]),
+        };
+        let span = self.tracer.start_span(SpanStart {
+            kind: self.kind,
+            parent,
+            references,
+            tags: if self.has_fields { &[] } else { inline },
+            start: self.at,
+            priority: self.priority,
+            ..SpanStart::new(self.name)
+        });
+        if span.is_recording() && (self.has_fields || !more.is_empty()) {
+            return self.tell_rest(span);
         }
-        let mut span = self.tracer.start_span(start);
-        if span.is_recording() {
-            if self.names_peer {
-                for tag in inline.iter().chain(&self.spilled) {
-                    span.set_tag(tag.key, tag.value);
-                }
-            } else if !self.spilled.is_empty() {
-                span.set_tags_mut(&self.spilled);
+        span
+    }
+
+    /// Tells a recorded span those tags that it does not have yet.
+    #[inline(never)]
+    fn tell_rest(&self, mut span: OpenSpan) -> OpenSpan {
+        let inline = self.inline.iter().take(usize::from(self.inline_len));
+        let more = self.more.as_ref().map_or(&[][..], |more| &more.tags);
+        if self.has_fields {
+            for tag in inline.chain(more) {
+                span.set_tag(tag.key, tag.value);
             }
-            if let Some(error) = self.error {
-                span.set_tag(error.key, error.value);
-            }
+        } else {
+            span.set_tags_mut(more);
         }
         span
     }
@@ -252,7 +302,8 @@ impl From<&OpenSpan> for SpanRef {
 impl std::fmt::Debug for SpanBuilder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SpanBuilder")
-            .field("start", &self.start)
+            .field("name", &self.name)
+            .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
 }
