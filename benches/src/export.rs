@@ -45,12 +45,25 @@ fn zipkin(name: &str, encoding: Encoding) -> Contestant {
         .exported(move || sent.counts().sent)
 }
 
+/// The whole way to Zipkin JSON.
+pub fn json(_: Case) -> Option<Contestant> {
+    Some(zipkin("Zipkin JSON", Encoding::Json))
+}
+
+/// The whole way to Zipkin proto3.
+pub fn proto3(_: Case) -> Option<Contestant> {
+    Some(zipkin("Zipkin proto3", Encoding::Protobuf))
+}
+
 /// Processor time of a span over all threads, over the bare service.
 pub fn cpu_table(effort: Effort) {
     let bare = bare::contestant(Case::NewRoot);
     let mut contestants: Vec<_> = bare.into_iter().collect();
-    contestants.push(zipkin("Zipkin JSON", Encoding::Json));
-    contestants.push(zipkin("Zipkin proto3", Encoding::Protobuf));
+    contestants.extend(
+        [json, proto3]
+            .into_iter()
+            .filter_map(|of| of(Case::NewRoot)),
+    );
     let samples = harness::run(&mut contestants, Time::Process, effort);
     println!(
         "| processor time of a request with its span, all threads | µs | bar | spans exported |"

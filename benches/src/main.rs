@@ -37,15 +37,19 @@ fn main() {
         }
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!(
-            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop|child root|sampled|unsampled|off COUNT]"
+            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop|child|json|proto3 root|sampled|unsampled|off COUNT]"
         ),
     }
 }
 
 /// Nothing but the requests themselves, so that instructions can be counted.
 fn once(name: &str, case: &str, count: &str) {
-    let child: (&str, Library) = ("child", micro::child);
-    let mut libraries = LIBRARIES.iter().chain([&child]);
+    let others: [(&str, Library); 3] = [
+        ("child", micro::child),
+        ("json", export::json),
+        ("proto3", export::proto3),
+    ];
+    let mut libraries = LIBRARIES.iter().chain(&others);
     let library = libraries.find(|(known, _)| *known == name);
     let case = CASES.iter().find(|(known, _)| *known == case);
     let (Some((_, library)), Some((_, case)), Ok(count)) = (library, case, count.parse()) else {

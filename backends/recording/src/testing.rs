@@ -15,7 +15,8 @@
 use std::net::IpAddr;
 
 use tracer_core::{
-    Key, Kind, Reference, ReferenceKind, Sampling, SpanContext, SpanId, Tag, TraceId, Value,
+    Key, Kind, Operation, Reference, ReferenceKind, Sampling, SpanContext, SpanId, Tag, TraceId,
+    Value,
 };
 
 use crate::fields::{FieldList, LogList};
@@ -122,6 +123,13 @@ impl SpanBuilder {
         self
     }
 
+    /// Gives it the tags of an operation, before all others. Its name is that of the operation if they
+    /// are equal; otherwise it has been renamed.
+    pub fn operation(mut self, operation: &'static Operation) -> Self {
+        self.tags.set_operation(Some(operation));
+        self
+    }
+
     /// Adds a tag, also if the key is there: the last value counts.
     pub fn tag<'a>(mut self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) -> Self {
         self.tags.push(&Tag::new(key, value), usize::MAX);
@@ -148,13 +156,16 @@ impl SpanBuilder {
 
     /// The span as a reporter is lent it.
     pub fn view(&self) -> FinishedSpan<'_> {
+        let common = self.tags.operation().map(Operation::name);
         FinishedSpan {
             context: &self.context,
             shared: self.shared,
             remote_parent: self.remote_parent,
             sampled: self.sampled,
             kind: self.kind,
-            name: &self.name,
+            name: common
+                .filter(|name| *name == self.name)
+                .unwrap_or(&self.name),
             start: self.start,
             duration: self.duration,
             error: self.error.as_ref().map(|(kind, message)| ErrorView {
@@ -173,6 +184,8 @@ impl SpanBuilder {
 
 #[cfg(test)]
 mod tests {
+    use tracer_core::conventions::keys;
+
     use super::*;
 
     #[test]
@@ -194,5 +207,21 @@ mod tests {
         assert_eq!(view.references().first().map(|r| &r.context), Some(&other));
         assert_eq!(view.error.map(|error| error.kind), Some("Oops"));
         assert!(view.sampled && view.parent_id().is_none());
+    }
+
+    #[test]
+    fn the_name_of_an_operation_is_its_own_text() {
+        let load = Operation::of("load", &[(keys::COMPONENT, "cache")]).unwrap();
+        let span = |name| SpanBuilder::new(name).operation(load).tag("rows", 3);
+        for (name, same) in [("load", true), ("reload", false)] {
+            let span = span(name);
+            let view = span.view();
+            assert_eq!(
+                (view.name, std::ptr::eq(view.name, load.name())),
+                (name, same)
+            );
+            let (operation, own) = view.tags().split();
+            assert_eq!((operation, own.count()), (Some(load), 1));
+        }
     }
 }

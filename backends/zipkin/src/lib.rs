@@ -13,6 +13,7 @@ mod http;
 mod json;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod kept;
 mod list;
 mod local;
 mod model;

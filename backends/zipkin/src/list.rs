@@ -6,7 +6,7 @@ use tracer_recording::FinishedSpan;
 use crate::buffer::Buffer;
 use crate::encoding::Encoding;
 use crate::json::JsonEncoder;
-use crate::local::Local;
+use crate::kept::Kept;
 use crate::proto::Proto3Encoder;
 
 /// A list that spans are written into one by one. What it would be sent as is known after each.
@@ -15,7 +15,7 @@ pub(crate) struct List {
     conventions: Conventions,
     /// JSON: `[`, spans, commas; the `]` stands there only while the list is sent.
     bytes: Buffer,
-    local: Local,
+    kept: Kept,
     /// How long the list was before each span.
     starts: Vec<usize>,
 }
@@ -26,7 +26,7 @@ impl List {
             encoding,
             conventions,
             bytes: Buffer::default(),
-            local: Local::default(),
+            kept: Kept::default(),
             starts: Vec::new(),
         };
         list.clear();
@@ -53,20 +53,19 @@ impl List {
         match self.encoding {
             Encoding::Json => {
                 let encoder = JsonEncoder::new().conventions(self.conventions);
-                let local = &mut self.local;
+                let kept = &mut self.kept;
                 self.bytes.write(|out| {
                     if !first {
                         out.put(b",");
                     }
-                    encoder.write(span, out, Some(local));
+                    encoder.write(span, out, Some(kept));
                 });
                 self.bytes.len() + 1
             }
             Encoding::Protobuf => {
                 let encoder = Proto3Encoder::new().conventions(self.conventions);
-                let local = &mut self.local;
-                self.bytes
-                    .write(|out| encoder.write(span, out, Some(local)));
+                let kept = &mut self.kept;
+                self.bytes.write(|out| encoder.write(span, out, Some(kept)));
                 self.bytes.len()
             }
         }

@@ -45,8 +45,7 @@ impl<'a> Draft<'a> {
         };
         let times = [span.start, span.duration];
         let operation = span.tags.operation();
-        // Its own name stands beside it, if it is that of the operation too.
-        head.flag(NAMED, true);
+        head.flag(NAMED, !has_common_name(span));
         head.close(span.kind, span.context.sampling(), times, operation, &sizes);
         Self { span, head }
     }
@@ -61,10 +60,19 @@ fn set_address(head: &mut Head, end: End, endpoint: &Endpoint<'_>) {
     }
 }
 
+/// True if the name is the operation's, and not only equal to it.
+fn has_common_name(span: &FinishedSpan<'_>) -> bool {
+    let operation = span.tags.operation();
+    operation.is_some_and(|operation| std::ptr::eq(operation.name(), span.name))
+}
+
 fn texts_of<'a>(span: &FinishedSpan<'a>) -> [(Text, Option<&'a str>); 7] {
     let error = span.error;
     [
-        (Text::Name, Some(span.name)),
+        (
+            Text::Name,
+            Some(span.name).filter(|_| !has_common_name(span)),
+        ),
         (Text::Error, error.map(|error| error.kind)),
         (Text::Message, error.and_then(|error| error.message)),
         (Text::LocalService, span.local.service),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use tracer_core::conventions::{Known, TABLE, keys};
-use tracer_core::{Extra, Kind, Sampling, SpanContext, Tag, TraceId};
+use tracer_core::{Extra, Kind, Operation, Sampling, SpanContext, Tag, TraceId};
 
 use super::*;
 use crate::fields::Reader;
@@ -103,6 +103,21 @@ fn names_that_layers_write_come_back_without_their_texts() {
     let tags = message.view().tags().iter().map(|tag| tag.key.known());
     let rows = TABLE.iter().map(|row| Known::of(row.key));
     assert_eq!(tags.collect::<Vec<_>>(), rows.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_name_of_an_operation_stays_its_own_text() {
+    let load = Operation::of("load it", &[(keys::COMPONENT, "cache")]).unwrap();
+    for (name, common) in [("load it", true), ("reload", false), ("", false)] {
+        let span = SpanBuilder::new(name).operation(load).tag("rows", 3);
+        round_trip(&span);
+        let mut bytes = vec![];
+        push(&mut bytes, &span);
+        let message = Message::read(&mut Reader(&bytes)).unwrap();
+        let view = message.view();
+        assert_eq!(std::ptr::eq(view.name, load.name()), common);
+        assert_eq!(view.tags().split().0, Some(load));
+    }
 }
 
 #[test]

@@ -7,10 +7,11 @@ use std::fmt;
 use std::net::IpAddr;
 
 use tracer_core::conventions::{Conventions, TABLE};
-use tracer_core::{Key, Kind};
+use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
+use crate::kept::{Common, Kept, Ready, written};
 use crate::local::Local;
 use crate::model::{self, Annotation, Side, TagSink};
 use crate::number::{integer, number};
@@ -49,18 +50,17 @@ impl JsonEncoder {
         Buffer::append(out, |out| self.write(span, out, None));
     }
 
-    pub(crate) fn write(
-        &self,
-        span: &FinishedSpan<'_>,
-        out: &mut Buffer,
-        local: Option<&mut Local>,
-    ) {
+    pub(crate) fn write(&self, span: &FinishedSpan<'_>, out: &mut Buffer, kept: Option<&mut Kept>) {
+        let (operation, own) = span.tags().split();
+        let (local, common) = match kept {
+            Some(kept) => kept.parts(operation, |operation| self.ready(operation)),
+            None => (None, Common::told(operation)),
+        };
         ids(out, span);
         out.put_piece(kind(span.kind));
-        if !span.name.is_empty() {
-            out.put(b",\"name\":\"");
-            escaped(out, span.name);
-            out.put(b"\"");
+        match common.name(span) {
+            Some(written) => out.push(written),
+            None => name(out, span.name),
         }
         if let Some(micros) = model::timestamp(span) {
             out.put(b",\"timestamp\":");
@@ -77,7 +77,9 @@ impl JsonEncoder {
             endpoint(out, &remote);
         }
         annotations(out, span);
-        tags(out, span, &self.conventions);
+        tags(out, |members| {
+            model::write_tags(members, span, &self.conventions, common.tags(), own);
+        });
         if model::is_debug(span) {
             out.put(b",\"debug\":true");
         }
@@ -85,6 +87,24 @@ impl JsonEncoder {
             out.put(b",\"shared\":true");
         }
         out.put(b"}");
+    }
+
+    #[cold]
+    fn ready(&self, operation: &'static Operation) -> Ready {
+        let alike = model::are_alike(operation, &self.conventions);
+        let tags = |out: &mut Buffer| model::write_alike(&mut Members(out), operation);
+        Ready {
+            name: written(|out| name(out, operation.name())),
+            tags: alike.then(|| written(tags)),
+        }
+    }
+}
+
+fn name(out: &mut Buffer, name: &str) {
+    if !name.is_empty() {
+        out.put(b",\"name\":\"");
+        escaped(out, name);
+        out.put(b"\"");
     }
 }
 
@@ -179,11 +199,12 @@ fn annotations(out: &mut Buffer, span: &FinishedSpan<'_>) {
 }
 
 /// The member `tags`, if there is one to write.
-fn tags(out: &mut Buffer, span: &FinishedSpan<'_>, conventions: &Conventions) {
+#[inline]
+fn tags(out: &mut Buffer, write: impl FnOnce(&mut Members<'_>)) {
     let before = out.len();
     out.put(b",\"tags\"");
     let start = out.len();
-    model::write_tags(&mut Members(out), span, conventions);
+    write(&mut Members(out));
     if out.len() == start {
         out.truncate(before);
     } else {
@@ -226,6 +247,11 @@ impl TagSink for Members<'_> {
     fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
         escaped(self.0, value);
+    }
+
+    #[inline]
+    fn written(&mut self, tags: &[u8]) {
+        self.0.push(tags);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {

@@ -10,7 +10,7 @@ use tracer_core::{Endpoint, Kind, Sampling};
 use tracer_recording::FinishedSpan;
 
 pub(crate) use annotation::Annotation;
-pub(crate) use tags::{TagSink, write as write_tags};
+pub(crate) use tags::{TagSink, are_alike, write as write_tags, write_alike};
 
 /// The start in microseconds since the epoch; nothing for zero, which Zipkin reads as "not known".
 pub(crate) fn timestamp(span: &FinishedSpan<'_>) -> Option<u64> {

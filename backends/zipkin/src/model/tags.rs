@@ -4,8 +4,10 @@ use std::fmt;
 
 use tracer_core::conventions::{self as names, Action, Conventions, Known, keys};
 use tracer_core::hex::Hex;
-use tracer_core::{Key, Kind, Reference, SpanContext, Value};
-use tracer_recording::{Fields, FinishedSpan};
+use tracer_core::{Key, Kind, Operation, Reference, SpanContext, Tag, Value};
+use tracer_recording::FinishedSpan;
+
+use crate::kept::CommonTags;
 
 /// Takes tags as text, each key once.
 pub(crate) trait TagSink {
@@ -17,44 +19,50 @@ pub(crate) trait TagSink {
 
     /// Takes an integer.
     fn integer(&mut self, key: Key<'_>, value: i64);
+
+    /// Takes what was written before, by a sink of this type.
+    fn written(&mut self, tags: &[u8]);
 }
 
-/// Hands the tags of a span to `sink`.
+/// Hands the tags of a span to `sink`: those that it has in common with others, and its own.
 #[inline]
-pub(crate) fn write(sink: &mut impl TagSink, span: &FinishedSpan<'_>, conventions: &Conventions) {
+pub(crate) fn write<'a>(
+    sink: &mut impl TagSink,
+    span: &FinishedSpan<'a>,
+    conventions: &Conventions,
+    common: CommonTags<'_>,
+    own: impl Iterator<Item = Tag<'a>>,
+) {
     let mut tags = Writer {
         sink,
-        all: span.tags(),
+        span,
+        conventions,
+        as_recorded: *conventions == Conventions::default(),
+        code: None,
+        has_error_code: false,
     };
-    // Nobody wants other names than the recorded ones.
-    let as_recorded = *conventions == Conventions::default();
-    let (mut code, mut has_error_code) = (None, false);
-    for tag in span.tags().iter() {
-        let known = tag.key.known();
-        match known.filter(|key| SPECIAL & bit(*key) != 0) {
-            None => {}
-            Some(key) if is_ours(key, span) => continue,
-            // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
-            Some(keys::HTTP_SCHEME) if as_recorded && span.kind == Kind::Server => continue,
-            Some(keys::GRPC_STATUS_CODE) => code = Some(tag.value),
-            Some(keys::RPC_ERROR_CODE) => has_error_code = true,
-            _ => {}
-        }
-        if as_recorded {
-            put(tags.sink, tag.key, tag.value);
-        } else {
-            tags.named(tag.key, tag.value, conventions);
-        }
+    match common {
+        CommonTags::Written(written) => tags.sink.written(written),
+        CommonTags::Recorded(common) => tags.common(common),
     }
-    // As Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
-    if let Some(Value::Str(code)) = code
-        && code != "OK"
-        && !has_error_code
-        && conventions.rpc.keeps_open_tracing()
-    {
-        tags.sink.text(keys::RPC_ERROR_CODE.into(), code);
+    for tag in own {
+        tags.tag(tag);
     }
-    tags.fields_of(span);
+    tags.error_code();
+    tags.fields();
+}
+
+/// True if the tags of an operation are written in the same way for all of its spans.
+pub(crate) fn are_alike(operation: &Operation, conventions: &Conventions) -> bool {
+    let mut keys = operation.tags().iter().map(|(key, _)| *key);
+    *conventions == Conventions::default() && keys.all(|key| SPECIAL & bit(key) == 0)
+}
+
+/// Hands tags that [are alike](are_alike) to `sink`.
+pub(crate) fn write_alike(sink: &mut impl TagSink, operation: &Operation) {
+    for (key, text) in operation.tags() {
+        sink.text((*key).into(), text);
+    }
 }
 
 // Inlined where every tag goes through.
@@ -114,23 +122,66 @@ fn kept_host<'a>(span: &FinishedSpan<'a>) -> Option<&'a str> {
     (super::peer_name(span) != Some(host) || span.kind == Kind::Server).then_some(host)
 }
 
-struct Writer<'a, S> {
-    sink: &'a mut S,
-    all: Fields<'a>,
+struct Writer<'w, 'a, S> {
+    sink: &'w mut S,
+    span: &'w FinishedSpan<'a>,
+    conventions: &'w Conventions,
+    /// Nobody wants other names than the recorded ones.
+    as_recorded: bool,
+    code: Option<Value<'a>>,
+    has_error_code: bool,
 }
 
-impl<S: TagSink> Writer<'_, S> {
+impl<'a, S: TagSink> Writer<'_, 'a, S> {
+    #[cold]
+    fn common(&mut self, tags: &[(Known, &'static str)]) {
+        for (key, text) in tags {
+            self.tag(Tag::new(*key, *text));
+        }
+    }
+
+    #[inline(always)]
+    fn tag(&mut self, tag: Tag<'a>) {
+        let known = tag.key.known();
+        match known.filter(|key| SPECIAL & bit(*key) != 0) {
+            None => {}
+            Some(key) if is_ours(key, self.span) => return,
+            // What a layer has noted for the stable names; elsewhere it is somebody's own tag.
+            Some(keys::HTTP_SCHEME) if self.as_recorded && self.span.kind == Kind::Server => return,
+            Some(keys::GRPC_STATUS_CODE) => self.code = Some(tag.value),
+            Some(keys::RPC_ERROR_CODE) => self.has_error_code = true,
+            _ => {}
+        }
+        if self.as_recorded {
+            put(self.sink, tag.key, tag.value);
+        } else {
+            self.named(tag.key, tag.value);
+        }
+    }
+
+    /// As Brave's `RpcTags.ERROR_CODE`: the name of every status but `OK`.
+    #[inline]
+    fn error_code(&mut self) {
+        if let Some(Value::Str(code)) = self.code
+            && code != "OK"
+            && !self.has_error_code
+            && self.conventions.rpc.keeps_open_tracing()
+        {
+            self.sink.text(keys::RPC_ERROR_CODE.into(), code);
+        }
+    }
+
     fn value(&mut self, key: Key<'_>, value: Value<'_>) {
         put(self.sink, key, value);
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
     #[inline(never)]
-    fn named(&mut self, key: Key<'_>, value: Value<'_>, conventions: &Conventions) {
+    fn named(&mut self, key: Key<'_>, value: Value<'_>) {
         let Some(mapping) = key.known().map(Known::mapping) else {
             return self.value(key, value);
         };
-        let convention = conventions.of(mapping.group);
+        let convention = self.conventions.of(mapping.group);
         if convention.keeps_open_tracing() && !matches!(mapping.action, Action::Only(_)) {
             self.value(key, value);
         }
@@ -163,7 +214,7 @@ impl<S: TagSink> Writer<'_, S> {
 
     /// `pkg.Service/Method`; with both conventions the one name `rpc.method` keeps its short value.
     fn full_method(&mut self, key: Key<'_>, value: Value<'_>) {
-        match self.all.get(keys::RPC_SERVICE) {
+        match self.span.tags().get(keys::RPC_SERVICE) {
             Some(service) if value.to_string() != names::OTHER => {
                 self.sink.print(key, &format_args!("{service}/{value}"));
             }
@@ -174,14 +225,15 @@ impl<S: TagSink> Writer<'_, S> {
     /// Writes a tag under another name, unless the span has one of that name itself: a key must
     /// not stand twice in an object.
     fn added(&mut self, key: Key<'_>, value: Value<'_>) {
-        if self.all.get(key).is_none() {
+        if self.span.tags().get(key).is_none() {
             self.value(key, value);
         }
     }
 
     /// What Zipkin's spans have no field for.
     #[inline]
-    fn fields_of(&mut self, span: &FinishedSpan<'_>) {
+    fn fields(&mut self) {
+        let span = self.span;
         if let Some(error) = span.error {
             match message(span) {
                 Some(message) => {

@@ -6,10 +6,11 @@ use std::fmt;
 use std::net::IpAddr;
 
 use tracer_core::conventions::{Conventions, TABLE};
-use tracer_core::{Key, Kind};
+use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
+use crate::kept::{Common, Kept, Ready, written};
 use crate::local::Local;
 use crate::model::{self, Annotation, Side, TagSink};
 use crate::number::integer;
@@ -51,17 +52,17 @@ impl Proto3Encoder {
         Buffer::append(out, |out| self.write(span, out, None));
     }
 
-    pub(crate) fn write(
-        &self,
-        span: &FinishedSpan<'_>,
-        out: &mut Buffer,
-        local: Option<&mut Local>,
-    ) {
-        nested_long(out, 1, |out| self.fields(span, out, local));
+    pub(crate) fn write(&self, span: &FinishedSpan<'_>, out: &mut Buffer, kept: Option<&mut Kept>) {
+        nested_long(out, 1, |out| self.fields(span, out, kept));
     }
 
     #[inline]
-    fn fields(&self, span: &FinishedSpan<'_>, out: &mut Buffer, local: Option<&mut Local>) {
+    fn fields(&self, span: &FinishedSpan<'_>, out: &mut Buffer, kept: Option<&mut Kept>) {
+        let (operation, own) = span.tags().split();
+        let (local, common) = match kept {
+            Some(kept) => kept.parts(operation, |operation| self.ready(operation)),
+            None => (None, Common::told(operation)),
+        };
         let trace_id = span.trace_id();
         match trace_id.high() {
             0 => bytes(out, 1, &trace_id.low().to_be_bytes()),
@@ -74,8 +75,9 @@ impl Proto3Encoder {
         if let Some(kind) = kind(span.kind) {
             number(out, 4, kind);
         }
-        if !span.name.is_empty() {
-            text(out, 5, span.name);
+        match common.name(span) {
+            Some(written) => out.push(written),
+            None => name(out, span.name),
         }
         if let Some(micros) = model::timestamp(span) {
             fixed(out, 6, micros);
@@ -95,13 +97,30 @@ impl Proto3Encoder {
                 nested(out, 2, |out| print(out, &annotation));
             });
         }
-        model::write_tags(&mut Entries(out), span, &self.conventions);
+        let mut entries = Entries(out);
+        model::write_tags(&mut entries, span, &self.conventions, common.tags(), own);
         if model::is_debug(span) {
             number(out, 12, 1);
         }
         if model::is_shared(span) {
             number(out, 13, 1);
         }
+    }
+
+    #[cold]
+    fn ready(&self, operation: &'static Operation) -> Ready {
+        let alike = model::are_alike(operation, &self.conventions);
+        let tags = |out: &mut Buffer| model::write_alike(&mut Entries(out), operation);
+        Ready {
+            name: written(|out| name(out, operation.name())),
+            tags: alike.then(|| written(tags)),
+        }
+    }
+}
+
+fn name(out: &mut Buffer, name: &str) {
+    if !name.is_empty() {
+        text(out, 5, name);
     }
 }
 
@@ -170,6 +189,11 @@ impl TagSink for Entries<'_> {
             }
             _ => self.entry(key, |out| out.push(value.as_bytes())),
         }
+    }
+
+    #[inline]
+    fn written(&mut self, tags: &[u8]) {
+        self.0.push(tags);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
