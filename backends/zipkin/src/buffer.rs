@@ -58,12 +58,6 @@ impl Buffer {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// What was appended since it had this length, if there was room for all of it.
-    pub(crate) fn since(&self, start: usize) -> Option<&[u8]> {
-        let bytes = self.bytes.get(start..self.len);
-        bytes.filter(|_| !self.short)
-    }
-
     /// Takes back what was appended since it had this length.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
@@ -237,7 +231,6 @@ mod tests {
         assert_eq!(buffer.as_bytes(), b"pieceabc");
         buffer.patch(1, *b"xy");
         assert_eq!(buffer.as_bytes(), b"pxyceabc");
-        assert_eq!(buffer.since(6), Some(&b"bc"[..]));
         buffer.replace(3, 1, b"123");
         assert_eq!(buffer.as_bytes(), b"pxy123eabc");
     }
@@ -248,11 +241,10 @@ mod tests {
         let mut times = 0;
         Buffer::append(&mut out, |buffer| {
             times += 1;
-            let start = buffer.len();
             buffer.put(b"<");
             (0..3000).for_each(|_| buffer.put(b"x"));
             buffer.put(b">");
-            assert_eq!(buffer.since(start).is_some(), times == 2);
+            assert_eq!(buffer.short, times == 1);
         });
         assert_eq!(out, format!("before<{}>", "x".repeat(3000)).as_bytes());
     }

@@ -15,7 +15,6 @@ mod json;
 mod kafka;
 mod kept;
 mod list;
-mod local;
 mod model;
 #[cfg(any(feature = "kafka", feature = "rabbitmq"))]
 mod net;

@@ -11,8 +11,7 @@ use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
-use crate::kept::{Common, Kept, Ready, written};
-use crate::local::Local;
+use crate::kept::{Common, Kept, Pieces};
 use crate::model::{self, Annotation, Side, TagSink};
 use crate::number::{integer, number};
 use text::{address, escaped, printed};
@@ -52,60 +51,105 @@ impl JsonEncoder {
 
     pub(crate) fn write(&self, span: &FinishedSpan<'_>, out: &mut Buffer, kept: Option<&mut Kept>) {
         let (operation, own) = span.tags().split();
-        let (local, common) = match kept {
-            Some(kept) => kept.parts(operation, |operation| self.ready(operation)),
-            None => (None, Common::told(operation)),
+        let common = match kept {
+            Some(kept) => kept.common(span, operation, self),
+            None => Common::default(),
         };
         ids(out, span);
-        out.put_piece(kind(span.kind));
-        match common.name(span) {
-            Some(written) => out.push(written),
-            None => name(out, span.name),
-        }
-        if let Some(micros) = model::timestamp(span) {
-            out.put(b",\"timestamp\":");
-            number(out, micros);
+        match (common.start(span, operation), model::timestamp(span)) {
+            (Some(start), Some(micros)) => {
+                out.push(start);
+                number(out, micros);
+            }
+            (_, micros) => start(out, span.kind, span.name, micros),
         }
         out.put(b",\"duration\":");
         number(out, model::duration(span));
-        Local::write(local, out, span, |out, side| {
-            out.put(b",\"localEndpoint\":");
-            endpoint(out, side);
+        match common.end().filter(|_| !model::has_more(span)) {
+            Some(end) => out.push(end),
+            None => ends(out, span, common),
+        }
+        let is_open = common.end().is_some();
+        let told = operation.filter(|_| !is_open);
+        let is_open = tags(out, is_open, |members| {
+            model::write_tags(members, span, &self.conventions, told, own);
         });
-        if let Some(remote) = Side::remote(span) {
-            out.put(b",\"remoteEndpoint\":");
-            endpoint(out, &remote);
-        }
-        annotations(out, span);
-        tags(out, |members| {
-            model::write_tags(members, span, &self.conventions, common.tags(), own);
-        });
-        if model::is_debug(span) {
-            out.put(b",\"debug\":true");
-        }
-        if model::is_shared(span) {
-            out.put(b",\"shared\":true");
-        }
-        out.put(b"}");
-    }
-
-    #[cold]
-    fn ready(&self, operation: &'static Operation) -> Ready {
-        let alike = model::are_alike(operation, &self.conventions);
-        let tags = |out: &mut Buffer| model::write_alike(&mut Members(out), operation);
-        Ready {
-            name: written(|out| name(out, operation.name())),
-            tags: alike.then(|| written(tags)),
+        match (is_open, model::is_debug(span) || model::is_shared(span)) {
+            (true, false) => out.put(b"\"}}"),
+            (false, false) => out.put(b"}"),
+            (true, true) => {
+                out.put(b"\"}");
+                flags(out, span);
+            }
+            (false, true) => flags(out, span),
         }
     }
 }
 
-fn name(out: &mut Buffer, name: &str) {
+impl Pieces for JsonEncoder {
+    fn start(&self, out: &mut Buffer, kind: Kind, name: &str) {
+        before_time(out, kind, name);
+        out.put(TIMESTAMP);
+    }
+
+    fn local(&self, out: &mut Buffer, span: &FinishedSpan<'_>) {
+        local(out, span);
+    }
+
+    fn end(&self, out: &mut Buffer, span: &FinishedSpan<'_>, operation: &Operation) {
+        if model::are_alike(operation, &self.conventions) {
+            local(out, span);
+            let write = |members: &mut Members<'_>| model::write_alike(members, operation);
+            tags(out, false, write);
+        }
+    }
+}
+
+const TIMESTAMP: &[u8; 13] = b",\"timestamp\":";
+
+fn start(out: &mut Buffer, kind: Kind, name: &str, micros: Option<u64>) {
+    before_time(out, kind, name);
+    if let Some(micros) = micros {
+        out.put(TIMESTAMP);
+        number(out, micros);
+    }
+}
+
+fn before_time(out: &mut Buffer, role: Kind, name: &str) {
+    out.put_piece(kind(role));
     if !name.is_empty() {
         out.put(b",\"name\":\"");
         escaped(out, name);
         out.put(b"\"");
     }
+}
+
+/// Both ends, what is between them and the tags, and as many of these as were written before.
+#[inline(never)]
+fn ends(out: &mut Buffer, span: &FinishedSpan<'_>, common: Common<'_>) {
+    match common.local() {
+        Some(written) => out.push(written),
+        None => local(out, span),
+    }
+    if let Some(remote) = Side::remote(span) {
+        out.put(b",\"remoteEndpoint\":");
+        endpoint(out, &remote);
+    }
+    annotations(out, span);
+    if let Some(written) = common.tags() {
+        out.push(written);
+    }
+}
+
+#[cold]
+fn flags(out: &mut Buffer, span: &FinishedSpan<'_>) {
+    if model::is_debug(span) {
+        out.put(b",\"debug\":true");
+    }
+    if model::is_shared(span) {
+        out.put(b",\"shared\":true");
+    }
+    out.put(b"}");
 }
 
 /// The opening of the object and the ids, but for the last quote.
@@ -156,6 +200,11 @@ fn next(out: &mut Buffer, first: &mut bool) {
     }
 }
 
+fn local(out: &mut Buffer, span: &FinishedSpan<'_>) {
+    out.put(b",\"localEndpoint\":");
+    endpoint(out, &Side::local(span));
+}
+
 fn endpoint(out: &mut Buffer, side: &Side<'_>) {
     let mut first = true;
     out.put(b"{");
@@ -198,20 +247,27 @@ fn annotations(out: &mut Buffer, span: &FinishedSpan<'_>) {
     }
 }
 
-/// The member `tags`, if there is one to write.
+/// The member `tags`, if there is one to write, and says if there is; it and the text of its last
+/// member are left open. `is_open`: some of them stand there.
 #[inline]
-fn tags(out: &mut Buffer, write: impl FnOnce(&mut Members<'_>)) {
+fn tags(out: &mut Buffer, is_open: bool, write: impl FnOnce(&mut Members<'_>)) -> bool {
     let before = out.len();
-    out.put(b",\"tags\"");
+    if !is_open {
+        out.put(b",\"tags\"");
+    }
     let start = out.len();
     write(&mut Members(out));
-    if out.len() == start {
-        out.truncate(before);
-    } else {
+    if is_open {
+        return true;
+    }
+    let some = out.len() > start;
+    if some {
         // The first member began as if there was one before.
         out.patch(start, *b":{");
-        out.put(b"\"}");
+    } else {
+        out.truncate(before);
     }
+    some
 }
 
 /// The members of an object: each ends the text of the one before it.
@@ -247,11 +303,6 @@ impl TagSink for Members<'_> {
     fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
         escaped(self.0, value);
-    }
-
-    #[inline]
-    fn written(&mut self, tags: &[u8]) {
-        self.0.push(tags);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {

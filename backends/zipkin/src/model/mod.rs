@@ -30,6 +30,12 @@ pub(crate) fn is_shared(span: &FinishedSpan<'_>) -> bool {
     span.shared && span.kind == Kind::Server
 }
 
+/// True if something stands between the local end and the tags.
+#[inline]
+pub(crate) fn has_more(span: &FinishedSpan<'_>) -> bool {
+    !span.remote.is_empty() || span.logs().next().is_some()
+}
+
 /// One side of a call, as far as there is something to say.
 pub(crate) struct Side<'a> {
     /// In lower case.

@@ -7,8 +7,6 @@ use tracer_core::hex::Hex;
 use tracer_core::{Key, Kind, Operation, Reference, SpanContext, Tag, Value};
 use tracer_recording::FinishedSpan;
 
-use crate::kept::CommonTags;
-
 /// Takes tags as text, each key once.
 pub(crate) trait TagSink {
     /// Takes a text.
@@ -19,18 +17,15 @@ pub(crate) trait TagSink {
 
     /// Takes an integer.
     fn integer(&mut self, key: Key<'_>, value: i64);
-
-    /// Takes what was written before, by a sink of this type.
-    fn written(&mut self, tags: &[u8]);
 }
 
-/// Hands the tags of a span to `sink`: those that it has in common with others, and its own.
+/// Hands the tags of a span to `sink`: those of its operation, if there is one, and its own.
 #[inline]
 pub(crate) fn write<'a>(
     sink: &mut impl TagSink,
     span: &FinishedSpan<'a>,
     conventions: &Conventions,
-    common: CommonTags<'_>,
+    common: Option<&'static Operation>,
     own: impl Iterator<Item = Tag<'a>>,
 ) {
     let mut tags = Writer {
@@ -41,9 +36,8 @@ pub(crate) fn write<'a>(
         code: None,
         has_error_code: false,
     };
-    match common {
-        CommonTags::Written(written) => tags.sink.written(written),
-        CommonTags::Recorded(common) => tags.common(common),
+    if let Some(operation) = common {
+        tags.common(operation);
     }
     for tag in own {
         tags.tag(tag);
@@ -52,10 +46,11 @@ pub(crate) fn write<'a>(
     tags.fields();
 }
 
-/// True if the tags of an operation are written in the same way for all of its spans.
+/// True if an operation has tags, and all of its spans write them in the same way.
 pub(crate) fn are_alike(operation: &Operation, conventions: &Conventions) -> bool {
-    let mut keys = operation.tags().iter().map(|(key, _)| *key);
-    *conventions == Conventions::default() && keys.all(|key| SPECIAL & bit(key) == 0)
+    let tags = operation.tags();
+    let plain = tags.iter().all(|(key, _)| SPECIAL & bit(*key) == 0);
+    plain && !tags.is_empty() && *conventions == Conventions::default()
 }
 
 /// Hands tags that [are alike](are_alike) to `sink`.
@@ -134,8 +129,8 @@ struct Writer<'w, 'a, S> {
 
 impl<'a, S: TagSink> Writer<'_, 'a, S> {
     #[cold]
-    fn common(&mut self, tags: &[(Known, &'static str)]) {
-        for (key, text) in tags {
+    fn common(&mut self, operation: &'static Operation) {
+        for (key, text) in operation.tags() {
             self.tag(Tag::new(*key, *text));
         }
     }

@@ -10,11 +10,10 @@ use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
-use crate::kept::{Common, Kept, Ready, written};
-use crate::local::Local;
+use crate::kept::{Common, Kept, Pieces};
 use crate::model::{self, Annotation, Side, TagSink};
 use crate::number::integer;
-use wire::{Field, LENGTH, bytes, fixed, key, nested, nested_long, number, print, text};
+use wire::{FIXED_64, Field, LENGTH, bytes, fixed, key, nested, nested_long, number, print, text};
 
 /// Writes spans as Zipkin's protocol buffers (`Span` of `zipkin.proto`), fields in the order of
 /// their numbers, absent ones left out, lengths and numbers in their shortest form.
@@ -59,46 +58,25 @@ impl Proto3Encoder {
     #[inline]
     fn fields(&self, span: &FinishedSpan<'_>, out: &mut Buffer, kept: Option<&mut Kept>) {
         let (operation, own) = span.tags().split();
-        let (local, common) = match kept {
-            Some(kept) => kept.parts(operation, |operation| self.ready(operation)),
-            None => (None, Common::told(operation)),
+        let common = match kept {
+            Some(kept) => kept.common(span, operation, self),
+            None => Common::default(),
         };
-        let trace_id = span.trace_id();
-        match trace_id.high() {
-            0 => bytes(out, 1, &trace_id.low().to_be_bytes()),
-            _ => bytes(out, 1, &trace_id.to_bytes()),
-        }
-        if let Some(parent) = span.parent_id() {
-            bytes(out, 2, &parent.to_bytes());
-        }
-        bytes(out, 3, &span.span_id().to_bytes());
-        if let Some(kind) = kind(span.kind) {
-            number(out, 4, kind);
-        }
-        match common.name(span) {
-            Some(written) => out.push(written),
-            None => name(out, span.name),
-        }
-        if let Some(micros) = model::timestamp(span) {
-            fixed(out, 6, micros);
+        ids(out, span);
+        match (common.start(span, operation), model::timestamp(span)) {
+            (Some(start), Some(micros)) => {
+                out.push(start);
+                out.put(&micros.to_le_bytes());
+            }
+            (_, micros) => start(out, span.kind, span.name, micros),
         }
         number(out, 7, model::duration(span));
-        Local::write(local, out, span, |out, side| {
-            nested(out, 8, |out| endpoint(out, side));
-        });
-        if let Some(remote) = Side::remote(span) {
-            nested(out, 9, |out| endpoint(out, &remote));
+        match common.end().filter(|_| !model::has_more(span)) {
+            Some(end) => out.push(end),
+            None => ends(out, span, common),
         }
-        for annotation in Annotation::of(span) {
-            nested(out, 10, |out| {
-                if annotation.timestamp > 0 {
-                    fixed(out, 1, annotation.timestamp);
-                }
-                nested(out, 2, |out| print(out, &annotation));
-            });
-        }
-        let mut entries = Entries(out);
-        model::write_tags(&mut entries, span, &self.conventions, common.tags(), own);
+        let told = operation.filter(|_| common.end().is_none());
+        model::write_tags(&mut Entries(out), span, &self.conventions, told, own);
         if model::is_debug(span) {
             number(out, 12, 1);
         }
@@ -106,21 +84,81 @@ impl Proto3Encoder {
             number(out, 13, 1);
         }
     }
+}
 
-    #[cold]
-    fn ready(&self, operation: &'static Operation) -> Ready {
-        let alike = model::are_alike(operation, &self.conventions);
-        let tags = |out: &mut Buffer| model::write_alike(&mut Entries(out), operation);
-        Ready {
-            name: written(|out| name(out, operation.name())),
-            tags: alike.then(|| written(tags)),
+impl Pieces for Proto3Encoder {
+    fn start(&self, out: &mut Buffer, kind: Kind, name: &str) {
+        before_time(out, kind, name);
+        out.put(&[key(TIMESTAMP, FIXED_64)]);
+    }
+
+    fn local(&self, out: &mut Buffer, span: &FinishedSpan<'_>) {
+        local(out, span);
+    }
+
+    fn end(&self, out: &mut Buffer, span: &FinishedSpan<'_>, operation: &Operation) {
+        if model::are_alike(operation, &self.conventions) {
+            local(out, span);
+            model::write_alike(&mut Entries(out), operation);
         }
     }
 }
 
-fn name(out: &mut Buffer, name: &str) {
+const TIMESTAMP: Field = 6;
+
+#[inline]
+fn ids(out: &mut Buffer, span: &FinishedSpan<'_>) {
+    let trace_id = span.trace_id();
+    match trace_id.high() {
+        0 => bytes(out, 1, &trace_id.low().to_be_bytes()),
+        _ => bytes(out, 1, &trace_id.to_bytes()),
+    }
+    if let Some(parent) = span.parent_id() {
+        bytes(out, 2, &parent.to_bytes());
+    }
+    bytes(out, 3, &span.span_id().to_bytes());
+}
+
+fn start(out: &mut Buffer, kind: Kind, name: &str, micros: Option<u64>) {
+    before_time(out, kind, name);
+    if let Some(micros) = micros {
+        fixed(out, TIMESTAMP, micros);
+    }
+}
+
+fn before_time(out: &mut Buffer, role: Kind, name: &str) {
+    if let Some(kind) = kind(role) {
+        number(out, 4, kind);
+    }
     if !name.is_empty() {
         text(out, 5, name);
+    }
+}
+
+fn local(out: &mut Buffer, span: &FinishedSpan<'_>) {
+    nested(out, 8, |out| endpoint(out, &Side::local(span)));
+}
+
+/// Both ends, what is between them and the tags, and as many of these as were written before.
+#[inline(never)]
+fn ends(out: &mut Buffer, span: &FinishedSpan<'_>, common: Common<'_>) {
+    match common.local() {
+        Some(written) => out.push(written),
+        None => local(out, span),
+    }
+    if let Some(remote) = Side::remote(span) {
+        nested(out, 9, |out| endpoint(out, &remote));
+    }
+    for annotation in Annotation::of(span) {
+        nested(out, 10, |out| {
+            if annotation.timestamp > 0 {
+                fixed(out, 1, annotation.timestamp);
+            }
+            nested(out, 2, |out| print(out, &annotation));
+        });
+    }
+    if let Some(written) = common.tags() {
+        out.push(written);
     }
 }
 
@@ -189,11 +227,6 @@ impl TagSink for Entries<'_> {
             }
             _ => self.entry(key, |out| out.push(value.as_bytes())),
         }
-    }
-
-    #[inline]
-    fn written(&mut self, tags: &[u8]) {
-        self.0.push(tags);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {

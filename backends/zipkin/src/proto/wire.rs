@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Write};
 use crate::buffer::Buffer;
 
 const VARINT: u8 = 0;
-const FIXED_64: u8 = 1;
+pub(super) const FIXED_64: u8 = 1;
 pub(super) const LENGTH: u8 = 2;
 
 /// The number of a field, at most 15: its key is one byte.
