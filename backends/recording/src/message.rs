@@ -15,11 +15,11 @@ use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 use crate::fields::{FieldList, Fields, LogList, Logs, Piece};
 use crate::finished::{ErrorView, FinishedSpan};
 pub(crate) use draft::Draft;
-use head::REFERENCE;
 pub(crate) use head::{
     ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
 };
-pub(crate) use read::Message;
+use head::{HOST, REFERENCE, SERVICE};
+pub(crate) use read::lend;
 use view::View;
 
 /// What can be written as a message.
@@ -119,28 +119,47 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// One of the texts beside those of the tags.
+    #[inline]
+    fn text(&self, text: Text) -> &'a str {
+        let Piece { start, len } = self.head.piece(text);
+        let (start, len) = (start as usize, len as usize);
+        // Nothing but a damaged message has places outside.
+        start
+            .checked_add(len)
+            .and_then(|end| self.tags.texts().get(start..end))
+            .unwrap_or_default()
+    }
+
+    // Otherwise it would be handed over in memory, as a span is below.
+    #[inline(always)]
+    fn endpoint(&self, end: End, service: Text, host: Text) -> Endpoint<'a> {
+        let known = self.head.known(end);
+        Endpoint {
+            service: (known & SERVICE != 0).then(|| self.text(service)),
+            host: (known & HOST != 0).then(|| self.text(host)),
+            ip: self.head.ip(end),
+            port: self.head.port(end),
+        }
+    }
+
+    #[inline(never)]
+    fn remote(&self) -> Endpoint<'a> {
+        self.endpoint(End::Remote, Text::RemoteService, Text::RemoteHost)
+    }
+
+    #[cold]
+    fn error(&self) -> ErrorView<'a> {
+        let has_message = self.head.flags() & MESSAGE != 0;
+        ErrorView {
+            kind: self.text(Text::Error),
+            message: has_message.then(|| self.text(Text::Message)),
+        }
+    }
+
+    #[inline(always)]
     fn view(&self, context: &'a SpanContext) -> FinishedSpan<'a> {
-        let (head, texts) = (self.head, self.tags.texts());
-        let text = |text: Text| {
-            let Piece { start, len } = head.piece(text);
-            let (start, len) = (start as usize, len as usize);
-            // Nothing but a damaged message has places outside.
-            start
-                .checked_add(len)
-                .and_then(|end| texts.get(start..end))
-                .unwrap_or_default()
-        };
-        let endpoint = |end, service, host| {
-            let Some((ip, port, has_service, has_host)) = head.endpoint(end) else {
-                return Endpoint::default();
-            };
-            Endpoint {
-                service: has_service.then(|| text(service)),
-                host: has_host.then(|| text(host)),
-                ip,
-                port,
-            }
-        };
+        let head = self.head;
         let flags = head.flags();
         FinishedSpan {
             context,
@@ -150,16 +169,16 @@ impl<'a> Parts<'a> {
             kind: head.kind().unwrap_or_default(),
             name: match self.tags.operation() {
                 Some(operation) if flags & NAMED == 0 => operation.name(),
-                _ => text(Text::Name),
+                _ => self.text(Text::Name),
             },
             start: head.start(),
             duration: head.duration(),
-            error: (flags & ERROR != 0).then(|| ErrorView {
-                kind: text(Text::Error),
-                message: (flags & MESSAGE != 0).then(|| text(Text::Message)),
-            }),
-            local: endpoint(End::Local, Text::LocalService, Text::LocalHost),
-            remote: endpoint(End::Remote, Text::RemoteService, Text::RemoteHost),
+            error: (flags & ERROR != 0).then(|| self.error()),
+            local: self.endpoint(End::Local, Text::LocalService, Text::LocalHost),
+            remote: match head.known(End::Remote) {
+                0 => Endpoint::default(),
+                _ => self.remote(),
+            },
             left_out: head.sizes().left_out,
             tags: self.tags,
             logs: self.logs,

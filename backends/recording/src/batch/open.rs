@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::export::{Arrived, Delivery, Exporter};
+use crate::finished::FinishedSpan;
 use crate::guard::guarded;
-use crate::message::Message;
 
 /// Spans that were taken out of the queue and are not yet answered for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,11 +71,13 @@ impl Open {
         self.size
     }
 
-    pub(super) fn add(&mut self, message: &Message<'_>, limits: &Limits) -> Added {
-        let size = match guarded(|| self.exporter.add(&message.view())) {
+    /// Offers a span, which takes so many bytes in the queue.
+    #[inline]
+    pub(super) fn add(&mut self, span: &FinishedSpan<'_>, len: usize, limits: &Limits) -> Added {
+        let size = match guarded(|| self.exporter.add(span)) {
             Ok(size) => size,
             Err(reason) => {
-                self.taken.bytes += message.len;
+                self.taken.bytes += len;
                 self.taken.broken += self.taken.spans + 1;
                 self.taken.spans = 0;
                 self.empty();
@@ -89,13 +91,13 @@ impl Open {
             limits.bytes
         };
         if size <= room {
-            self.taken.bytes += message.len;
+            self.taken.bytes += len;
             self.taken.spans += 1;
             self.size = size;
             return Added::Done;
         }
         if alone {
-            self.taken.bytes += message.len;
+            self.taken.bytes += len;
             self.taken.too_large += 1;
             self.empty();
             return Added::Done;
@@ -103,7 +105,7 @@ impl Open {
         match guarded(|| self.exporter.remove_last()) {
             Ok(()) => Added::NoRoom,
             Err(reason) => {
-                self.taken.bytes += message.len;
+                self.taken.bytes += len;
                 self.taken.broken += self.taken.spans + 1;
                 self.taken.spans = 0;
                 self.empty();

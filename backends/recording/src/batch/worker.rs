@@ -14,7 +14,7 @@ use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
 use crate::guard::guarded;
-use crate::message::Message;
+use crate::message;
 
 /// A receiver that finds everything too large does not bring the limit below this.
 const LEAST_BATCH_BYTES: usize = 4 * 1024;
@@ -190,21 +190,23 @@ impl Worker {
                 return false;
             };
             let mut reader = Reader(chunk.bytes.get(self.read..).unwrap_or_default());
-            let Some(message) = Message::read(&mut reader) else {
+            let (open, limits) = (&mut self.open, &self.limits);
+            let added = message::lend(&mut reader, |span, len| (open.add(span, len, limits), len));
+            let Some((added, len)) = added else {
                 self.read = 0;
                 if let Some(chunk) = self.hand.pop_front() {
                     self.queue.give_back(chunk);
                 }
                 continue;
             };
-            match self.open.add(&message, &self.limits) {
+            match added {
                 Added::Done => {
-                    self.read += message.len;
+                    self.read += len;
                     self.sealed = self.open.taken().spans >= self.limits.spans;
                 }
                 Added::NoRoom => self.sealed = true,
                 Added::Broken(reason) => {
-                    self.read += message.len;
+                    self.read += len;
                     self.failed(&reason, self.queue.settled_counts());
                 }
             }

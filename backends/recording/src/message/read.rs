@@ -1,6 +1,6 @@
 //! Messages read back.
 
-use tracer_core::{Reference, ReferenceKind, SpanContext};
+use tracer_core::{Reference, ReferenceKind};
 
 use super::Parts;
 use super::head::WORDS;
@@ -8,56 +8,65 @@ use super::view::{View, context};
 use crate::fields::{Fields, HEAD as PLACE, Head as Place, Logs, Reader};
 use crate::finished::FinishedSpan;
 
-/// A span read back from its bytes.
-pub(crate) struct Message<'a> {
-    head: View<'a>,
-    context: SpanContext,
-    tags: Fields<'a>,
-    logs: Logs<'a>,
-    references: Vec<Reference>,
-    /// The bytes that it takes in the queue.
-    pub(crate) len: usize,
-}
-
-impl<'a> Message<'a> {
-    /// Reads the next message; `None` at the end, and on bytes that were not written here.
-    pub(crate) fn read(from: &mut Reader<'a>) -> Option<Self> {
-        let (words, _) = from.0.as_chunks();
-        let head = View(words.first_chunk::<WORDS>()?);
-        let len = head.len();
-        let mut reader = Reader(from.bytes(len)?);
-        reader.bytes(8 * WORDS)?;
-        let sizes = head.sizes();
-        // All texts at once: to check them one by one would cost more than everything else.
-        let texts = std::str::from_utf8(reader.bytes(sizes.texts)?).ok()?;
-        let tags = Fields::new(
-            head.operation().ok()?,
-            places(&mut reader, sizes.tags)?,
-            texts,
-        );
+/// Lends the span of the next message, as it was lent to the reporter, and the bytes that it takes
+/// in the queue. `None` at the end, and on bytes that were not written here.
+#[inline]
+pub(crate) fn lend<T>(
+    from: &mut Reader<'_>,
+    to: impl FnOnce(&FinishedSpan<'_>, usize) -> T,
+) -> Option<T> {
+    let (words, _) = from.0.as_chunks();
+    let head = View(words.first_chunk::<WORDS>()?);
+    let len = head.len();
+    let mut reader = Reader(from.bytes(len)?);
+    reader.bytes(8 * WORDS)?;
+    let sizes = head.sizes();
+    let mut room = Room::default();
+    // All texts at once: to check them one by one would cost more than everything else.
+    let texts = room.check(reader.bytes(sizes.texts)?)?;
+    let tags = Fields::new(
+        head.operation().ok()?,
+        places(&mut reader, sizes.tags)?,
+        texts,
+    );
+    head.kind()?;
+    let context = head.context()?;
+    let parts = Parts {
+        head,
+        tags,
+        logs: Logs::default(),
+        references: &[],
+    };
+    let references;
+    let mut span = parts.view(&context);
+    if head.has_more() {
         let log_texts = std::str::from_utf8(reader.bytes(sizes.log_texts)?).ok()?;
         let marks = places(&mut reader, sizes.logs)?;
         let fields = places(&mut reader, sizes.log_fields)?;
-        head.kind()?;
-        Some(Self {
-            head,
-            context: head.context()?,
-            tags,
-            logs: Logs::new(marks, Fields::new(None, fields, log_texts)),
-            references: references(&mut reader, sizes.references)?,
-            len,
-        })
+        span.logs = Logs::new(marks, Fields::new(None, fields, log_texts));
+        references = read_references(&mut reader, sizes.references)?;
+        span.references = &references;
     }
+    Some(to(&span, len))
+}
 
-    /// The span, as it was lent to the reporter.
-    pub(crate) fn view(&self) -> FinishedSpan<'_> {
-        let parts = Parts {
-            head: self.head,
-            tags: self.tags,
-            logs: self.logs,
-            references: &self.references,
+/// Where short texts are checked: aligned, and filled up, because otherwise their first and last
+/// bytes are looked at one by one.
+#[derive(Default)]
+#[repr(align(16))]
+struct Room([[u8; 16]; 4]);
+
+impl Room {
+    #[inline]
+    fn check<'a>(&'a mut self, text: &'a [u8]) -> Option<&'a str> {
+        let len = text.len();
+        let room = self.0.as_flattened_mut();
+        let Some(part) = room.get_mut(..len) else {
+            return std::str::from_utf8(text).ok();
         };
-        parts.view(&self.context)
+        part.copy_from_slice(text);
+        let filled = room.get(..len.next_multiple_of(16))?;
+        std::str::from_utf8(filled).ok()?.get(..len)
     }
 }
 
@@ -66,11 +75,8 @@ fn places<'a>(reader: &mut Reader<'a>, count: usize) -> Option<&'a [Place]> {
     Some(places)
 }
 
-#[inline]
-fn references(reader: &mut Reader<'_>, count: usize) -> Option<Vec<Reference>> {
-    if count == 0 {
-        return Some(Vec::new());
-    }
+#[cold]
+fn read_references(reader: &mut Reader<'_>, count: usize) -> Option<Vec<Reference>> {
     (0..count).map(|_| reference(reader)).collect()
 }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use tracer_core::{Kind, Operation, Sampling, SpanContext, SpanId, TraceId};
 
 use super::head::{
-    CODES, DURATION, End, HOST, LEN, LOCAL_IP, LOGS, OPERATION, PARENT, PORT, RANDOM, REMOTE_IP,
-    REST, SERVICE, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
+    CODES, DURATION, End, LEN, LOCAL_IP, LOGS, OPERATION, PARENT, PORT, RANDOM, REMOTE_IP, REST,
+    SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
 };
 use crate::fields::Piece;
 
@@ -64,6 +64,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// True with events or references.
+    #[inline]
+    pub(crate) fn has_more(self) -> bool {
+        self.word(LOGS) | self.word(REST) != 0
+    }
+
     pub(crate) fn flags(self) -> u8 {
         self.word(CODES) as u8
     }
@@ -93,25 +99,39 @@ impl<'a> View<'a> {
         context(ids, decision, self.flags() & RANDOM != 0)
     }
 
-    /// Address and port, and whether there are a service and a host; `None` without any of them.
+    /// What is known of an endpoint, as flags.
     #[inline]
-    pub(crate) fn endpoint(self, end: End) -> Option<(Option<IpAddr>, Option<u16>, bool, bool)> {
-        let codes = self.word(CODES);
-        let (flags, port, word) = match end {
-            End::Local => ((codes >> 16) as u8, (codes >> 32) as u16, LOCAL_IP),
-            End::Remote => ((codes >> 24) as u8, (codes >> 48) as u16, REMOTE_IP),
-        };
-        if flags == 0 {
+    pub(crate) fn known(self, end: End) -> u8 {
+        match end {
+            End::Local => (self.word(CODES) >> 16) as u8,
+            End::Remote => (self.word(CODES) >> 24) as u8,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn ip(self, end: End) -> Option<IpAddr> {
+        let family = self.known(end) & (V4 | V6);
+        if family == 0 {
             return None;
         }
-        let bits = u128::from(self.word(word)) << 64 | u128::from(self.word(word + 1));
-        let ip = match flags & (V4 | V6) {
-            0 => None,
-            V4 => Some(IpAddr::from((bits as u32).to_be_bytes())),
-            _ => Some(IpAddr::from(bits.to_be_bytes())),
+        let word = match end {
+            End::Local => LOCAL_IP,
+            End::Remote => REMOTE_IP,
         };
-        let port = (flags & PORT != 0).then_some(port);
-        Some((ip, port, flags & SERVICE != 0, flags & HOST != 0))
+        let bits = u128::from(self.word(word)) << 64 | u128::from(self.word(word + 1));
+        Some(match family {
+            V4 => IpAddr::from((bits as u32).to_be_bytes()),
+            _ => IpAddr::from(bits.to_be_bytes()),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn port(self, end: End) -> Option<u16> {
+        let port = match end {
+            End::Local => (self.word(CODES) >> 32) as u16,
+            End::Remote => (self.word(CODES) >> 48) as u16,
+        };
+        (self.known(end) & PORT != 0).then_some(port)
     }
 }
 

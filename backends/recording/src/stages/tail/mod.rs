@@ -10,7 +10,7 @@ use tracer_core::FlushError;
 
 use crate::fields::Reader;
 use crate::finished::FinishedSpan;
-use crate::message::Message;
+use crate::message;
 use crate::reporter::Reporter;
 use store::{Bounds, Store};
 
@@ -125,9 +125,7 @@ impl Reporter for Tail {
         // Outside the lock: reporters are foreign code.
         if let Some(earlier) = earlier {
             let mut reader = Reader(&earlier);
-            while let Some(message) = Message::read(&mut reader) {
-                self.hand_on(message.view());
-            }
+            while message::lend(&mut reader, |span, _| self.hand_on(*span)).is_some() {}
             self.hand_on(*span);
         }
     }
