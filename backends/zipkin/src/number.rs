@@ -37,23 +37,51 @@ pub(crate) fn integer(out: &mut Buffer, value: i64) {
 /// Appends a number.
 #[inline]
 pub(crate) fn number(out: &mut Buffer, value: u64) {
-    if value < 10_000 {
+    match short(value) {
+        Some((digits, len)) => out.fill(|room| {
+            *room = digits;
+            usize::from(len)
+        }),
+        None => long(out, value),
+    }
+}
+
+/// The digits of a number that has no more than four, and how many it has.
+#[inline]
+pub(crate) fn up_to_four(value: i64) -> Option<([u8; 4], u8)> {
+    short(u64::try_from(value).ok()?)
+}
+
+#[inline]
+fn short(value: u64) -> Option<([u8; 4], u8)> {
+    (value < 10_000).then(|| {
         let digits = four(value as u32);
         // The last digit is written even if it is a zero.
         let skipped = (digits.trailing_zeros() / 8).min(3);
         let text = (digits + ZEROS_4) >> (8 * skipped);
-        out.fill(|room| {
-            *room = text.to_le_bytes();
-            4 - skipped as usize
-        });
-    } else {
-        long(out, value);
+        (text.to_le_bytes(), 4 - skipped as u8)
+    })
+}
+
+const BELOW: u64 = 100_000_000;
+
+/// The digits of a number that has sixteen, as the microseconds of our days have.
+#[inline]
+pub(crate) fn sixteen(value: u64) -> Option<[u8; 16]> {
+    let (first, rest) = (value / BELOW, value % BELOW);
+    if !(BELOW / 10..BELOW).contains(&first) {
+        return None;
     }
+    let mut text = [0; 16];
+    let (halves, _) = text.as_chunks_mut();
+    for (half, value) in halves.iter_mut().zip([first, rest]) {
+        *half = (eight(value) + ZEROS_8).to_le_bytes();
+    }
+    Some(text)
 }
 
 #[inline(never)]
 fn long(out: &mut Buffer, value: u64) {
-    const BELOW: u64 = 100_000_000;
     let (first, rest) = (value / BELOW, value % BELOW);
     if first >= BELOW {
         // None that counts microseconds is so long.
@@ -88,7 +116,13 @@ mod tests {
         let mut check = |value: u64| {
             buffer.truncate(0);
             buffer.write(|buffer| number(buffer, value));
-            assert_eq!(buffer.as_bytes(), value.to_string().as_bytes());
+            let text = value.to_string();
+            assert_eq!(buffer.as_bytes(), text.as_bytes());
+            let all = sixteen(value);
+            assert_eq!(
+                all.as_ref().map(<[u8; 16]>::as_slice),
+                (text.len() == 16).then_some(text.as_bytes())
+            );
         };
         (0..120_000).for_each(&mut check);
         for digits in 0..20 {

@@ -1,19 +1,20 @@
 //! Zipkin v2 JSON, straight from a finished span into a byte buffer.
 
-mod hex;
+mod ids;
 mod text;
 
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::conventions::{Conventions, TABLE};
+use tracer_core::conventions::{Conventions, Known, TABLE};
 use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
 use crate::kept::{Common, Kept, Pieces};
 use crate::model::{self, Annotation, Side, TagSink};
-use crate::number::{integer, number};
+use crate::number::{integer, number, sixteen};
+use ids::ids;
 use text::{address, escaped, printed};
 
 /// Writes spans as Zipkin's v2 JSON (`Span` of `zipkin2-api.yaml`), fields in that order, absent
@@ -59,11 +60,10 @@ impl JsonEncoder {
         match (common.start(span, operation), model::timestamp(span)) {
             (Some(start), Some(micros)) => {
                 out.push(start);
-                number(out, micros);
+                time(out, micros);
             }
             (_, micros) => start(out, span.kind, span.name, micros),
         }
-        out.put(b",\"duration\":");
         number(out, model::duration(span));
         match common.end().filter(|_| !model::has_more(span)) {
             Some(end) => out.push(end),
@@ -106,13 +106,33 @@ impl Pieces for JsonEncoder {
 }
 
 const TIMESTAMP: &[u8; 13] = b",\"timestamp\":";
+const DURATION: &[u8; 12] = b",\"duration\":";
 
 fn start(out: &mut Buffer, kind: Kind, name: &str, micros: Option<u64>) {
     before_time(out, kind, name);
-    if let Some(micros) = micros {
-        out.put(TIMESTAMP);
-        number(out, micros);
+    match micros {
+        Some(micros) => {
+            out.put(TIMESTAMP);
+            time(out, micros);
+        }
+        None => out.put(DURATION),
     }
+}
+
+/// The time, and all that stands before the duration.
+#[inline]
+fn time(out: &mut Buffer, micros: u64) {
+    let Some(digits) = sixteen(micros) else {
+        number(out, micros);
+        return out.put(DURATION);
+    };
+    out.fill(|room| {
+        *room = *b"................,\"duration\":";
+        if let Some(room) = room.first_chunk_mut() {
+            *room = digits;
+        }
+        room.len()
+    });
 }
 
 fn before_time(out: &mut Buffer, role: Kind, name: &str) {
@@ -150,31 +170,6 @@ fn flags(out: &mut Buffer, span: &FinishedSpan<'_>) {
         out.put(b",\"shared\":true");
     }
     out.put(b"}");
-}
-
-/// The opening of the object and the ids, but for the last quote.
-fn ids(out: &mut Buffer, span: &FinishedSpan<'_>) {
-    let (trace, id) = (span.trace_id(), span.span_id().get());
-    // The high half of a short trace id is overwritten.
-    out.fill(|room| {
-        *room = *b"{\"traceId\":\"________________________________";
-        let low = if trace.high() == 0 { 12 } else { 28 };
-        hex::put(room, 12, trace.high());
-        hex::put(room, low, trace.low());
-        low + 16
-    });
-    if let Some(parent) = span.parent_id() {
-        out.fill(|room| {
-            *room = *b"\",\"parentId\":\"________________";
-            hex::put(room, 14, parent.get());
-            room.len()
-        });
-    }
-    out.fill(|room| {
-        *room = *b"\",\"id\":\"________________";
-        hex::put(room, 8, id);
-        room.len()
-    });
 }
 
 /// The last quote of the ids, and the member behind them.
@@ -285,21 +280,26 @@ static KEYS: [Piece; TABLE.len()] = {
 };
 
 impl Members<'_> {
-    #[inline(always)]
     fn key(&mut self, key: Key<'_>) {
-        let known = key.known().map(|known| usize::from(known.number()));
-        if let Some(piece) = known.and_then(|row| KEYS.get(row)) {
+        match key.known() {
+            Some(known) => self.known(known),
+            None => {
+                self.0.put(b"\",\"");
+                escaped(self.0, &key);
+                self.0.put(b"\":\"");
+            }
+        }
+    }
+
+    #[inline]
+    fn known(&mut self, key: Known) {
+        if let Some(piece) = KEYS.get(usize::from(key.number())) {
             self.0.put_piece(piece);
-        } else {
-            self.0.put(b"\",\"");
-            escaped(self.0, &key);
-            self.0.put(b"\":\"");
         }
     }
 }
 
 impl TagSink for Members<'_> {
-    #[inline]
     fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
         escaped(self.0, value);
@@ -310,9 +310,20 @@ impl TagSink for Members<'_> {
         printed(self.0, value);
     }
 
-    #[inline]
     fn integer(&mut self, key: Key<'_>, value: i64) {
         self.key(key);
+        integer(self.0, value);
+    }
+
+    #[inline]
+    fn known_text(&mut self, key: Known, value: &str) {
+        self.known(key);
+        escaped(self.0, value);
+    }
+
+    #[inline]
+    fn known_integer(&mut self, key: Known, value: i64) {
+        self.known(key);
         integer(self.0, value);
     }
 }

@@ -17,6 +17,12 @@ pub(crate) trait TagSink {
 
     /// Takes an integer.
     fn integer(&mut self, key: Key<'_>, value: i64);
+
+    /// As [`text`](Self::text), under a name that layers write.
+    fn known_text(&mut self, key: Known, value: &str);
+
+    /// As [`integer`](Self::integer), under a name that layers write.
+    fn known_integer(&mut self, key: Known, value: i64);
 }
 
 /// Hands the tags of a span to `sink`: those of its operation, if there is one, and its own.
@@ -56,24 +62,8 @@ pub(crate) fn are_alike(operation: &Operation, conventions: &Conventions) -> boo
 /// Hands tags that [are alike](are_alike) to `sink`.
 pub(crate) fn write_alike(sink: &mut impl TagSink, operation: &Operation) {
     for (key, text) in operation.tags() {
-        sink.text((*key).into(), text);
+        sink.known_text(*key, text);
     }
-}
-
-// Inlined where every tag goes through.
-#[inline(always)]
-fn put(sink: &mut impl TagSink, key: Key<'_>, value: Value<'_>) {
-    match value {
-        Value::Str(text) => sink.text(key, text),
-        Value::I64(number) => sink.integer(key, number),
-        other => print(sink, key, other),
-    }
-}
-
-/// A value in a place of its own, so that the others need none.
-#[inline(never)]
-fn print(sink: &mut impl TagSink, key: Key<'_>, value: Value<'_>) {
-    sink.print(key, &value);
 }
 
 /// Names that are looked at more closely, as a set: few tags have one of them.
@@ -135,8 +125,25 @@ impl<'a, S: TagSink> Writer<'_, 'a, S> {
         }
     }
 
+    /// What most tags are is written here, without a call, so that a tag is never made.
     #[inline(always)]
     fn tag(&mut self, tag: Tag<'a>) {
+        match (tag.key.known(), tag.value) {
+            (Some(key), Value::Str(text)) if self.is_plain(key) => self.sink.known_text(key, text),
+            (Some(key), Value::I64(value)) if self.is_plain(key) => {
+                self.sink.known_integer(key, value);
+            }
+            _ => self.other(tag),
+        }
+    }
+
+    #[inline]
+    fn is_plain(&self, key: Known) -> bool {
+        self.as_recorded && SPECIAL & bit(key) == 0
+    }
+
+    #[inline(never)]
+    fn other(&mut self, tag: Tag<'a>) {
         let known = tag.key.known();
         match known.filter(|key| SPECIAL & bit(*key) != 0) {
             None => {}
@@ -148,7 +155,7 @@ impl<'a, S: TagSink> Writer<'_, 'a, S> {
             _ => {}
         }
         if self.as_recorded {
-            put(self.sink, tag.key, tag.value);
+            self.value(tag.key, tag.value);
         } else {
             self.named(tag.key, tag.value);
         }
@@ -167,11 +174,14 @@ impl<'a, S: TagSink> Writer<'_, 'a, S> {
     }
 
     fn value(&mut self, key: Key<'_>, value: Value<'_>) {
-        put(self.sink, key, value);
+        match value {
+            Value::Str(text) => self.sink.text(key, text),
+            Value::I64(number) => self.sink.integer(key, number),
+            other => self.sink.print(key, &other),
+        }
     }
 
     /// Writes one recorded tag under the names that were chosen for its group.
-    #[inline(never)]
     fn named(&mut self, key: Key<'_>, value: Value<'_>) {
         let Some(mapping) = key.known().map(Known::mapping) else {
             return self.value(key, value);

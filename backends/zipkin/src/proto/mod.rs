@@ -5,14 +5,14 @@ mod wire;
 use std::fmt;
 use std::net::IpAddr;
 
-use tracer_core::conventions::{Conventions, TABLE};
+use tracer_core::conventions::{Conventions, Known, TABLE};
 use tracer_core::{Key, Kind, Operation};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
 use crate::kept::{Common, Kept, Pieces};
 use crate::model::{self, Annotation, Side, TagSink};
-use crate::number::integer;
+use crate::number::{integer, up_to_four};
 use wire::{FIXED_64, Field, LENGTH, bytes, fixed, key, nested, nested_long, number, print, text};
 
 /// Writes spans as Zipkin's protocol buffers (`Span` of `zipkin.proto`), fields in the order of
@@ -217,24 +217,40 @@ impl Entries<'_> {
 }
 
 impl TagSink for Entries<'_> {
-    #[inline]
     fn text(&mut self, key: Key<'_>, value: &str) {
-        let known = key.known().map(|known| usize::from(known.number()));
-        match known.and_then(|row| KEYS.get(row)) {
-            Some(piece) if value.len() < 0x80 - Piece::MOST => {
-                self.0.put_entry(piece, value.len() as u8);
-                self.0.push_short(value.as_bytes());
-            }
-            _ => self.entry(key, |out| out.push(value.as_bytes())),
-        }
+        self.entry(key, |out| out.push(value.as_bytes()));
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
         self.entry(key, |out| print(out, value));
     }
 
-    #[inline]
     fn integer(&mut self, key: Key<'_>, value: i64) {
         self.entry(key, |out| integer(out, value));
+    }
+
+    #[inline]
+    fn known_text(&mut self, key: Known, value: &str) {
+        match KEYS.get(usize::from(key.number())) {
+            Some(piece) if value.len() < 0x80 - Piece::MOST => {
+                self.0.put_entry(piece, value.len() as u8);
+                self.0.push_short(value.as_bytes());
+            }
+            _ => self.text(key.into(), value),
+        }
+    }
+
+    #[inline]
+    fn known_integer(&mut self, key: Known, value: i64) {
+        match (KEYS.get(usize::from(key.number())), up_to_four(value)) {
+            (Some(piece), Some((digits, len))) => {
+                self.0.put_entry(piece, len);
+                self.0.fill(|room| {
+                    *room = digits;
+                    usize::from(len)
+                });
+            }
+            _ => self.integer(key.into(), value),
+        }
     }
 }
