@@ -34,7 +34,11 @@ use crate::reporter::Reporter;
 /// A forked child inherits the queue but not the thread. There, the reporter is closed as soon as
 /// this is noticed (latest by `flush` or `close`), and nothing waits. Build tracers after the fork.
 #[derive(Clone)]
-pub struct BatchReporter(Arc<Handle>);
+pub struct BatchReporter {
+    // The handle has it too, but every span would wait for its address.
+    queue: Arc<Queue>,
+    handle: Arc<Handle>,
+}
 
 struct Handle {
     queue: Arc<Queue>,
@@ -66,21 +70,24 @@ impl BatchReporter {
         join: bool,
         close_timeout: Duration,
     ) -> Self {
-        Self(Arc::new(Handle {
-            queue,
-            worker: Arc::new(Mutex::new(Some(worker))),
-            spawn,
-            join,
-            close_timeout,
-            tracers: AtomicUsize::new(0),
-            said_late: AtomicBool::new(false),
-            said_not_started: AtomicBool::new(false),
-        }))
+        Self {
+            queue: Arc::clone(&queue),
+            handle: Arc::new(Handle {
+                queue,
+                worker: Arc::new(Mutex::new(Some(worker))),
+                spawn,
+                join,
+                close_timeout,
+                tracers: AtomicUsize::new(0),
+                said_late: AtomicBool::new(false),
+                said_not_started: AtomicBool::new(false),
+            }),
+        }
     }
 
     /// What became of the spans so far.
     pub fn counts(&self) -> BatchCounts {
-        self.0.queue.counts()
+        self.queue.counts()
     }
 
     /// Waits until every span reported before is sent or counted as lost. Blocks; in async code use
@@ -90,8 +97,8 @@ impl BatchReporter {
     ///
     /// [`FlushError`] when the time is up, or when spans were lost on the way.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.0.wake();
-        self.0.queue.flush(timeout)
+        self.handle.wake();
+        self.queue.flush(timeout)
     }
 
     /// The same as a future, for any runtime or none: a short-lived thread waits for it.
@@ -111,19 +118,19 @@ impl BatchReporter {
     ///
     /// [`FlushError`] when the exporter had not returned in time, or when spans were lost.
     pub fn close(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.0.queue.close(timeout)
+        self.queue.close(timeout)
     }
-}
 
-impl Handle {
     #[inline]
     fn push(&self, span: &impl Entry) {
         let after = self.queue.push(span);
         if after != After::Nothing {
-            self.after(after);
+            self.handle.after(after);
         }
     }
+}
 
+impl Handle {
     #[cold]
     fn after(&self, after: After) {
         match after {
@@ -167,16 +174,16 @@ impl Drop for Handle {
 
 impl Reporter for BatchReporter {
     fn report(&self, span: &FinishedSpan<'_>) {
-        self.0.push(&Draft::of(span));
+        self.push(&Draft::of(span));
     }
 
     #[inline]
     fn take(&self, span: &Recorded<'_>) {
-        self.0.push(span);
+        self.push(span);
     }
 
     fn supports_join(&self) -> bool {
-        self.0.join
+        self.handle.join
     }
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
@@ -184,12 +191,12 @@ impl Reporter for BatchReporter {
     }
 
     fn attached(&self) {
-        self.0.tracers.fetch_add(1, Ordering::AcqRel);
+        self.handle.tracers.fetch_add(1, Ordering::AcqRel);
     }
 
     fn detached(&self) {
-        if self.0.tracers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let _ = self.close(self.0.close_timeout);
+        if self.handle.tracers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let _ = self.close(self.handle.close_timeout);
         }
     }
 }

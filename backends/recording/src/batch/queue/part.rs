@@ -14,6 +14,8 @@ use crate::message::Entry;
 /// How often a thread looks again at once whether a part is free; then after pauses.
 const YIELDS: u32 = 16;
 const PAUSE: Duration = Duration::from_micros(50);
+/// Parts of a queue.
+const MOST: usize = 16;
 
 /// A chunk under way, and what it may still take of the queue's room.
 #[derive(Default)]
@@ -106,20 +108,27 @@ impl Aligned {
     }
 }
 
-pub(super) struct Parts(Box<[Aligned]>);
+pub(super) struct Parts {
+    // In place: each address on the way to a part is waited for.
+    places: [Aligned; MOST],
+    /// One less than those that are used, which are a power of two: a division costs as much as the
+    /// rest of a push.
+    mask: usize,
+}
 
 impl Parts {
     /// At most so many; no more than threads can run at once, twice over.
     pub(super) fn new(most: u64) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let parts = (2 * cores).min(16).min(most.max(1) as usize);
-        // A power of two, because a division costs as much as the rest of a push.
-        let parts = 1 << parts.ilog2();
-        Self((0..parts).map(|_| Aligned::default()).collect())
+        let parts = (2 * cores).min(MOST).min(most.max(1) as usize);
+        Self {
+            places: std::array::from_fn(|_| Aligned::default()),
+            mask: (1 << parts.ilog2()) - 1,
+        }
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.0.len()
+        self.mask + 1
     }
 
     /// The part of this thread.
@@ -131,11 +140,13 @@ impl Parts {
         } else {
             index
         };
-        self.0.get(index & (self.0.len() - 1)).map(Aligned::hold)
+        self.places
+            .get((index & self.mask) % MOST)
+            .map(Aligned::hold)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = Held<'_>> {
-        self.0.iter().map(Aligned::hold)
+        self.places.iter().take(self.len()).map(Aligned::hold)
     }
 }
 
