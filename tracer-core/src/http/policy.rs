@@ -45,6 +45,7 @@ impl ErrorPolicy {
     }
 
     /// True if this status is an error on this side.
+    #[inline]
     pub fn is_error(&self, side: Side, status: u16) -> bool {
         match (&self.0, side) {
             (Policy::BySide, Side::Server) => status >= 500,
