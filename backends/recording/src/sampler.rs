@@ -14,7 +14,14 @@ pub struct SamplingQuestion<'a> {
     pub trace_id: TraceId,
     /// The role of the span.
     pub kind: Kind,
-    name: StartName<'a>,
+    name: Asked<'a>,
+}
+
+/// Lent where a span starts: a name is larger than the answer that most samplers find without it.
+#[derive(Clone, Copy, Debug)]
+enum Asked<'a> {
+    Given(StartName<'a>),
+    Lent(&'a StartName<'a>),
 }
 
 impl<'a> SamplingQuestion<'a> {
@@ -23,14 +30,27 @@ impl<'a> SamplingQuestion<'a> {
         Self {
             trace_id,
             kind,
-            name: name.into(),
+            name: Asked::Given(name.into()),
+        }
+    }
+
+    /// About a span that starts.
+    #[inline]
+    pub(crate) const fn about(trace_id: TraceId, name: &'a StartName<'a>, kind: Kind) -> Self {
+        Self {
+            trace_id,
+            kind,
+            name: Asked::Lent(name),
         }
     }
 
     /// The name of the span, as far as it is known at its start. Found out when it is asked for,
     /// which a sampler that needs no name need not pay for.
     pub fn name(&self) -> Name<'a> {
-        self.name.get()
+        match self.name {
+            Asked::Given(name) => name.get(),
+            Asked::Lent(name) => name.get(),
+        }
     }
 }
 

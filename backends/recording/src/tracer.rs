@@ -165,7 +165,7 @@ impl RecordingTracer {
         if let (Sampling::Defer, Some(opinion)) = (caller, start.opinion) {
             return opinion;
         }
-        let question = SamplingQuestion::new(trace_id, start.name, start.kind);
+        let question = SamplingQuestion::about(trace_id, &start.name, start.kind);
         if sampler.sample(&question) {
             Sampling::Record
         } else {
