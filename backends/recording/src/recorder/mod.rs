@@ -34,12 +34,14 @@ pub(crate) struct Recorder {
 // Out of line: spans that are not recorded need not be ready for it.
 #[inline(never)]
 pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<'_>) -> OpenSpan {
-    begin(shared, |recorder| {
+    let mut recorder = Recorder::free(shared);
+    if let Some(recorder) = Arc::get_mut(&mut recorder) {
         recorder.facts.context = identity.context;
         let flag = |flag, on| if on { flag } else { 0 };
         let flags = flag(SHARED, identity.shared) | flag(REMOTE_PARENT, identity.remote_parent);
         recorder.begin(flags, identity.anchor.as_ref(), start);
-    })
+    }
+    OpenSpan::recording(recorder)
 }
 
 /// Starts recording a child of a span of this process: its ids are written where they stay.
@@ -50,25 +52,22 @@ fn start_child(
     extra: Option<&Arc<Extra>>,
     start: &SpanStart<'_>,
 ) -> OpenSpan {
-    begin(&parent.shared, |recorder| {
+    let mut recorder = Recorder::free(&parent.shared);
+    if let Some(recorder) = Arc::get_mut(&mut recorder) {
         let context = &mut recorder.facts.context;
         context.become_child(&parent.context, SpanId::random(), sampling, extra);
         recorder.begin(0, Some(&parent.anchor), start);
-    })
-}
-
-/// With a recorder that nobody else holds.
-#[inline(always)]
-fn begin(shared: &Arc<Shared>, with: impl FnOnce(&mut Recorder)) -> OpenSpan {
-    let mut recorder = pool::take(shared).unwrap_or_else(|| Recorder::new(shared));
-    // One from the pool or a new one has one handle.
-    if let Some(recorder) = Arc::get_mut(&mut recorder) {
-        with(recorder);
     }
     OpenSpan::recording(recorder)
 }
 
 impl Recorder {
+    /// A recorder that nobody else holds.
+    #[inline(always)]
+    fn free(shared: &Arc<Shared>) -> Arc<Self> {
+        pool::take(shared).unwrap_or_else(|| Self::new(shared))
+    }
+
     #[cold]
     #[inline(never)]
     fn new(shared: &Arc<Shared>) -> Arc<Self> {
