@@ -8,16 +8,18 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::HeaderMap;
+use tracer_core::conventions::keys;
 use tracer_core::current::FutureExt;
 use tracer_core::{
-    Kind, Name, Sampling, SpanId, SpanRef, SpanStart, Tag, TraceId, Tracer, TracerExt,
+    Kind, Name, Operation, Sampling, SpanId, SpanRef, SpanStart, Tag, TraceId, Tracer, TracerExt,
 };
 use tracer_recording::propagation::Format;
 use tracer_recording::testing::SpanBuilder;
-use tracer_recording::{BatchReporter, NullReporter, Propagation, RecordingTracer};
+use tracer_recording::{BatchReporter, Exporter, NullReporter, Propagation, RecordingTracer};
 use tracer_tower::carrier::{Headers, HeadersMut};
-use tracer_zipkin::{JsonEncoder, Proto3Encoder};
+use tracer_zipkin::{Encoding, JsonEncoder, Proto3Encoder};
 
+use crate::export;
 use crate::harness::{self, Contestant, Effort, Time};
 use crate::ours;
 
@@ -269,7 +271,7 @@ fn headers() -> Vec<Row> {
 }
 
 fn encoders() -> Vec<Row> {
-    let span = || {
+    let told = || {
         SpanBuilder::new("GET /users/{id}")
             .kind(Kind::Server)
             .tag("http.method", "GET")
@@ -278,7 +280,7 @@ fn encoders() -> Vec<Row> {
             .tag("component", "axum")
             .tag("http.status_code", 200)
     };
-    let (one, other, mut out, mut bytes) = (span(), span(), Vec::new(), Vec::new());
+    let (one, other, mut out, mut bytes) = (told(), told(), Vec::new(), Vec::new());
     let (json, proto) = (JsonEncoder::new(), Proto3Encoder::new());
     let json = looped(move || {
         out.clear();
@@ -290,16 +292,41 @@ fn encoders() -> Vec<Row> {
         proto.encode(&other.view(), &mut bytes);
         black_box(&bytes);
     });
-    vec![
-        (
-            "a server span as Zipkin JSON",
-            None,
-            Contestant::new("", json),
-        ),
-        (
-            "a server span as Zipkin proto3",
-            None,
-            Contestant::new("", proto),
-        ),
-    ]
+    let row = |name, run: Box<dyn FnMut(u32)>| (name, None, Contestant::new("", run));
+    let mut rows = vec![
+        row("a server span as Zipkin JSON", Box::new(json)),
+        row("a server span as Zipkin proto3", Box::new(proto)),
+    ];
+    let common = [
+        (keys::HTTP_METHOD, "GET"),
+        (keys::HTTP_ROUTE, "/users/{id}"),
+        (keys::COMPONENT, "axum"),
+    ];
+    // What a layer's spans are, as an exporter writes them.
+    if let Some(operation) = Operation::of("GET /users/{id}", &common) {
+        let span = || {
+            SpanBuilder::new(operation.name())
+                .kind(Kind::Server)
+                .local("benches", None, None)
+                .operation(operation)
+                .tag(keys::HTTP_PATH, "/users/7")
+                .tag(keys::HTTP_STATUS_CODE, 200)
+        };
+        let listed = |encoding| {
+            let (span, mut exporter) = (span(), export::nowhere(encoding));
+            looped(move || {
+                black_box(exporter.add(&span.view()));
+                exporter.remove_last();
+            })
+        };
+        rows.push(row(
+            "the same of an operation, in a list of JSON",
+            Box::new(listed(Encoding::Json)),
+        ));
+        rows.push(row(
+            "the same of an operation, in a list of proto3",
+            Box::new(listed(Encoding::Protobuf)),
+        ));
+    }
+    rows
 }
