@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use tracer_core::conventions::{Conventions, Known, TABLE};
-use tracer_core::{Key, Kind, Operation};
+use tracer_core::{Key, Kind, Operation, SpanId};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::{Buffer, Piece};
@@ -108,15 +108,14 @@ const TIMESTAMP: Field = 6;
 
 #[inline]
 fn ids(out: &mut Buffer, span: &FinishedSpan<'_>) {
-    let trace_id = span.trace_id();
-    match trace_id.high() {
-        0 => bytes(out, 1, &trace_id.low().to_be_bytes()),
-        _ => bytes(out, 1, &trace_id.to_bytes()),
+    let (trace, id) = (span.trace_id(), span.span_id().to_bytes());
+    let (long, short) = (trace.to_bytes(), trace.low().to_be_bytes());
+    match (trace.high(), span.parent_id().map(SpanId::to_bytes)) {
+        (0, None) => bytes::<20, _>(out, [(1, &short), (3, &id)]),
+        (0, Some(parent)) => bytes::<30, _>(out, [(1, &short), (2, &parent), (3, &id)]),
+        (_, None) => bytes::<28, _>(out, [(1, &long), (3, &id)]),
+        (_, Some(parent)) => bytes::<38, _>(out, [(1, &long), (2, &parent), (3, &id)]),
     }
-    if let Some(parent) = span.parent_id() {
-        bytes(out, 2, &parent.to_bytes());
-    }
-    bytes(out, 3, &span.span_id().to_bytes());
 }
 
 fn start(out: &mut Buffer, kind: Kind, name: &str, micros: Option<u64>) {
@@ -177,8 +176,8 @@ fn endpoint(out: &mut Buffer, side: &Side<'_>) {
         text(out, 1, name);
     }
     match side.ip {
-        Some(IpAddr::V4(ip)) => bytes(out, 2, &ip.octets()),
-        Some(IpAddr::V6(ip)) => bytes(out, 3, &ip.octets()),
+        Some(IpAddr::V4(ip)) => bytes::<6, _>(out, [(2, &ip.octets())]),
+        Some(IpAddr::V6(ip)) => bytes::<18, _>(out, [(3, &ip.octets())]),
         None => {}
     }
     if let Some(port) = side.port {

@@ -35,14 +35,23 @@ pub(super) fn fixed(out: &mut Buffer, field: Field, value: u64) {
     });
 }
 
-/// Appends bytes, fewer than 128.
-#[inline]
-pub(super) fn bytes<const N: usize>(out: &mut Buffer, field: Field, value: &[u8; N]) {
-    out.lend(2 + N, |room| {
-        if let [first, len, rest @ ..] = room {
-            (*first, *len) = (key(field, LENGTH), N as u8);
-            rest.copy_from_slice(value);
+/// Appends some fields of bytes, each fewer than 128; all of them take `N`.
+#[inline(always)]
+pub(super) fn bytes<const N: usize, const FIELDS: usize>(
+    out: &mut Buffer,
+    fields: [(Field, &[u8]); FIELDS],
+) {
+    out.fill(|room: &mut [u8; N]| {
+        let mut at = 0;
+        for (field, value) in fields {
+            let end = at + 2 + value.len();
+            if let Some([first, len, rest @ ..]) = room.get_mut(at..end) {
+                (*first, *len) = (key(field, LENGTH), value.len() as u8);
+                rest.copy_from_slice(value);
+            }
+            at = end;
         }
+        N
     });
 }
 
@@ -126,8 +135,11 @@ fn keyed(out: &mut Buffer, key: u8, value: u64) {
 #[inline(never)]
 fn keyed_long(out: &mut Buffer, key: u8, value: u64) {
     let (digits, used) = digits(value);
-    out.put(&[key]);
-    out.push(digits.get(..used).unwrap_or_default());
+    out.fill(|room: &mut [u8; 11]| {
+        let [first, rest @ ..] = room;
+        (*first, *rest) = (key, digits);
+        1 + used
+    });
 }
 
 struct Text<'a>(&'a mut Buffer);
