@@ -45,13 +45,11 @@ pub struct Recorded<'a> {
 impl Recorded<'_> {
     /// The span, to be looked at.
     pub fn view(&self) -> FinishedSpan<'_> {
-        let parts = Parts {
-            head: self.head.view(),
-            tags: self.list.view(),
+        FinishedSpan {
             logs: self.logs.view(),
             references: self.references,
-        };
-        parts.view(self.context)
+            ..as_span(self.head.view(), self.list.view(), self.context)
+        }
     }
 }
 
@@ -109,82 +107,80 @@ fn write_references(out: &mut Vec<u8>, references: &[Reference]) {
     }
 }
 
-/// What a view is made of.
-struct Parts<'a> {
-    head: View<'a>,
-    /// The texts beside those of the tags stand in one place with them.
-    tags: Fields<'a>,
-    logs: Logs<'a>,
-    references: &'a [Reference],
+/// One of the texts beside those of the tags, which stand in one place with them.
+#[inline]
+fn text<'a>(head: View<'_>, texts: &'a str, text: Text) -> &'a str {
+    let Piece { start, len } = head.piece(text);
+    let (start, len) = (start as usize, len as usize);
+    // Nothing but a damaged message has places outside.
+    start
+        .checked_add(len)
+        .and_then(|end| texts.get(start..end))
+        .unwrap_or_default()
 }
 
-impl<'a> Parts<'a> {
-    /// One of the texts beside those of the tags.
-    #[inline]
-    fn text(&self, text: Text) -> &'a str {
-        let Piece { start, len } = self.head.piece(text);
-        let (start, len) = (start as usize, len as usize);
-        // Nothing but a damaged message has places outside.
-        start
-            .checked_add(len)
-            .and_then(|end| self.tags.texts().get(start..end))
-            .unwrap_or_default()
+// Otherwise it would be handed over in memory, as a span is below.
+#[inline(always)]
+fn endpoint<'a>(head: View<'_>, texts: &'a str, end: End) -> Endpoint<'a> {
+    let (service, host) = match end {
+        End::Local => (Text::LocalService, Text::LocalHost),
+        End::Remote => (Text::RemoteService, Text::RemoteHost),
+    };
+    let known = head.known(end);
+    Endpoint {
+        service: (known & SERVICE != 0).then(|| text(head, texts, service)),
+        host: (known & HOST != 0).then(|| text(head, texts, host)),
+        ip: head.ip(end),
+        port: head.port(end),
     }
+}
 
-    // Otherwise it would be handed over in memory, as a span is below.
-    #[inline(always)]
-    fn endpoint(&self, end: End, service: Text, host: Text) -> Endpoint<'a> {
-        let known = self.head.known(end);
-        Endpoint {
-            service: (known & SERVICE != 0).then(|| self.text(service)),
-            host: (known & HOST != 0).then(|| self.text(host)),
-            ip: self.head.ip(end),
-            port: self.head.port(end),
-        }
-    }
+#[inline(never)]
+fn remote<'a>(head: View<'_>, texts: &'a str) -> Endpoint<'a> {
+    endpoint(head, texts, End::Remote)
+}
 
-    #[inline(never)]
-    fn remote(&self) -> Endpoint<'a> {
-        self.endpoint(End::Remote, Text::RemoteService, Text::RemoteHost)
+#[cold]
+fn error<'a>(head: View<'_>, texts: &'a str) -> ErrorView<'a> {
+    let has_message = head.flags() & MESSAGE != 0;
+    ErrorView {
+        kind: text(head, texts, Text::Error),
+        message: has_message.then(|| text(head, texts, Text::Message)),
     }
+}
 
-    #[cold]
-    fn error(&self) -> ErrorView<'a> {
-        let has_message = self.head.flags() & MESSAGE != 0;
-        ErrorView {
-            kind: self.text(Text::Error),
-            message: has_message.then(|| self.text(Text::Message)),
-        }
+/// A span without its events and references.
+#[inline(always)]
+fn as_span<'a>(head: View<'_>, tags: Fields<'a>, context: &'a SpanContext) -> FinishedSpan<'a> {
+    let (flags, texts) = (head.flags(), tags.texts());
+    let mut span = FinishedSpan {
+        context,
+        shared: flags & SHARED != 0,
+        remote_parent: flags & REMOTE_PARENT != 0,
+        sampled: flags & SAMPLED != 0,
+        kind: head.kind().unwrap_or_default(),
+        name: match tags.operation() {
+            Some(operation) if flags & NAMED == 0 => operation.name(),
+            _ => text(head, texts, Text::Name),
+        },
+        start: head.start(),
+        duration: head.duration(),
+        error: None,
+        local: endpoint(head, texts, End::Local),
+        remote: Endpoint::default(),
+        left_out: head.left_out(),
+        tags,
+        logs: Logs::default(),
+        references: &[],
+    };
+    // Few spans have these: they are put where the others have nothing.
+    if head.known(End::Remote) != 0 {
+        span.remote = remote(head, texts);
     }
-
-    #[inline(always)]
-    fn view(&self, context: &'a SpanContext) -> FinishedSpan<'a> {
-        let head = self.head;
-        let flags = head.flags();
-        FinishedSpan {
-            context,
-            shared: flags & SHARED != 0,
-            remote_parent: flags & REMOTE_PARENT != 0,
-            sampled: flags & SAMPLED != 0,
-            kind: head.kind().unwrap_or_default(),
-            name: match self.tags.operation() {
-                Some(operation) if flags & NAMED == 0 => operation.name(),
-                _ => self.text(Text::Name),
-            },
-            start: head.start(),
-            duration: head.duration(),
-            error: (flags & ERROR != 0).then(|| self.error()),
-            local: self.endpoint(End::Local, Text::LocalService, Text::LocalHost),
-            remote: match head.known(End::Remote) {
-                0 => Endpoint::default(),
-                _ => self.remote(),
-            },
-            left_out: head.sizes().left_out,
-            tags: self.tags,
-            logs: self.logs,
-            references: self.references,
-        }
+    if flags & ERROR != 0 {
+        span.error = Some(error(head, texts));
     }
+    span
 }
 
 #[cfg(test)]

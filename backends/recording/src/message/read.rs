@@ -2,7 +2,7 @@
 
 use tracer_core::{Reference, ReferenceKind};
 
-use super::Parts;
+use super::as_span;
 use super::head::WORDS;
 use super::view::{View, context};
 use crate::fields::{Fields, HEAD as PLACE, Head as Place, Logs, Reader};
@@ -31,14 +31,8 @@ pub(crate) fn lend<T>(
     );
     head.kind()?;
     let context = head.context()?;
-    let parts = Parts {
-        head,
-        tags,
-        logs: Logs::default(),
-        references: &[],
-    };
     let references;
-    let mut span = parts.view(&context);
+    let mut span = as_span(head, tags, &context);
     if head.has_more() {
         let log_texts = std::str::from_utf8(reader.bytes(sizes.log_texts)?).ok()?;
         let marks = places(&mut reader, sizes.logs)?;

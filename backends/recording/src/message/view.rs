@@ -49,12 +49,16 @@ impl<'a> View<'a> {
         Operation::from_number(number).map(Some).ok_or(())
     }
 
+    pub(crate) fn left_out(self) -> u32 {
+        halves(self.word(LEN)).1
+    }
+
     pub(crate) fn sizes(self) -> Sizes {
         let (texts, tags) = halves(self.word(TAGS));
         let (log_texts, logs) = halves(self.word(LOGS));
         let (log_fields, references) = halves(self.word(REST));
         Sizes {
-            left_out: halves(self.word(LEN)).1,
+            left_out: self.left_out(),
             texts: texts as usize,
             tags: tags as usize,
             log_texts: log_texts as usize,
