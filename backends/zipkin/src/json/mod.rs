@@ -71,10 +71,9 @@ impl JsonEncoder {
         }
         let is_open = common.end().is_some();
         let told = operation.filter(|_| !is_open);
-        let is_open = tags(out, is_open, |members| {
-            model::write_tags(members, span, &self.conventions, told, own);
-        });
-        match (is_open, model::is_debug(span) || model::is_shared(span)) {
+        let mut tags = Members::new(out, is_open);
+        model::write_tags(&mut tags, span, &self.conventions, told, own);
+        match (tags.end(), model::is_debug(span) || model::is_shared(span)) {
             (true, false) => out.put(b"\"}}"),
             (false, false) => out.put(b"}"),
             (true, true) => {
@@ -99,8 +98,9 @@ impl Pieces for JsonEncoder {
     fn end(&self, out: &mut Buffer, span: &FinishedSpan<'_>, operation: &Operation) {
         if model::are_alike(operation, &self.conventions) {
             local(out, span);
-            let write = |members: &mut Members<'_>| model::write_alike(members, operation);
-            tags(out, false, write);
+            let mut tags = Members::new(out, false);
+            model::write_alike(&mut tags, operation);
+            tags.end();
         }
     }
 }
@@ -242,31 +242,44 @@ fn annotations(out: &mut Buffer, span: &FinishedSpan<'_>) {
     }
 }
 
-/// The member `tags`, if there is one to write, and says if there is; it and the text of its last
-/// member are left open. `is_open`: some of them stand there.
-#[inline]
-fn tags(out: &mut Buffer, is_open: bool, write: impl FnOnce(&mut Members<'_>)) -> bool {
-    let before = out.len();
-    if !is_open {
-        out.put(b",\"tags\"");
-    }
-    let start = out.len();
-    write(&mut Members(out));
-    if is_open {
-        return true;
-    }
-    let some = out.len() > start;
-    if some {
-        // The first member began as if there was one before.
-        out.patch(start, *b":{");
-    } else {
-        out.truncate(before);
-    }
-    some
+/// The member `tags`, if there is one to write. It is left open, and so is the text of each of its
+/// members: the next one ends it.
+struct Members<'a> {
+    out: &'a mut Buffer,
+    /// Where it begins; nothing if it was begun before.
+    start: Option<usize>,
 }
 
-/// The members of an object: each ends the text of the one before it.
-struct Members<'a>(&'a mut Buffer);
+const TAGS: &[u8; 7] = b",\"tags\"";
+
+impl<'a> Members<'a> {
+    /// `is_open`: some of them stand there.
+    #[inline]
+    fn new(out: &'a mut Buffer, is_open: bool) -> Self {
+        let start = (!is_open).then(|| out.len());
+        if !is_open {
+            out.put(TAGS);
+        }
+        Self { out, start }
+    }
+
+    /// Says if some of them stand there now.
+    #[inline]
+    fn end(self) -> bool {
+        let Some(start) = self.start else {
+            return true;
+        };
+        let first = start + TAGS.len();
+        let some = self.out.len() > first;
+        if some {
+            // It began as if there was one before.
+            self.out.patch(first, *b":{");
+        } else {
+            self.out.truncate(start);
+        }
+        some
+    }
+}
 
 /// The end of the member before, and the key.
 static KEYS: [Piece; TABLE.len()] = {
@@ -284,9 +297,9 @@ impl Members<'_> {
         match key.known() {
             Some(known) => self.known(known),
             None => {
-                self.0.put(b"\",\"");
-                escaped(self.0, &key);
-                self.0.put(b"\":\"");
+                self.out.put(b"\",\"");
+                escaped(self.out, &key);
+                self.out.put(b"\":\"");
             }
         }
     }
@@ -294,7 +307,7 @@ impl Members<'_> {
     #[inline]
     fn known(&mut self, key: Known) {
         if let Some(piece) = KEYS.get(usize::from(key.number())) {
-            self.0.put_piece(piece);
+            self.out.put_piece(piece);
         }
     }
 }
@@ -302,28 +315,28 @@ impl Members<'_> {
 impl TagSink for Members<'_> {
     fn text(&mut self, key: Key<'_>, value: &str) {
         self.key(key);
-        escaped(self.0, value);
+        escaped(self.out, value);
     }
 
     fn print(&mut self, key: Key<'_>, value: &dyn fmt::Display) {
         self.key(key);
-        printed(self.0, value);
+        printed(self.out, value);
     }
 
     fn integer(&mut self, key: Key<'_>, value: i64) {
         self.key(key);
-        integer(self.0, value);
+        integer(self.out, value);
     }
 
     #[inline]
     fn known_text(&mut self, key: Known, value: &str) {
         self.known(key);
-        escaped(self.0, value);
+        escaped(self.out, value);
     }
 
     #[inline]
     fn known_integer(&mut self, key: Known, value: i64) {
         self.known(key);
-        integer(self.0, value);
+        integer(self.out, value);
     }
 }
