@@ -63,29 +63,28 @@ impl Buffer {
         self.len = self.len.min(len);
     }
 
-    #[inline]
-    fn rest(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.len..).unwrap_or_default()
-    }
-
     /// Lends room for so many bytes to `write`, which fills it.
     #[inline]
     pub(crate) fn lend(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
-        match self.rest().get_mut(..len) {
-            Some(room) => {
-                write(room);
-                self.len += len;
-            }
-            None => self.short = true,
+        if let Some(rest) = self.bytes.get_mut(self.len..)
+            && let Some(room) = rest.get_mut(..len)
+        {
+            write(room);
+            self.len += len;
+        } else {
+            self.short = true;
         }
     }
 
     /// Lends room for `N` bytes to `write`, which says how many it has used.
     #[inline]
     pub(crate) fn fill<const N: usize>(&mut self, write: impl FnOnce(&mut [u8; N]) -> usize) {
-        match self.rest().first_chunk_mut() {
-            Some(room) => self.len += write(room),
-            None => self.short = true,
+        if let Some(rest) = self.bytes.get_mut(self.len..)
+            && let Some(room) = rest.first_chunk_mut()
+        {
+            self.len += write(room);
+        } else {
+            self.short = true;
         }
     }
 
