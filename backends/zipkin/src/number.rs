@@ -72,12 +72,8 @@ pub(crate) fn sixteen(value: u64) -> Option<[u8; 16]> {
     if !(BELOW / 10..BELOW).contains(&first) {
         return None;
     }
-    let mut text = [0; 16];
-    let (halves, _) = text.as_chunks_mut();
-    for (half, value) in halves.iter_mut().zip([first, rest]) {
-        *half = (eight(value) + ZEROS_8).to_le_bytes();
-    }
-    Some(text)
+    let [first, rest] = [first, rest].map(|half| u128::from(eight(half) + ZEROS_8));
+    Some((first | rest << 64).to_le_bytes())
 }
 
 #[inline(never)]
