@@ -75,6 +75,7 @@ impl InFlight {
     }
 
     /// Finishes the span. A second end does nothing. The context stays, for what still runs below.
+    #[inline]
     pub fn end(&mut self, end: End<'_>) {
         if std::mem::replace(&mut self.slot.open, false) && self.slot.span.is_recording() {
             let left = self.slot.span.to_bare();

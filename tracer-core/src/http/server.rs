@@ -175,7 +175,7 @@ impl HttpServer {
         span
     }
 
-    #[inline]
+    #[inline(always)]
     fn begun(&self, subject: &Subject<'_>, request: &dyn RequestView) -> Begun {
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
         Begun {

@@ -20,8 +20,6 @@ pub(super) struct Chunk {
     pub(super) slack: usize,
 }
 
-impl Chunk {}
-
 /// What the request threads have filled and the worker has not yet taken, and empty chunks.
 #[derive(Default)]
 pub(super) struct Chunks {
