@@ -67,6 +67,31 @@ fn whatever_else_is_said_stands_beside_it() {
 }
 
 #[test]
+fn each_service_says_who_it_is() {
+    let ip = |last| Some([10, 0, 0, last].into());
+    let services = [
+        ("shop", None, None),
+        ("shop", ip(7), None),
+        ("shop", ip(8), None),
+        ("shop", ip(7), Some(80)),
+        ("shop", ip(7), Some(81)),
+        ("Stock", None, None),
+        ("", None, None),
+    ];
+    let mut pairs = Vec::new();
+    for _ in 0..3 {
+        for (service, ip, port) in services {
+            for pair in [users(), job()] {
+                pairs.push(pair.with(|span| span.local(service, ip, port)));
+            }
+            let log = [Tag::new("event", "retry")];
+            pairs.push(users().with(|span| span.local(service, ip, port).log(7_000, &log)));
+        }
+    }
+    assert_same(&pairs);
+}
+
+#[test]
 fn a_tag_that_was_overwritten_has_its_last_value() {
     assert_same(&[
         users().with(|span| span.tag(keys::COMPONENT, "mine")),
