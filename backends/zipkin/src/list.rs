@@ -109,6 +109,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_span_that_finds_no_room_leaves_those_before_it_as_they_are() {
+        let mut json = List::new(Encoding::Json, Conventions::default());
+        let mut proto = List::new(Encoding::Protobuf, Conventions::default());
+        // Short ones, so that the room ends at every place of them.
+        for len in (0..40).cycle().take(2_000) {
+            let text = "x".repeat(len);
+            let span = SpanBuilder::new("job").tag("a", text.as_str());
+            let before = [&json, &proto].map(|list| list.bytes.as_bytes().to_vec());
+            json.add(&span.view());
+            proto.add(&span.view());
+            for (list, before) in [&json, &proto].into_iter().zip(before) {
+                let bytes = list.bytes.as_bytes();
+                assert!(bytes.starts_with(&before) && bytes.len() > before.len());
+            }
+        }
+        json.whole(|list| assert!(serde_json::from_slice::<serde_json::Value>(list).is_ok()));
+    }
+
+    #[test]
     fn each_span_has_the_local_end_that_it_has_alone() {
         let span = |service, port| SpanBuilder::new("job").local(service, None, port);
         let spans = [

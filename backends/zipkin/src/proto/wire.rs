@@ -71,19 +71,20 @@ pub(super) fn print(out: &mut Buffer, value: &dyn Display) {
 /// Appends what `write` appends as a message that is likely shorter than 128 bytes.
 #[inline]
 pub(super) fn nested(out: &mut Buffer, field: Field, write: impl FnOnce(&mut Buffer)) {
+    // Not counted back from where it ends: without room for it, that would be in what is before.
+    let at = out.len() + 1;
     out.put(&[key(field, LENGTH), 0]);
-    let end = out.len();
     write(out);
-    close::<1>(out, end.saturating_sub(1));
+    close::<1>(out, at);
 }
 
 /// Appends what `write` appends as a message that is likely longer, but shorter than 16 KiB.
 #[inline]
 pub(super) fn nested_long(out: &mut Buffer, field: Field, write: impl FnOnce(&mut Buffer)) {
+    let at = out.len() + 1;
     out.put(&[key(field, LENGTH), 0, 0]);
-    let end = out.len();
     write(out);
-    close::<2>(out, end.saturating_sub(2));
+    close::<2>(out, at);
 }
 
 /// Writes the length of all that follows into the `ROOM` bytes that were left for it at a place;
