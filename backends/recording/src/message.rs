@@ -67,7 +67,7 @@ impl Entry for Recorded<'_> {
 
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.head.view().bytes());
+        out.extend_from_slice(self.head.bytes());
         out.extend_from_slice(self.list.bytes());
         out.extend_from_slice(self.list.heads().as_flattened());
         if self.logs.len() > 0 {

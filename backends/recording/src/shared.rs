@@ -1,7 +1,5 @@
 //! What all spans of one tracer share.
 
-use std::sync::Arc;
-
 use crate::clock::Clock;
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
@@ -12,12 +10,12 @@ use crate::sampler::Sampler;
 pub(crate) struct Shared {
     /// Unlike an address, never used twice: it tells whose recorder a thread keeps.
     pub(crate) id: u64,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Box<dyn Clock>,
     pub(crate) local: OwnedEndpoint,
     pub(crate) limits: SpanLimits,
     pub(crate) propagation: Propagation,
-    pub(crate) reporter: Arc<dyn Reporter>,
-    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) reporter: Box<dyn Reporter>,
+    pub(crate) sampler: Box<dyn Sampler>,
     /// Baggage items with these keys become tags.
     pub(crate) baggage_tags: Vec<Box<str>>,
     pub(crate) join: bool,

@@ -40,8 +40,8 @@ impl RecordingTracer {
                 service: Some(named(service.into())),
                 ..OwnedEndpoint::default()
             },
-            reporter: Arc::new(reporter::Guarded(reporter)),
-            sampler: Arc::new(Always),
+            reporter: Box::new(reporter::Guarded(reporter)),
+            sampler: Box::new(Always),
             propagation: None,
             clock: None,
             limits: SpanLimits::default(),
@@ -144,7 +144,6 @@ impl RecordingTracer {
                 context,
                 shared,
                 remote_parent,
-                anchor: None,
             };
             recorder::start(&self.shared, identity, start)
         } else {
@@ -228,10 +227,10 @@ impl fmt::Debug for RecordingTracer {
 #[must_use]
 pub struct Builder {
     local: OwnedEndpoint,
-    reporter: Arc<dyn Reporter>,
-    sampler: Arc<dyn Sampler>,
+    reporter: Box<dyn Reporter>,
+    sampler: Box<dyn Sampler>,
     propagation: Option<Propagation>,
-    clock: Option<Arc<dyn Clock>>,
+    clock: Option<Box<dyn Clock>>,
     limits: SpanLimits,
     baggage_tags: Vec<Box<str>>,
     join: Option<bool>,
@@ -243,7 +242,7 @@ pub struct Builder {
 impl Builder {
     /// Who decides about new traces. Every trace unless set.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
-        self.sampler = Arc::new(Guarded(sampler));
+        self.sampler = Box::new(Guarded(sampler));
         self
     }
 
@@ -255,7 +254,7 @@ impl Builder {
 
     /// The clock, for tests.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+        self.clock = Some(Box::new(clock));
         self
     }
 
@@ -311,7 +310,7 @@ impl Builder {
         RecordingTracer {
             shared: Arc::new(Shared {
                 id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-                clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+                clock: self.clock.unwrap_or_else(|| Box::new(SystemClock::new())),
                 join: self.join.unwrap_or_else(|| self.reporter.supports_join()),
                 local: self.local,
                 limits: self.limits,

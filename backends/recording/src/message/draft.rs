@@ -89,7 +89,7 @@ impl Entry for Draft<'_> {
 
     fn write(&self, out: &mut Vec<u8>) {
         let span = self.span;
-        out.extend_from_slice(self.head.view().bytes());
+        out.extend_from_slice(self.head.bytes());
         out.extend_from_slice(span.tags.texts().as_bytes());
         for (_, text) in texts_of(span) {
             out.extend_from_slice(text.unwrap_or_default().as_bytes());

@@ -25,6 +25,13 @@ pub(super) const PORT: u8 = 1 << 4;
 
 /// Words of a head.
 pub(crate) const WORDS: usize = 23;
+/// Words that every head has. The others stand behind them, and the last ones of which nothing is
+/// known are left out: what is written into the queue another core has read, so that every line of
+/// it has to be fetched.
+pub(super) const ALWAYS: usize = 12;
+/// How many words there are: with addresses, with names of the ends, with an error, events or
+/// references.
+pub(super) const LENGTHS: [usize; 4] = [ALWAYS, 16, 19, WORDS];
 /// Words of a reference.
 pub(crate) const REFERENCE: usize = 5;
 
@@ -37,24 +44,24 @@ pub(super) const SPAN: usize = 4;
 pub(super) const PARENT: usize = 5;
 pub(super) const START: usize = 6;
 pub(super) const DURATION: usize = 7;
-pub(super) const LOCAL_IP: usize = 15;
-pub(super) const REMOTE_IP: usize = 17;
-pub(super) const TAGS: usize = 19;
-pub(super) const LOGS: usize = 20;
-pub(super) const REST: usize = 21;
+pub(super) const TAGS: usize = 8;
 /// One more than the number of the operation.
-pub(super) const OPERATION: usize = 22;
+pub(super) const OPERATION: usize = 9;
+pub(super) const REMOTE_IP: usize = 12;
+pub(super) const LOCAL_IP: usize = 14;
+pub(super) const LOGS: usize = 21;
+pub(super) const REST: usize = 22;
 
 /// A text that is no tag's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text {
-    Name = 8,
-    Error = 9,
-    Message = 10,
+    Name = 10,
     LocalService = 11,
-    LocalHost = 12,
-    RemoteService = 13,
-    RemoteHost = 14,
+    LocalHost = 16,
+    RemoteService = 17,
+    RemoteHost = 18,
+    Error = 19,
+    Message = 20,
 }
 
 impl Text {
@@ -81,12 +88,24 @@ pub(crate) enum End {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Head {
     words: [[u8; 8]; WORDS],
-    pub(crate) flags: u8,
-    local: u8,
-    remote: u8,
-    local_port: u16,
-    remote_port: u16,
+    /// The word of this name, as far as it is known: flags (8 bits), then, known at the end, kind (4),
+    /// decision and which of the lengths (2 each), then what is known of the local and of the remote
+    /// end (8 each), and their ports (16 each).
+    codes: u64,
 }
+
+// Where they stand in the codes.
+pub(super) const KIND: u32 = 8;
+pub(super) const DECISION: u32 = 12;
+pub(super) const LENGTH: u32 = 14;
+const LOCAL: u32 = 16;
+const REMOTE: u32 = 24;
+const LOCAL_PORT: u32 = 32;
+const REMOTE_PORT: u32 = 48;
+/// All about the local end.
+const OF_LOCAL: u64 = 0xff << LOCAL | 0xffff << LOCAL_PORT;
+const ADDRESSES: u64 = ((V4 | V6) as u64) << LOCAL | ((V4 | V6) as u64) << REMOTE;
+const NAMES: u64 = (HOST as u64) << LOCAL | ((SERVICE | HOST) as u64) << REMOTE;
 
 /// How many of each follow the head.
 #[derive(Clone, Copy)]
@@ -101,15 +120,20 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Bytes of the whole message.
+    /// Bytes of what follows.
     #[inline]
-    pub(crate) const fn bytes(&self) -> usize {
-        8 * WORDS
-            + self.texts
+    const fn bytes(&self) -> usize {
+        self.texts
             + self.log_texts
             + (self.tags + self.logs + self.log_fields) * PLACE
             + self.references * 8 * REFERENCE
     }
+}
+
+/// How many words a head of this length has.
+#[inline]
+pub(super) fn words(length: usize) -> usize {
+    LENGTHS.get(length).copied().unwrap_or(WORDS)
 }
 
 const fn pair(low: u32, high: u32) -> u64 {
@@ -134,44 +158,54 @@ impl Head {
     }
 
     #[inline]
-    pub(crate) fn flag(&mut self, flag: u8, on: bool) {
+    pub(crate) const fn flag(&mut self, flag: u8, on: bool) {
+        self.code(flag, 0, on);
+    }
+
+    #[inline]
+    pub(crate) const fn has(&self, flag: u8) -> bool {
+        self.codes & flag as u64 != 0
+    }
+
+    #[inline]
+    const fn code(&mut self, flag: u8, shift: u32, on: bool) {
         if on {
-            self.flags |= flag;
+            self.codes |= (flag as u64) << shift;
         } else {
-            self.flags &= !flag;
+            self.codes &= !((flag as u64) << shift);
+        }
+    }
+
+    /// Says whether a text of one of the ends is known.
+    #[inline]
+    const fn know(&mut self, text: Text, known: bool) {
+        match text {
+            Text::LocalService => self.code(SERVICE, LOCAL, known),
+            Text::LocalHost => self.code(HOST, LOCAL, known),
+            Text::RemoteService => self.code(SERVICE, REMOTE, known),
+            Text::RemoteHost => self.code(HOST, REMOTE, known),
+            Text::Name | Text::Error | Text::Message => {}
         }
     }
 
     /// Sets where a text stands; returns where another one stood.
     #[inline]
     pub(crate) fn set_text(&mut self, text: Text, piece: Piece) -> Piece {
-        let old = View(&self.words).piece(text);
+        let old = self.view().piece(text);
         self.set(text as usize, pair(piece.start, piece.len));
-        match text {
-            Text::LocalService => self.local |= SERVICE,
-            Text::LocalHost => self.local |= HOST,
-            Text::RemoteService => self.remote |= SERVICE,
-            Text::RemoteHost => self.remote |= HOST,
-            Text::Name | Text::Error | Text::Message => {}
-        }
+        self.know(text, true);
         old
     }
 
     /// Unsets where a text stands; returns where it stood.
     pub(crate) fn forget_text(&mut self, text: Text) -> Piece {
         let old = self.set_text(text, Piece::default());
-        match text {
-            Text::LocalService => self.local &= !SERVICE,
-            Text::LocalHost => self.local &= !HOST,
-            Text::RemoteService => self.remote &= !SERVICE,
-            Text::RemoteHost => self.remote &= !HOST,
-            Text::Name | Text::Error | Text::Message => {}
-        }
+        self.know(text, false);
         old
     }
 
     pub(crate) fn piece(&self, text: Text) -> Piece {
-        View(&self.words).piece(text)
+        self.view().piece(text)
     }
 
     pub(crate) fn set_ip(&mut self, end: End, ip: IpAddr) {
@@ -179,22 +213,23 @@ impl Head {
             IpAddr::V4(ip) => (V4, u128::from(ip.to_bits())),
             IpAddr::V6(ip) => (V6, ip.to_bits()),
         };
-        let (flags, word) = match end {
-            End::Local => (&mut self.local, LOCAL_IP),
-            End::Remote => (&mut self.remote, REMOTE_IP),
+        let (shift, word) = match end {
+            End::Local => (LOCAL, LOCAL_IP),
+            End::Remote => (REMOTE, REMOTE_IP),
         };
-        *flags = *flags & !(V4 | V6) | flag;
+        self.code(V4 | V6, shift, false);
+        self.code(flag, shift, true);
         self.set(word, (bits >> 64) as u64);
         self.set(word + 1, bits as u64);
     }
 
     pub(crate) const fn set_port(&mut self, end: End, port: u16) {
-        let (flags, slot) = match end {
-            End::Local => (&mut self.local, &mut self.local_port),
-            End::Remote => (&mut self.remote, &mut self.remote_port),
+        let (shift, place) = match end {
+            End::Local => (LOCAL, LOCAL_PORT),
+            End::Remote => (REMOTE, REMOTE_PORT),
         };
-        *flags |= PORT;
-        *slot = port;
+        self.code(PORT, shift, true);
+        self.codes = self.codes & !(0xffff << place) | (port as u64) << place;
     }
 
     /// Forgets all but the local end.
@@ -209,9 +244,7 @@ impl Head {
         ] {
             self.set(text as usize, 0);
         }
-        self.flags = 0;
-        self.remote = 0;
-        self.remote_port = 0;
+        self.codes &= OF_LOCAL;
     }
 
     /// The last words: nothing may change behind them.
@@ -224,15 +257,17 @@ impl Head {
         operation: Option<&'static Operation>,
         sizes: &Sizes,
     ) {
-        self.set(LEN, pair(sizes.bytes() as u32, sizes.left_out));
-        let codes = u64::from(self.flags)
-            | (kind as u64) << 8
-            | (decision as u64) << 12
-            | u64::from(self.local) << 16
-            | u64::from(self.remote) << 24
-            | u64::from(self.local_port) << 32
-            | u64::from(self.remote_port) << 48;
-        self.set(CODES, codes);
+        let length = if self.has(ERROR) || sizes.logs > 0 || sizes.references > 0 {
+            3
+        } else if self.codes & NAMES != 0 {
+            2
+        } else {
+            usize::from(self.codes & ADDRESSES != 0)
+        };
+        let bytes = 8 * words(length) + sizes.bytes();
+        self.set(LEN, pair(bytes as u32, sizes.left_out));
+        let last = (kind as u64) << KIND | (decision as u64) << DECISION;
+        self.set(CODES, self.codes | last | (length as u64) << LENGTH);
         self.set(START, start);
         self.set(DURATION, duration);
         self.set(TAGS, pair(sizes.texts as u32, sizes.tags as u32));
@@ -242,7 +277,15 @@ impl Head {
         self.set(OPERATION, operation);
     }
 
-    pub(crate) const fn view(&self) -> View<'_> {
-        View(&self.words)
+    #[inline]
+    pub(crate) fn view(&self) -> View<'_> {
+        View::of(&self.words)
+    }
+
+    /// A closed head, as it begins its message.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        let words = self.words.get(..self.view().words());
+        words.unwrap_or_default().as_flattened()
     }
 }

@@ -3,7 +3,6 @@
 use tracer_core::{Reference, ReferenceKind};
 
 use super::as_span;
-use super::head::WORDS;
 use super::view::{View, context};
 use crate::fields::{Fields, HEAD as PLACE, Head as Place, Logs, Reader};
 use crate::finished::FinishedSpan;
@@ -16,10 +15,10 @@ pub(crate) fn lend<T>(
     to: impl FnOnce(&FinishedSpan<'_>, usize) -> T,
 ) -> Option<T> {
     let (words, _) = from.0.as_chunks();
-    let head = View(words.first_chunk::<WORDS>()?);
+    let head = View::read(words)?;
     let len = head.len();
     let mut reader = Reader(from.bytes(len)?);
-    reader.bytes(8 * WORDS)?;
+    reader.bytes(8 * head.words())?;
     let sizes = head.sizes();
     let mut room = Room::default();
     // All texts at once: to check them one by one would cost more than everything else.

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use tracer_core::{Kind, Operation, Sampling, SpanContext, SpanId, TraceId};
 
 use super::head::{
-    CODES, DURATION, End, LEN, LOCAL_IP, LOGS, OPERATION, PARENT, PORT, RANDOM, REMOTE_IP, REST,
-    SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS,
+    ALWAYS, CODES, DECISION, DURATION, End, KIND, LEN, LENGTH, LOCAL_IP, LOGS, OPERATION, PARENT,
+    PORT, RANDOM, REMOTE_IP, REST, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6,
+    WORDS, words,
 };
 use crate::fields::Piece;
 
@@ -16,16 +17,44 @@ const fn halves(word: u64) -> (u32, u32) {
 
 /// A closed head, read.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a>(pub(crate) &'a [[u8; 8]; WORDS]);
+pub(crate) struct View<'a> {
+    always: &'a [[u8; 8]; ALWAYS],
+    /// Those that were left out are zero.
+    others: &'a [[u8; 8]],
+}
 
 impl<'a> View<'a> {
-    #[inline]
-    fn word(self, word: usize) -> u64 {
-        self.0.get(word).map_or(0, |word| u64::from_le_bytes(*word))
+    pub(super) fn of(words: &'a [[u8; 8]; WORDS]) -> Self {
+        static NOTHING: [[u8; 8]; ALWAYS] = [[0; 8]; ALWAYS];
+        let (always, others) = words.split_first_chunk().unwrap_or((&NOTHING, &[]));
+        Self { always, others }
     }
 
-    pub(crate) const fn bytes(self) -> &'a [u8] {
-        self.0.as_flattened()
+    /// The head at the beginning of these words.
+    #[inline]
+    pub(super) fn read(words: &'a [[u8; 8]]) -> Option<Self> {
+        let (always, behind) = words.split_first_chunk()?;
+        let head = Self {
+            always,
+            others: &[],
+        };
+        let others = behind.get(..head.words() - ALWAYS)?;
+        Some(Self { always, others })
+    }
+
+    #[inline]
+    fn word(self, word: usize) -> u64 {
+        let word = match word.checked_sub(ALWAYS) {
+            None => self.always.get(word),
+            Some(word) => self.others.get(word),
+        };
+        word.map_or(0, |word| u64::from_le_bytes(*word))
+    }
+
+    /// How many words a closed head has.
+    #[inline]
+    pub(super) fn words(self) -> usize {
+        words((self.word(CODES) >> LENGTH) as usize & 3)
     }
 
     #[inline]
@@ -86,7 +115,9 @@ impl<'a> View<'a> {
             Kind::Producer,
             Kind::Consumer,
         ];
-        KINDS.get((self.word(CODES) >> 8) as usize & 0xf).copied()
+        KINDS
+            .get((self.word(CODES) >> KIND) as usize & 0xf)
+            .copied()
     }
 
     pub(crate) fn start(self) -> u64 {
@@ -99,7 +130,7 @@ impl<'a> View<'a> {
 
     pub(crate) fn context(self) -> Option<SpanContext> {
         let ids = [TRACE_HIGH, TRACE_LOW, SPAN, PARENT].map(|word| self.word(word));
-        let decision = (self.word(CODES) >> 12) as u8 & 0xf;
+        let decision = (self.word(CODES) >> DECISION) as u8 & 3;
         context(ids, decision, self.flags() & RANDOM != 0)
     }
 

@@ -21,8 +21,6 @@ pub(crate) struct Identity {
     pub(crate) context: SpanContext,
     pub(crate) shared: bool,
     pub(crate) remote_parent: bool,
-    /// Of another local root that it belongs to.
-    pub(crate) anchor: Option<Anchor>,
 }
 
 pub(crate) struct Recorder {
@@ -39,7 +37,7 @@ pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<
         recorder.facts.context = identity.context;
         let flag = |flag, on| if on { flag } else { 0 };
         let flags = flag(SHARED, identity.shared) | flag(REMOTE_PARENT, identity.remote_parent);
-        recorder.begin(flags, identity.anchor.as_ref(), start);
+        recorder.begin(flags, None, start);
     }
     OpenSpan::recording(recorder)
 }
@@ -84,7 +82,7 @@ impl Recorder {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.reset();
         state.head.set_context(&self.facts.context);
-        state.head.flags |= flags;
+        state.head.flag(flags, true);
         self.facts.begin(anchor, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;

@@ -70,7 +70,7 @@ impl State {
         fits
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
         let max = limits.value_bytes;
         let name = match name {
@@ -190,7 +190,7 @@ impl State {
     }
 
     pub(crate) const fn has_error(&self) -> bool {
-        self.head.flags & ERROR != 0
+        self.head.has(ERROR)
     }
 
     #[inline]
