@@ -11,7 +11,7 @@ use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::{Asked, What};
+use super::start::Subject;
 use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
@@ -104,7 +104,7 @@ impl HttpClient {
         let settings = &*self.0.common;
         let told = Told {
             client: &self.0,
-            asked: Asked::new(settings, request),
+            subject: Subject::new(settings, request),
         };
         let start = SpanStart::about(&told)
             .kind(Kind::Client)
@@ -115,12 +115,12 @@ impl HttpClient {
             return Call::new(span, Begun::unrecorded(Side::Client));
         }
         settings.tell(request, &span);
-        let subject = told.asked.subject();
+        let subject = &told.subject;
         let later = settings.is_needed_later();
         let begun = Begun {
             side: Side::Client,
-            method: subject.method,
-            payload: subject.payload(request),
+            method: subject.method(),
+            payload: subject.payload(),
             flags: 0,
             later: later.then(|| Arc::clone(&self.0.common)),
         };
@@ -149,25 +149,25 @@ impl HttpClient {
 /// A request, for a tracer that wants to know what its span is about.
 struct Told<'a> {
     client: &'a Client,
-    asked: Asked<'a>,
+    subject: Subject<'a>,
 }
 
 impl About for Told<'_> {
     fn name(&self) -> Name<'_> {
-        self.asked.subject().name()
+        self.subject.name()
     }
 
     fn operation(&self) -> Option<&'static Operation> {
-        self.asked.subject().operation()
+        self.subject.operation()
     }
 
     fn describe(&self, span: &mut dyn Span) {
-        let (client, request) = (self.client, self.asked.request);
-        let (settings, subject) = (&*client.common, self.asked.subject());
+        let (client, settings) = (self.client, &*self.client.common);
+        let (subject, request) = (&self.subject, self.subject.request());
         let scheme = request.scheme();
-        match &subject.what {
-            What::Rpc(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
-            _ => {
+        match subject.rpc() {
+            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            None => {
                 let query = request.query().filter(|_| settings.query);
                 let url = CleanUrl {
                     scheme,
@@ -175,7 +175,7 @@ impl About for Told<'_> {
                     path: request.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
-                subject.tell(&settings.component, request, span);
+                subject.tell(span);
                 let mut list = TagList::<2>::default();
                 list.push(Tag::new(keys::HTTP_URL, url.value()));
                 if let Some(count) = request.resend_count() {

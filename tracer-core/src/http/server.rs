@@ -9,7 +9,7 @@ use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
-use super::start::{Asked, Subject, What};
+use super::start::Subject;
 use super::tag_list::TagList;
 use super::trust::TrustList;
 use super::view::{RequestView, ResponseView};
@@ -142,7 +142,7 @@ impl HttpServer {
             return Call::new(span, Begun { later, ..begun });
         }
         settings.tell(request, &span);
-        Call::new(span, self.begun(told.asked.subject(), request))
+        Call::new(span, self.begun(&told.subject))
     }
 
     fn extract(&self, request: &dyn RequestView) -> Extracted {
@@ -176,13 +176,13 @@ impl HttpServer {
     }
 
     #[inline(always)]
-    fn begun(&self, subject: &Subject<'_>, request: &dyn RequestView) -> Begun {
+    fn begun(&self, subject: &Subject<'_>) -> Begun {
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
         Begun {
             side: Side::Server,
-            method: subject.method,
-            payload: subject.payload(request),
-            flags: flag(ROUTED, subject.has_route()) | flag(KNOWN, subject.is_known()),
+            method: subject.method(),
+            payload: subject.payload(),
+            flags: flag(ROUTED, subject.route().is_some()) | flag(KNOWN, subject.is_known()),
             later: self.later(true),
         }
     }
@@ -202,16 +202,16 @@ impl HttpServer {
             return Call::idle(outer, Side::Server);
         }
         let settings = &*self.0.common;
-        let subject = Subject::of(settings, request);
-        if let What::Rpc(rpc) = &subject.what {
+        let subject = Subject::new(settings, request);
+        if let Some(rpc) = subject.rpc() {
             outer.set_name(subject.name());
             outer.set_tags(rpc.tags("").as_slice());
         }
         settings.tell(request, &outer);
-        let begun = self.begun(&subject, request);
+        let begun = self.begun(&subject);
         let flags = begun.flags & !ROUTED;
         let mut call = Call::guest(outer, Begun { flags, ..begun });
-        if let Some(route) = request.route().filter(|_| subject.has_route()) {
+        if let Some(route) = subject.route() {
             call.route(route);
         }
         call
@@ -221,7 +221,7 @@ impl HttpServer {
 /// A request, for a tracer that wants to know what its span is about.
 struct Told<'a> {
     server: &'a Server,
-    asked: Asked<'a>,
+    subject: Subject<'a>,
 }
 
 impl<'a> Told<'a> {
@@ -229,26 +229,26 @@ impl<'a> Told<'a> {
     fn new(server: &'a Server, request: &'a dyn RequestView) -> Self {
         Self {
             server,
-            asked: Asked::new(&server.common, request),
+            subject: Subject::new(&server.common, request),
         }
     }
 }
 
 impl About for Told<'_> {
     fn name(&self) -> Name<'_> {
-        self.asked.subject().name()
+        self.subject.name()
     }
 
     fn operation(&self) -> Option<&'static Operation> {
-        self.asked.subject().operation()
+        self.subject.operation()
     }
 
     fn describe(&self, span: &mut dyn Span) {
-        let (settings, request) = (&*self.server.common, self.asked.request);
-        let subject = self.asked.subject();
-        match &subject.what {
-            What::Rpc(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
-            _ => {
+        let settings = &*self.server.common;
+        let (subject, request) = (&self.subject, self.subject.request());
+        match subject.rpc() {
+            Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
+            None => {
                 let query = if settings.query {
                     request.query()
                 } else {
@@ -259,7 +259,7 @@ impl About for Told<'_> {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };
-                subject.tell(&settings.component, request, span);
+                subject.tell(span);
                 let mut list = TagList::<2>::default();
                 // CONNECT has none.
                 if !target.path.is_empty() {

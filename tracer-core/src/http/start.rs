@@ -1,6 +1,6 @@
 //! What a request is about, found out once and only if somebody wants to know.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 use super::method::Method;
 use super::operations::common;
@@ -14,22 +14,23 @@ use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
 use crate::span::Span;
 use crate::tag::{Name, Tag};
 
-/// The method, and what a request is about.
+/// What a request is about, found out by the first who asks.
+// Each part in a cell of its own: in one `OnceCell` they would be put together elsewhere and moved.
 pub(super) struct Subject<'a> {
-    pub(super) method: Method,
-    pub(super) what: What<'a>,
+    settings: &'a Settings,
+    request: &'a dyn RequestView,
+    found: Cell<Found>,
+    method: Cell<Method>,
+    route: Cell<Option<&'a str>>,
+    operation: Cell<Option<&'static Operation>>,
 }
 
-pub(super) enum What<'a> {
-    /// Requests like many others.
-    Operation {
-        operation: &'static Operation,
-        has_route: bool,
-    },
-    /// Others, of HTTP.
-    Http { route: Option<&'a str> },
-    /// Of gRPC: no operations, because anybody can make up the names of methods.
-    Rpc(Rpc<'a>),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Http,
+    /// No operations, because anybody can make up the names of methods.
+    Rpc,
 }
 
 /// A gRPC request.
@@ -38,106 +39,117 @@ pub(super) struct Rpc<'a> {
     path: MethodPath<'a>,
 }
 
-/// What a request is about, found out by the first who asks.
-pub(super) struct Asked<'a> {
-    settings: &'a Settings,
-    pub(super) request: &'a dyn RequestView,
-    subject: OnceCell<Subject<'a>>,
-}
-
-impl<'a> Asked<'a> {
+impl<'a> Subject<'a> {
     #[inline]
     pub(super) const fn new(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
         Self {
             settings,
             request,
-            subject: OnceCell::new(),
+            found: Cell::new(Found::Nothing),
+            method: Cell::new(Method::Other),
+            route: Cell::new(None),
+            operation: Cell::new(None),
         }
     }
 
     #[inline]
-    pub(super) fn subject(&self) -> &Subject<'a> {
-        self.subject
-            .get_or_init(|| Subject::of(self.settings, self.request))
+    fn found(&self) -> Found {
+        if self.found.get() == Found::Nothing {
+            self.find();
+        }
+        self.found.get()
     }
-}
 
-impl<'a> Subject<'a> {
-    #[inline]
-    pub(super) fn of(settings: &'a Settings, request: &'a dyn RequestView) -> Self {
+    #[inline(never)]
+    fn find(&self) {
+        let (settings, request) = (self.settings, self.request);
         let method = Method::parse(request.method());
-        let rpc = settings.rpc.as_ref();
-        if let Some(settings) = rpc.filter(|_| rpc::is_grpc(request.content_type())) {
-            let path = rpc::split_path(request.path());
-            let what = What::Rpc(Rpc { settings, path });
-            return Self { method, what };
+        self.method.set(method);
+        if settings.rpc.is_some() && rpc::is_grpc(request.content_type()) {
+            self.found.set(Found::Rpc);
+            return;
         }
         let route = request.route();
+        self.route.set(route);
         let operation = settings.operations.get(method, route, &settings.component);
-        let has_route = route.is_some();
-        let what = match operation {
-            Some(operation) => What::Operation {
-                operation,
-                has_route,
-            },
-            None => What::Http { route },
-        };
-        Self { method, what }
+        self.operation.set(operation);
+        self.found.set(Found::Http);
     }
 
-    pub(super) const fn operation(&self) -> Option<&'static Operation> {
-        match self.what {
-            What::Operation { operation, .. } => Some(operation),
+    #[inline]
+    pub(super) fn request(&self) -> &'a dyn RequestView {
+        self.request
+    }
+
+    #[inline]
+    pub(super) fn method(&self) -> Method {
+        self.found();
+        self.method.get()
+    }
+
+    /// The template of the route; of a gRPC request nobody asks for it.
+    #[inline]
+    pub(super) fn route(&self) -> Option<&'a str> {
+        self.found();
+        self.route.get()
+    }
+
+    #[inline]
+    pub(super) fn operation(&self) -> Option<&'static Operation> {
+        self.found();
+        self.operation.get()
+    }
+
+    /// What a gRPC request calls; `None` for others.
+    #[inline]
+    pub(super) fn rpc(&self) -> Option<Rpc<'a>> {
+        match self.found() {
+            Found::Rpc => self.settings.rpc.as_ref().map(|settings| Rpc {
+                settings,
+                path: rpc::split_path(self.request.path()),
+            }),
             _ => None,
         }
     }
 
-    pub(super) fn has_route(&self) -> bool {
-        match self.what {
-            What::Operation { has_route, .. } => has_route,
-            What::Http { route } => route.is_some(),
-            What::Rpc(_) => false,
-        }
-    }
-
     pub(super) fn name(&self) -> Name<'a> {
-        let method = self.method.name();
-        match &self.what {
-            What::Operation { operation, .. } => Name::Text(operation.name()),
-            What::Http { route: None } => Name::Text(method),
-            What::Http { route: Some(route) } => Name::Route { method, route },
-            What::Rpc(rpc) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
-            What::Rpc(rpc) => Name::Text(rpc.path.full),
+        let method = self.method().name();
+        match (self.operation(), self.rpc(), self.route()) {
+            (Some(operation), ..) => Name::Text(operation.name()),
+            (_, Some(rpc), _) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
+            (_, Some(rpc), _) => Name::Text(rpc.path.full),
+            (.., Some(route)) => Name::Route { method, route },
+            (.., None) => Name::Text(method),
         }
     }
 
     /// Tells the span of an HTTP request what its operation does not say, but for where it goes to.
     #[inline]
-    pub(super) fn tell(&self, component: &str, request: &dyn RequestView, span: &mut dyn Span) {
-        if let What::Http { route } = self.what {
-            for (key, text) in common(self.method, route, component).into_iter().flatten() {
+    pub(super) fn tell(&self, span: &mut dyn Span) {
+        if self.operation().is_none() {
+            let common = common(self.method(), self.route(), &self.settings.component);
+            for (key, text) in common.into_iter().flatten() {
                 span.set_tags_mut(&[Tag::new(key, text)]);
             }
         }
         // As it was sent.
-        if self.method == Method::Other {
-            span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, request.method())]);
+        if self.method() == Method::Other {
+            span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, self.request.method())]);
         }
     }
 
     /// True for a gRPC method that the layer was told of.
+    #[inline]
     pub(super) fn is_known(&self) -> bool {
-        match &self.what {
-            What::Rpc(rpc) => rpc.settings.knows(rpc.path.full),
-            _ => false,
-        }
+        self.rpc()
+            .is_some_and(|rpc| rpc.settings.knows(rpc.path.full))
     }
 
     #[inline]
-    pub(super) fn payload(&self, request: &dyn RequestView) -> Payload {
-        match &self.what {
-            What::Rpc(rpc) => rpc.payload(request),
-            _ => Payload::NONE,
+    pub(super) fn payload(&self) -> Payload {
+        match self.rpc() {
+            Some(rpc) => rpc.payload(self.request),
+            None => Payload::NONE,
         }
     }
 }
