@@ -25,6 +25,7 @@ pub struct Operation {
     name: &'static str,
     tags: &'static [(Known, &'static str)],
     longest: usize,
+    keys: u64,
 }
 
 static TABLE: [OnceLock<Operation>; Operation::MOST] = [const { OnceLock::new() }; Operation::MOST];
@@ -67,6 +68,7 @@ impl Operation {
                 .collect::<Vec<_>>()
                 .leak(),
             longest,
+            keys: tags.iter().fold(0, |keys, tag| keys | 1 << tag.0.number()),
         });
         *used += 1;
         Some(operation)
@@ -99,6 +101,12 @@ impl Operation {
     #[inline]
     pub const fn tags(&self) -> &'static [(Known, &'static str)] {
         self.tags
+    }
+
+    /// The keys of its tags, as a set of their [numbers](Known::number).
+    #[inline]
+    pub const fn keys(&self) -> u64 {
+        self.keys
     }
 
     /// Bytes of its longest text.
@@ -144,6 +152,7 @@ mod tests {
         assert_eq!(Operation::from_number(one.number()), Some(one));
         assert_eq!((one.name(), one.longest()), ("GET /a", 6));
         assert_eq!(other.tags(), [(keys::COMPONENT, "actix")]);
+        assert_eq!(other.keys(), 1 << keys::COMPONENT.number());
     }
 
     #[test]

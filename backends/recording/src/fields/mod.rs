@@ -217,16 +217,23 @@ impl<'a> Fields<'a> {
     /// Which of the operation's tags have other values, as a set of numbers.
     #[inline]
     fn hidden(self, numbers: &Numbers) -> u64 {
-        let common = self.operation.map_or(&[][..], Operation::tags);
-        let mut hidden = 0;
-        for (key, _) in common {
-            let bit = bit(number(Some(*key)));
-            let is_text = || stands_in(self.heads, (*key).into(), self.texts);
-            if numbers.once & bit != 0 || (numbers.once & TEXTS != 0 && is_text()) {
-                hidden |= bit;
-            }
+        let Some(operation) = self.operation else {
+            return 0;
+        };
+        // Numbers here are one more.
+        let mut hidden = numbers.once & operation.keys() << 1;
+        if numbers.once & TEXTS != 0 {
+            hidden |= self.hidden_by_texts(operation);
         }
         hidden
+    }
+
+    /// The same, as far as those values stand under keys that were given as texts.
+    #[inline(never)]
+    fn hidden_by_texts(self, operation: &Operation) -> u64 {
+        let tags = operation.tags().iter();
+        let hidden = tags.filter(|(key, _)| stands_in(self.heads, (*key).into(), self.texts));
+        hidden.fold(0, |set, (key, _)| set | bit(number(Some(*key))))
     }
 
     #[inline]
