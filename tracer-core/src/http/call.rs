@@ -18,7 +18,7 @@ use crate::conventions::keys;
 use crate::in_flight::{InFlight, PANIC, Scope, panic_text};
 use crate::percent;
 use crate::rpc::Code;
-use crate::span::{OpenSpan, SpanRef};
+use crate::span::SpanRef;
 use crate::tag::{Error, Name, Tag};
 
 /// One request under way: owns its span and ends it exactly once.
@@ -32,10 +32,10 @@ pub struct Call {
     pub(super) later: Option<Arc<Settings>>,
     pub(super) payload: Payload,
     pub(super) status: Option<NonZeroU16>,
-    method: Method,
+    pub(super) method: Method,
     pub(super) side: Side,
     pub(super) role: Role,
-    flags: u8,
+    pub(super) flags: u8,
     pub(super) code: Option<Code>,
 }
 
@@ -63,61 +63,7 @@ pub(super) const INJECT: u8 = 4;
 /// The response said why it failed.
 pub(super) const EXPLAINED: u8 = 8;
 
-/// What is known of a call when it begins.
-pub(super) struct Begun {
-    pub(super) side: Side,
-    pub(super) method: Method,
-    pub(super) payload: Payload,
-    pub(super) flags: u8,
-    pub(super) later: Option<Arc<Settings>>,
-}
-
-impl Begun {
-    /// Of a call that is not recorded: nobody will ask what the request was about.
-    pub(super) const fn unrecorded(side: Side) -> Self {
-        Self {
-            side,
-            method: Method::Other,
-            payload: Payload::NONE,
-            flags: 0,
-            later: None,
-        }
-    }
-}
-
-// Each is built where it is returned: a call is large, and moving it costs as much as making it.
 impl Call {
-    #[inline]
-    pub(super) fn new(span: OpenSpan, begun: Begun) -> Self {
-        Self::with(InFlight::new(span), Role::Owner, begun)
-    }
-
-    #[inline]
-    pub(super) fn guest(span: SpanRef, begun: Begun) -> Self {
-        Self::with(InFlight::borrowed(span), Role::Guest, begun)
-    }
-
-    #[inline]
-    pub(super) fn idle(span: SpanRef, side: Side) -> Self {
-        let begun = Begun::unrecorded(side);
-        Self::with(InFlight::borrowed(span), Role::Idle, begun)
-    }
-
-    #[inline]
-    fn with(flight: InFlight, role: Role, begun: Begun) -> Self {
-        Self {
-            flight,
-            later: begun.later,
-            payload: begun.payload,
-            status: None,
-            method: begun.method,
-            side: begun.side,
-            role,
-            flags: begun.flags,
-            code: None,
-        }
-    }
-
     pub(super) fn flag(&mut self, flag: u8, on: bool) {
         if on {
             self.flags |= flag;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::call::{Begun, Call, ClientCall, INJECT};
+use super::begun::Begun;
+use super::call::{Call, ClientCall, INJECT};
 use super::guard::guarded;
 use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};

@@ -42,6 +42,7 @@
 //! ```
 
 mod authority;
+mod begun;
 mod call;
 mod client;
 mod ending;

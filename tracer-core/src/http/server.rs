@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Begun, Call, KNOWN, ROUTED, ServerCall};
+use super::begun::Begun;
+use super::call::{Call, KNOWN, ROUTED, ServerCall};
 use super::guard::guarded;
 use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
