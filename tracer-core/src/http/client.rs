@@ -8,7 +8,6 @@ use super::authority::Authority;
 use super::begun::Begun;
 use super::call::{Call, ClientCall, INJECT};
 use super::guard::guarded;
-use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -41,7 +40,7 @@ impl HttpClient {
     /// A handler that starts its spans with this tracer. `component` names the client library.
     pub fn new(tracer: Arc<dyn Tracer>, component: &str) -> Self {
         Self(Arc::new(Client {
-            common: Arc::new(Settings::new(tracer, component)),
+            common: Arc::new(Settings::new(tracer, component, Side::Client)),
             peer_service: None,
             peer_address: None,
             inject_to: None,

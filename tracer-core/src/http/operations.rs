@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::method::Method;
+use super::policy::Side;
 use crate::conventions::{Known, keys};
 use crate::operation::Operation;
 
 /// Of one layer. Those that found no place here, or none among all of the process, are none: their
 /// spans are told of everything one by one.
-pub(crate) struct Operations(Box<[OnceLock<Place>]>);
+pub(crate) struct Operations {
+    side: Side,
+    places: Box<[OnceLock<Place>]>,
+}
 
 struct Place {
     method: Method,
@@ -22,6 +26,13 @@ const PLACES: usize = 512;
 const LOOKS: usize = 8;
 
 impl Operations {
+    pub(super) fn new(side: Side) -> Self {
+        Self {
+            side,
+            places: (0..PLACES).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
     /// The operation of requests with this method and route.
     #[inline]
     pub(super) fn get(
@@ -32,14 +43,59 @@ impl Operations {
     ) -> Option<&'static Operation> {
         let first = hash(method, route.unwrap_or_default().as_bytes());
         for look in 0..LOOKS {
-            let place = self.0.get(first.wrapping_add(look) % PLACES)?;
+            let place = self.places.get(first.wrapping_add(look) % PLACES)?;
             match place.get() {
                 Some(place) if place.is_of(method, route) => return Some(place.operation),
                 Some(_) => {}
-                None => return make(place, method, route, component),
+                None => return self.make(place, method, route, component),
             }
         }
         None
+    }
+
+    #[cold]
+    fn make(
+        &self,
+        place: &OnceLock<Place>,
+        method: Method,
+        route: Option<&str>,
+        component: &str,
+    ) -> Option<&'static Operation> {
+        let length = method.name().len() + 1 + route.map_or(0, str::len);
+        // Asked here, because it may be so for every request that comes.
+        if length.max(component.len()) > Operation::MOST_BYTES || Operation::is_full() {
+            return None;
+        }
+        let name = match route {
+            Some(route) => &format!("{} {route}", method.name()),
+            None => method.name(),
+        };
+        let tags = self.common(method, route, component).into_iter().flatten();
+        let operation = Operation::of(name, &tags.collect::<Vec<_>>())?;
+        // Another thread may have taken it: then the next request looks further.
+        let _ = place.set(Place {
+            method,
+            route: operation.name().get(method.name().len() + 1..),
+            operation,
+        });
+        Some(operation)
+    }
+
+    /// The tags that all requests with this method and route have. The template of a client is no
+    /// route: it only names the span.
+    #[inline]
+    pub(super) fn common<'a>(
+        &self,
+        method: Method,
+        route: Option<&'a str>,
+        component: &'a str,
+    ) -> [Option<(Known, &'a str)>; 3] {
+        let route = route.filter(|_| self.side == Side::Server);
+        [
+            Some((keys::HTTP_METHOD, method.tag())),
+            route.map(|route| (keys::HTTP_ROUTE, route)),
+            Some((keys::COMPONENT, component)),
+        ]
     }
 }
 
@@ -53,52 +109,6 @@ impl Place {
                 _ => false,
             }
     }
-}
-
-#[cold]
-fn make(
-    place: &OnceLock<Place>,
-    method: Method,
-    route: Option<&str>,
-    component: &str,
-) -> Option<&'static Operation> {
-    let length = method.name().len() + 1 + route.map_or(0, str::len);
-    // Asked here, because it may be so for every request that comes.
-    if length.max(component.len()) > Operation::MOST_BYTES || Operation::is_full() {
-        return None;
-    }
-    let name = match route {
-        Some(route) => &format!("{} {route}", method.name()),
-        None => method.name(),
-    };
-    let tags: Vec<_> = common(method, route, component)
-        .into_iter()
-        .flatten()
-        .collect();
-    let operation = Operation::of(name, &tags)?;
-    let mut tags = operation.tags().iter();
-    let route = tags.find(|(key, _)| *key == keys::HTTP_ROUTE);
-    // Another thread may have taken it: then the next request looks further.
-    let _ = place.set(Place {
-        method,
-        route: route.map(|(_, route)| *route),
-        operation,
-    });
-    Some(operation)
-}
-
-/// The tags that all requests with this method and route have.
-#[inline]
-pub(super) fn common<'a>(
-    method: Method,
-    route: Option<&'a str>,
-    component: &'a str,
-) -> [Option<(Known, &'a str)>; 3] {
-    [
-        Some((keys::HTTP_METHOD, method.tag())),
-        route.map(|route| (keys::HTTP_ROUTE, route)),
-        Some((keys::COMPONENT, component)),
-    ]
 }
 
 /// The two ends of a text of eight bytes and more.
@@ -132,16 +142,10 @@ fn same(one: &[u8], other: &[u8]) -> bool {
         }
 }
 
-impl Default for Operations {
-    fn default() -> Self {
-        Self((0..PLACES).map(|_| OnceLock::new()).collect())
-    }
-}
-
 /// Whoever clones settings does so to change them.
 impl Clone for Operations {
     fn clone(&self) -> Self {
-        Self::default()
+        Self::new(self.side)
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_method_and_route_has_an_operation_of_its_own() {
-        let operations = Operations::default();
+        let operations = Operations::new(Side::Server);
         let routes = [
             "",
             "/",
@@ -177,7 +181,10 @@ mod tests {
                 format!("{} {it}", method.name())
             });
             assert_eq!(operation.name(), name);
-            let tags = common(*method, *route, "axum").into_iter().flatten();
+            let tags = operations
+                .common(*method, *route, "axum")
+                .into_iter()
+                .flatten();
             assert_eq!(operation.tags(), tags.collect::<Vec<_>>());
         }
         let numbers: std::collections::HashSet<_> = first.iter().map(|it| it.number()).collect();
@@ -187,8 +194,22 @@ mod tests {
     }
 
     #[test]
+    fn the_template_of_a_client_only_names_its_span() {
+        let (client, server) = (Operations::new(Side::Client), Operations::new(Side::Server));
+        let of = |side: &Operations| side.get(Method::Get, Some("/users/{id}"), "both").unwrap();
+        for _ in 0..2 {
+            let (client, server) = (of(&client), of(&server));
+            assert_eq!(
+                (client.name(), server.name()),
+                ("GET /users/{id}", client.name())
+            );
+            assert_eq!((client.tags().len(), server.tags().len()), (2, 3));
+        }
+    }
+
+    #[test]
     fn a_long_route_has_none() {
-        let operations = Operations::default();
+        let operations = Operations::new(Side::Server);
         let route = "/x".repeat(200);
         assert!(operations.get(Method::Get, Some(&route), "axum").is_none());
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::begun::Begun;
 use super::call::{Call, KNOWN, ROUTED, ServerCall};
 use super::guard::guarded;
-use super::operations::Operations;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -43,7 +42,7 @@ impl HttpServer {
     /// A handler that starts its spans with this tracer. `component` names the framework.
     pub fn new(tracer: Arc<dyn Tracer>, component: &str) -> Self {
         Self(Arc::new(Server {
-            common: Arc::new(Settings::new(tracer, component)),
+            common: Arc::new(Settings::new(tracer, component, Side::Server)),
             incoming: Incoming::default(),
             refuse_debug: false,
             proxies: TrustList::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::operations::Operations;
-use super::policy::{ErrorPolicy, Rule, RuleFn};
+use super::policy::{ErrorPolicy, Rule, RuleFn, Side};
 use super::redact::is_denied_header;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Extract;
@@ -45,7 +45,7 @@ macro_rules! common_setters {
         pub fn component(mut self, component: &str) -> Self {
             let settings = self.common();
             settings.component = component.into();
-            settings.operations = Operations::default();
+            settings.operations = settings.operations.clone();
             self
         }
 
@@ -170,7 +170,7 @@ impl RpcSettings {
 }
 
 impl Settings {
-    pub(crate) fn new(tracer: Arc<dyn Tracer>, component: &str) -> Self {
+    pub(crate) fn new(tracer: Arc<dyn Tracer>, component: &str, side: Side) -> Self {
         Self {
             tracer,
             component: component.into(),
@@ -185,7 +185,7 @@ impl Settings {
             end_at_headers: false,
             trace_header: None,
             rpc: None,
-            operations: Operations::default(),
+            operations: Operations::new(side),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use super::method::Method;
-use super::operations::common;
 use super::payload::Payload;
 use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
@@ -127,7 +126,11 @@ impl<'a> Subject<'a> {
     #[inline]
     pub(super) fn tell(&self, span: &mut dyn Span) {
         if self.operation().is_none() {
-            let common = common(self.method(), self.route(), &self.settings.component);
+            let (method, route) = (self.method(), self.route());
+            let settings = self.settings;
+            let common = settings
+                .operations
+                .common(method, route, &settings.component);
             for (key, text) in common.into_iter().flatten() {
                 span.set_tags_mut(&[Tag::new(key, text)]);
             }
