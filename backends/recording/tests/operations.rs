@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tracer_core::conventions::{Known, keys};
-use tracer_core::{Name, Operation, Span, SpanRef, SpanStart, Subject, Tag, Tracer};
+use tracer_core::{Extra, Name, Operation, Span, SpanRef, SpanStart, Subject, Tag, Tracer};
 use tracer_recording::{
     BatchReporter, Delivery, Exporter, FinishedSpan, OwnedSpan, RecordingTracer, Reporter,
     SpanLimits,
@@ -139,8 +139,29 @@ fn what_a_handler_says_beats_the_operation() {
         let expected = ["component=mine", ALL[1], ALL[2], ALL[3], "user=ann"];
         assert_eq!(tags(&span), expected);
     }
+    // As a layer that learns better only with the response.
+    let late = recorded(SpanLimits::default(), |span| span.set_late_name("late"));
+    assert_eq!((late.name.as_str(), tags(&late).len()), ("late", 4));
     let nameless = recorded(SpanLimits::default(), |span| span.set_name(""));
     assert_eq!((nameless.name.as_str(), tags(&nameless).len()), ("", 4));
+}
+
+#[test]
+fn what_a_caller_carries_does_not_beat_the_operation() {
+    let spans = Spans::default();
+    let tracer = RecordingTracer::builder("shop", Direct(Arc::clone(&spans)));
+    let tracer = tracer.baggage_tags(["component", "user"]).build();
+    let mut extra = Extra::default();
+    for (key, value) in [("component", "theirs"), ("user", "ann")] {
+        extra.baggage.set(key, value).unwrap();
+    }
+    let extra = Arc::new(extra);
+    let mut start = SpanStart::about(&Request);
+    start.extra = Some(&extra);
+    tracer.start_span(start).finish();
+    let span = lock(&spans).pop().unwrap();
+    assert_eq!(span.name, "GET /users/{id}");
+    assert_eq!(tags(&span), [ALL[0], ALL[1], ALL[2], ALL[3], "user=ann"]);
 }
 
 #[test]
