@@ -37,15 +37,19 @@ impl Vars {
     }
 
     /// True for `true` in any case. Anything else is false, and warned about unless it says so.
-    pub(crate) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
-        match self.get(name) {
-            Some(value) if value.eq_ignore_ascii_case("true") => true,
-            Some(value) if !value.eq_ignore_ascii_case("false") => {
-                problems.ignored(name, value, "neither true nor false, taken as false");
-                false
-            }
-            _ => false,
+    /// `None` if unset.
+    pub(crate) fn switch(&self, name: &str, problems: &mut Problems) -> Option<bool> {
+        let value = self.get(name)?;
+        let on = value.eq_ignore_ascii_case("true");
+        if !on && !value.eq_ignore_ascii_case("false") {
+            problems.ignored(name, value, "neither true nor false, taken as false");
         }
+        Some(on)
+    }
+
+    /// A [`switch`](Self::switch) that is off if unset.
+    pub(crate) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
+        self.switch(name, problems).unwrap_or(false)
     }
 
     /// A number of at least `min`; a wrong one is warned about and ignored.

@@ -29,6 +29,7 @@ fn what_is_an_error_becomes_a_warning() {
         (&[name, ("OTEL_PROPAGATORS", "xray")], 0),
         (&[name, zipkin, ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "x")], 0),
         (&[name, zipkin, ("OTEL_EXPORTER_ZIPKIN_PROTOCOL", "x")], 1),
+        (&[name, zipkin, ("OTEL_EXPORTER_ZIPKIN_JOIN", "x")], 1),
         (&[zipkin], 1),
     ] {
         let backend = lenient(vars);
@@ -53,6 +54,7 @@ fn right_values_are_not_warned_about() {
         ("OTEL_TRACES_SAMPLER", "traceidratio"),
         ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
         ("OTEL_SDK_DISABLED", "false"),
+        ("OTEL_EXPORTER_ZIPKIN_JOIN", "false"),
     ]);
     assert!(backend.warnings().is_empty(), "{:?}", backend.warnings());
 }

@@ -6,6 +6,7 @@ const EXPORTER: (&str, &str) = ("OTEL_TRACES_EXPORTER", "zipkin");
 const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
 const TIMEOUT: &str = "OTEL_EXPORTER_ZIPKIN_TIMEOUT";
+const JOIN: &str = "OTEL_EXPORTER_ZIPKIN_JOIN";
 
 #[test]
 fn the_endpoint_is_taken_as_it_is() {
@@ -87,6 +88,19 @@ fn a_wrong_time_is_warned_about() {
                 .all(|warning| warning.contains(TIMEOUT))
         );
     }
+}
+
+#[test]
+fn a_wrong_switch_is_warned_about() {
+    for (value, warnings) in [("true", 0), ("False", 0), (" ", 0), ("1", 1), ("no", 1)] {
+        let backend = build(&[EXPORTER, (JOIN, value)]).unwrap();
+        assert_eq!(backend.warnings().len(), warnings, "{value}");
+        let told = |warning: &String| warning.contains(JOIN) && warning.contains("as false");
+        assert!(backend.warnings().iter().all(told));
+    }
+    // Nobody asked for it.
+    let backend = build(&[("OTEL_TRACES_EXPORTER", "console"), (JOIN, "no")]).unwrap();
+    assert!(backend.warnings().is_empty());
 }
 
 #[cfg(feature = "kafka")]

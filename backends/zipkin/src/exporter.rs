@@ -13,9 +13,10 @@ use crate::sender::Sender;
 /// Exports spans to Zipkin.
 ///
 /// Runs on the thread of a batching reporter and blocks there; it needs no async runtime. Takes
-/// SERVER spans that share their CLIENT's id.
+/// SERVER spans that share their CLIENT's id, unless [`join`](Self::join) says otherwise.
 pub struct ZipkinExporter {
     list: List,
+    join: bool,
     sender: Box<dyn Sender>,
 }
 
@@ -24,6 +25,7 @@ impl ZipkinExporter {
     pub fn over(sender: impl Sender + 'static) -> Self {
         Self {
             list: List::new(Encoding::default(), Conventions::default()),
+            join: true,
             sender: Box::new(sender),
         }
     }
@@ -39,6 +41,13 @@ impl ZipkinExporter {
     /// added: an open list is emptied.
     pub fn conventions(mut self, conventions: Conventions) -> Self {
         self.list = List::new(self.list.encoding(), conventions);
+        self
+    }
+
+    /// Whether servers may share the span ids of their clients. On unless set; to be switched off
+    /// where something else than Zipkin takes Zipkin's format. Tracers ask once, when they are built.
+    pub fn join(mut self, join: bool) -> Self {
+        self.join = join;
         self
     }
 }
@@ -67,7 +76,7 @@ impl Exporter for ZipkinExporter {
     }
 
     fn supports_join(&self) -> bool {
-        true
+        self.join
     }
 
     fn describe(&self) -> String {

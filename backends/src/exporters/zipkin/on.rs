@@ -7,6 +7,7 @@ use crate::vars::Vars;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
+const JOIN: &str = "OTEL_EXPORTER_ZIPKIN_JOIN";
 const TLS: bool = cfg!(feature = "tls");
 
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
@@ -14,8 +15,11 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     let exporter = over(vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT))?;
     let encoding = problems.choice(protocol(vars))?.unwrap_or_default();
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
+    // The exporter's own word, not the tracer's: others beside it, and the program, can say more.
+    let join = vars.switch(JOIN, problems).unwrap_or(true);
+    let exporter = exporter.encoding(encoding).join(join);
     Ok(Planned {
-        exporter: Box::new(exporter.encoding(encoding).conventions(context.conventions)),
+        exporter: Box::new(exporter.conventions(context.conventions)),
         timeout: timeout.unwrap_or(TIMEOUT),
         interval: None,
     })
