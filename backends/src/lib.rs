@@ -1,6 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod assembly;
+#[cfg_attr(
+    not(any(
+        feature = "zipkin",
+        feature = "otlp",
+        feature = "otel-zipkin",
+        feature = "remote-sampling"
+    )),
+    allow(dead_code, reason = "nobody asks a server")
+)]
+mod authorities;
 mod backend;
 mod batch;
 mod console;

@@ -6,9 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::authorities;
 use crate::problems::Problems;
 
-/// The variables whose names begin with `OTEL_`. Keeps no reference to the environment.
+/// The variables whose names begin with `OTEL_`, and `SSL_CERT_FILE`. Keeps no reference to the environment.
 #[derive(Clone, Default)]
 pub(crate) struct Vars(BTreeMap<String, String>);
 
@@ -77,7 +78,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Vars {
         Self(
             vars.into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
-                .filter(|(name, _)| name.starts_with("OTEL_"))
+                .filter(|(name, _)| name.starts_with("OTEL_") || name == authorities::FILE)
                 .collect(),
         )
     }

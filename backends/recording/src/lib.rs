@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authorities;
 mod batch;
 mod clock;
 mod export;
@@ -22,6 +23,7 @@ pub mod testing;
 mod tracer;
 mod watched;
 
+pub use authorities::{Authorities, InvalidAuthorities};
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use export::{Arrived, Delivery, Exporter};

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracer_recording::Sampler;
 use tracer_recording::samplers::{Always, Ratio, Remote as Asking};
+use tracer_recording::{Authorities, Sampler};
 
+use crate::authorities;
 use crate::error::ConfigError;
 use crate::problems::Problems;
 use crate::sampler::ARG;
@@ -17,6 +18,7 @@ pub(crate) struct Remote {
     endpoint: String,
     interval: Option<Duration>,
     initial: Option<Ratio>,
+    trusted: Option<Authorities>,
 }
 
 impl Remote {
@@ -25,15 +27,17 @@ impl Remote {
             endpoint: DEFAULT.to_owned(),
             interval: None,
             initial: None,
+            trusted: None,
         };
         let items = vars.get(ARG).unwrap_or_default().split(',');
         for item in items.map(str::trim).filter(|item| !item.is_empty()) {
             remote.take(item, problems);
         }
-        match Asking::builder(&remote.endpoint, "") {
-            Ok(_) => Ok(remote),
-            Err(error) => Err(ConfigError::secret(ARG, error)),
+        if let Err(error) = Asking::builder(&remote.endpoint, "") {
+            return Err(ConfigError::secret(ARG, error));
         }
+        remote.trusted = authorities::read(vars, &[], &remote.endpoint)?;
+        Ok(remote)
     }
 
     fn take(&mut self, item: &str, problems: &mut Problems) {
@@ -73,6 +77,9 @@ impl Remote {
         }
         if let Some(initial) = self.initial {
             asking = asking.initial(initial);
+        }
+        if let Some(trusted) = &self.trusted {
+            asking = asking.trust(trusted);
         }
         Arc::new(asking.start())
     }

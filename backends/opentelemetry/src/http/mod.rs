@@ -1,6 +1,7 @@
 //! The HTTP client of exporters that take one: blocking, on the reporter's own thread.
 
 mod exchange;
+mod trust;
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
-use tracer_recording::{Delivery, Watched};
+use tracer_recording::{Authorities, Delivery, Watched};
 use ureq::{Agent, SendBody};
 
 use crate::verdict::{Outcome, Refused, Verdict, late};
@@ -48,18 +49,17 @@ pub(crate) struct Noted {
 }
 
 /// A client, and the verdict that goes with it.
-pub(crate) fn client(limit: Duration) -> (Client, Noted) {
+pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client, Noted) {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
         .max_idle_age(IDLE)
-        .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")))
-        .build();
+        .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")));
     let exchange = Exchange::default();
     let client = Client {
-        agent: config.new_agent(),
+        agent: trust::agent(config, trusted),
         exchange: exchange.clone(),
         rewrite: None,
         read: None,

@@ -18,8 +18,8 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 ///
 /// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is the URL, else
 /// `OTEL_EXPORTER_OTLP_ENDPOINT` its start, else it is `http://localhost:4318/v1/traces`.
-/// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`) and `…_TIMEOUT` are read, each with its
-/// variant for traces. Needs no async runtime. Tried again: a connection that failed or broke before
+/// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT` and, for `https`,
+/// `…_CERTIFICATE` are read, each with its variant for traces. Needs no async runtime. Tried again: a connection that failed or broke before
 /// the batch was written, 429, 502, 503 and 504. Spans that the collector leaves out of an export
 /// that it takes (`partial_success`) are lost and counted.
 ///
@@ -35,7 +35,8 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 ///
 /// # Errors
 ///
-/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
+/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), or a variable names a
+/// file that holds no certificates.
 pub fn otlp_http(
     endpoint: Option<&str>,
     resource: Resource,
@@ -49,8 +50,9 @@ pub(super) fn build(
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
     known.check("OTLP endpoint")?;
+    let trusted = super::trusted::authorities(options.trusted, &known.url)?;
     let timeout = options.timeout.unwrap_or_else(super::timeout);
-    let (client, noted) = crate::http::client(timeout);
+    let (client, noted) = crate::http::client(timeout, trusted.as_ref());
     let mut exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)

@@ -4,6 +4,7 @@ mod grpc;
 mod http;
 mod options;
 mod partial;
+mod trusted;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use opentelemetry_otlp::Compression;
 use opentelemetry_sdk::Resource;
+use tracer_recording::Authorities;
 
 use super::{grpc, http};
 use crate::config::ConfigError;
@@ -34,6 +35,7 @@ pub struct OtlpOptions {
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     pub(super) compression: Option<Compression>,
+    pub(super) trusted: Option<Authorities>,
 }
 
 impl OtlpOptions {
@@ -66,12 +68,18 @@ impl OtlpOptions {
         self
     }
 
+    /// Trusts these authorities, in the place of the public ones, where the endpoint is `https`.
+    pub fn trust(mut self, authorities: &Authorities) -> Self {
+        self.trusted = Some(authorities.clone());
+        self
+    }
+
     /// As [`otlp_http`](crate::otlp_http).
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), or a header is
-    /// none.
+    /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), a header is none,
+    /// or a variable names a file that holds no certificates.
     pub fn http(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
         self.check_headers()?;
         http::build(self, resource)
@@ -105,6 +113,7 @@ impl fmt::Debug for OtlpOptions {
             .field("headers", &self.headers.len())
             .field("timeout", &self.timeout)
             .field("compression", &self.compression)
+            .field("trusted", &self.trusted)
             .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_zipkin::ZipkinExporter;
+use tracer_recording::Authorities;
 
 use crate::config::{ConfigError, Endpoint};
 use crate::drive::Park;
@@ -31,9 +32,29 @@ const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
 ///
 /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
 pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigError> {
+    build(endpoint, None)
+}
+
+/// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
+/// public ones.
+///
+/// # Errors
+///
+/// As there.
+pub fn zipkin_trusting(
+    endpoint: Option<&str>,
+    authorities: &Authorities,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    build(endpoint, Some(authorities))
+}
+
+fn build(
+    endpoint: Option<&str>,
+    trusted: Option<&Authorities>,
+) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
     endpoint.check("Zipkin endpoint")?;
-    let (client, noted) = crate::http::client(timeout());
+    let (client, noted) = crate::http::client(timeout(), trusted);
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)
         .with_http_client(client.rewrite(complete::body))

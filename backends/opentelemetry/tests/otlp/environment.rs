@@ -123,3 +123,24 @@ fn another_protocol_is_an_error() {
     let error = r#"error: OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is none of grpc, http/protobuf"#;
     assert!(printed.contains(error), "{printed}");
 }
+
+/// Where https is not compiled in, the endpoint is what is wrong.
+#[cfg(feature = "tls")]
+#[test]
+fn a_file_without_certificates_is_an_error_that_names_it() {
+    let none = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (name, path) in [
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such/file.pem"),
+        ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "/no/such/file.pem"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", none),
+    ] {
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://127.0.0.1:1");
+        let printed = child_with(&[endpoint, (name, path)]);
+        let error = format!("error: {name}={path:?}: ");
+        assert!(printed.contains(&error), "{printed}");
+        // What is not secure asks for none.
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+        let printed = child_with(&[endpoint, (name, path)]);
+        assert!(printed.contains("not sent: Retry"), "{printed}");
+    }
+}

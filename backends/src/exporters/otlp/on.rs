@@ -1,5 +1,6 @@
 use tracer_opentelemetry::{OtlpOptions, resource};
 
+use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
@@ -32,9 +33,11 @@ const INSECURE: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
     "OTEL_EXPORTER_OTLP_INSECURE",
 ];
-const UNUSED: [&str; 6] = [
+const CERTIFICATE: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CERTIFICATE",
+];
+const UNUSED: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
     "OTEL_EXPORTER_OTLP_CLIENT_KEY",
     "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
@@ -63,7 +66,20 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         problems.warn(format!("{name}: not supported; ignored"));
     }
 
+    let trusted = authorities::read(vars, &CERTIFICATE, &endpoint)?;
+    if !authorities::secure(&endpoint) {
+        for name in CERTIFICATE
+            .into_iter()
+            .filter(|name| vars.get(name).is_some())
+        {
+            problems.warn(format!("{name}: the endpoint is not https; ignored"));
+        }
+    }
+
     let mut options = OtlpOptions::new().endpoint(endpoint).timeout(timeout);
+    if let Some(trusted) = trusted {
+        options = options.trust(&trusted);
+    }
     if gzip {
         options = options.gzip();
     }

@@ -1,5 +1,6 @@
-use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, ZipkinExporter};
+use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, ZipkinExporter};
 
+use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
@@ -12,7 +13,7 @@ const TLS: bool = cfg!(feature = "tls");
 
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
-    let exporter = over(vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT))?;
+    let exporter = over(vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT), vars)?;
     let encoding = problems.choice(protocol(vars))?.unwrap_or_default();
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     // The exporter's own word, not the tracer's: others beside it, and the program, can say more.
@@ -26,21 +27,28 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
 }
 
 /// The scheme chooses the transport.
-fn over(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
+fn over(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
         Some("https") if !TLS => Err(missing("https", "tls")),
         Some("kafka") => kafka(endpoint),
         Some("amqp") => rabbitmq(endpoint),
-        Some("http" | "https") => {
-            ZipkinExporter::http(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
-        }
+        Some("http" | "https") => http(endpoint, vars),
         _ => Err(ConfigError::secret(
             ENDPOINT,
             "expected a URL that begins with http://, https://, kafka:// or amqp://",
         )),
     }
+}
+
+fn http(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+    let wrong = |error| ConfigError::secret(ENDPOINT, error);
+    let mut sender = HttpSender::new(endpoint).map_err(wrong)?;
+    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
+        sender = sender.trust(&trusted);
+    }
+    Ok(ZipkinExporter::over(sender))
 }
 
 #[cfg(feature = "kafka")]

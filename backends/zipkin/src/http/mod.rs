@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod retry_after;
+mod trust;
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -9,8 +10,10 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tracer_recording::{Delivery, Watched};
+use tracer_recording::{Authorities, Delivery, Watched};
+use ureq::config::ConfigBuilder;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
+use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, SendBody};
 
 use crate::config::ConfigError;
@@ -57,20 +60,19 @@ impl HttpSender {
     ///
     /// [`ConfigError`] if it is no `http` URL with a host (or `https` with the feature `tls`).
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .max_idle_age(IDLE)
-            .user_agent(concat!("tracer-zipkin/", env!("CARGO_PKG_VERSION")))
-            .build();
         Ok(Self {
-            agent: config.new_agent(),
+            agent: trust::agent(config(), None),
             uri: endpoint::parse(endpoint)?,
             headers: Vec::new(),
             compressed: Vec::new(),
         })
+    }
+
+    /// Trusts these authorities, in the place of the public ones, where the URL is `https`.
+    #[must_use]
+    pub fn trust(mut self, authorities: &Authorities) -> Self {
+        self.agent = trust::agent(config(), Some(authorities));
+        self
     }
 
     /// Sends this header with each list, for instance an access token.
@@ -100,6 +102,16 @@ impl HttpSender {
         self.compressed = written.unwrap_or_default();
         done
     }
+}
+
+fn config() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .max_idle_age(IDLE)
+        .user_agent(concat!("tracer-zipkin/", env!("CARGO_PKG_VERSION")))
 }
 
 impl Sender for HttpSender {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Remote;
 use super::fetch::{self, Source};
 use super::poll::{self, Alive};
+use crate::authorities::Authorities;
 use crate::sampler::Sampler;
 use crate::samplers::{Ratio, Updatable};
 
@@ -45,6 +46,12 @@ impl RemoteBuilder {
     /// How long one question may take. 5 s unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.source.timeout = timeout;
+        self
+    }
+
+    /// Trusts these authorities, in the place of the public ones, where the endpoint is `https`.
+    pub fn trust(mut self, authorities: &Authorities) -> Self {
+        self.source.trust(authorities);
         self
     }
 

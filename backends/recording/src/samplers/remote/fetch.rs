@@ -4,9 +4,13 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::http::Uri;
+use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
+use super::trust;
+use crate::authorities::Authorities;
 
 /// More than any strategy takes.
 const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
@@ -61,16 +65,15 @@ impl Source {
             base.trim_end_matches('/')
         };
         let uri = format!("{base}{path}?{asked}{and}service={}", encoded(service));
-        let config = Agent::config_builder()
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("tracer-recording/", env!("CARGO_PKG_VERSION")))
-            .build();
         Ok(Self {
-            agent: config.new_agent(),
+            agent: trust::agent(config(), None),
             uri: uri.parse().map_err(|_| Problem::Url)?,
             timeout: Duration::from_secs(5),
         })
+    }
+
+    pub(super) fn trust(&mut self, authorities: &Authorities) {
+        self.agent = trust::agent(config(), Some(authorities));
     }
 
     /// The strategy, or what went wrong.
@@ -104,6 +107,13 @@ impl Source {
             self.uri.path()
         )
     }
+}
+
+fn config() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent(concat!("tracer-recording/", env!("CARGO_PKG_VERSION")))
 }
 
 /// A value in a query (RFC 3986, section 2.3).

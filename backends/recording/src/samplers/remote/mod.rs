@@ -4,6 +4,7 @@ mod builder;
 mod fetch;
 mod poll;
 mod strategy;
+mod trust;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,51 @@
+//! Whom an exporter of OTLP trusts.
+
+use tracer_recording::Authorities;
+
+use crate::config::ConfigError;
+
+/// OpenTelemetry specification, "OTLP Exporter Configuration": the path of a file in PEM form.
+const VARIABLES: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+];
+
+/// Those given, else those in the file that a variable names. Nobody where nothing is secure.
+pub(super) fn authorities(
+    given: Option<Authorities>,
+    url: &str,
+) -> Result<Option<Authorities>, ConfigError> {
+    if given.is_some() || !secure(url) {
+        return Ok(given);
+    }
+    let named = |name| Some((name, super::set(name)?));
+    let Some((name, path)) = VARIABLES.into_iter().find_map(named) else {
+        return Ok(None);
+    };
+    let read = Authorities::from_file(&path);
+    read.map(Some)
+        .map_err(|error| ConfigError::new(format_args!("{name}={path:?}: {error}")))
+}
+
+/// False where no certificate is ever asked for. A URL without a scheme is secure over gRPC.
+fn secure(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
+    cfg!(feature = "tls") && scheme.eq_ignore_ascii_case("https")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_asks_for_certificates() {
+        for (url, expected) in [
+            ("https://a.test:4317", true),
+            ("HTTPS://a.test", true),
+            ("a.test:4317", true),
+            ("http://a.test:4317", false),
+        ] {
+            assert_eq!(secure(url), expected && cfg!(feature = "tls"), "{url}");
+        }
+    }
+}

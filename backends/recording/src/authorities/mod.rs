@@ -1,0 +1,108 @@
+//! Whom a client of a collector trusts.
+
+#[cfg_attr(feature = "tls", path = "on.rs")]
+#[cfg_attr(not(feature = "tls"), path = "off.rs")]
+mod face;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The certificate authorities that a client trusts, in the place of the public ones (Mozilla's
+/// list): those of a company whose collector has a certificate of its own.
+///
+/// ```
+/// use tracer_recording::Authorities;
+///
+/// let error = Authorities::from_file("/no/such/file.pem").unwrap_err();
+/// assert!(error.to_string().starts_with("cannot be read: "));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authorities {
+    pem: Arc<[u8]>,
+    certificates: Arc<[Vec<u8>]>,
+}
+
+impl Authorities {
+    /// Those of a file in PEM form (RFC 7468), with one certificate or more.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthorities`] if the file cannot be read, and as
+    /// [`from_pem`](Self::from_pem). The message does not repeat the path.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidAuthorities> {
+        let pem = std::fs::read(path).map_err(|error| Problem::Read(error.to_string()));
+        Self::from_pem(&pem?)
+    }
+
+    /// Those of a text in PEM form. What else it holds is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthorities`] if there is no certificate, if one is damaged, and always without the
+    /// feature `tls`.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, InvalidAuthorities> {
+        let certificates = face::certificates(pem)?;
+        if certificates.is_empty() {
+            return Err(Problem::Empty.into());
+        }
+        Ok(Self {
+            pem: pem.into(),
+            certificates: certificates.into(),
+        })
+    }
+
+    /// The text that they were read from.
+    pub fn pem(&self) -> &[u8] {
+        &self.pem
+    }
+
+    /// Each certificate in DER form, at least one.
+    pub fn der(&self) -> impl Iterator<Item = &[u8]> {
+        self.certificates.iter().map(Vec::as_slice)
+    }
+}
+
+impl fmt::Debug for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorities")
+            .field("certificates", &self.certificates.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nobody can be trusted by this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidAuthorities(Problem);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each half knows other problems")]
+enum Problem {
+    Read(String),
+    Empty,
+    Pem(String),
+    Certificate { number: usize, why: String },
+    Feature,
+}
+
+impl From<Problem> for InvalidAuthorities {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl fmt::Display for InvalidAuthorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Problem::Read(why) => write!(f, "cannot be read: {why}"),
+            Problem::Empty => f.write_str("holds no certificate in PEM form"),
+            Problem::Pem(why) => write!(f, "is damaged: {why}"),
+            Problem::Certificate { number, why } => {
+                write!(f, "certificate {number} in it is damaged: {why}")
+            }
+            Problem::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidAuthorities {}

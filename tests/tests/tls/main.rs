@@ -1,0 +1,12 @@
+//! Spans and questions over `https`, to servers whose certificates a private authority has signed.
+
+mod authority;
+mod files;
+mod grpc;
+mod kept;
+mod otlp;
+mod sampler;
+mod server;
+mod setup;
+mod wrong;
+mod zipkin;

@@ -1,0 +1,37 @@
+//! A backend from variables, and work for it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracer_backends::{Backend, Setup};
+use tracer_core::TracerExt;
+
+/// Longer than any test may wait.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+/// Where a server listens; the name in its certificate.
+pub(crate) const HOST: &str = "127.0.0.1";
+pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+
+pub(crate) type Vars<'a> = [(&'a str, &'a str)];
+
+pub(crate) fn setup(vars: &Vars<'_>) -> Result<Backend, tracer_backends::ConfigError> {
+    let vars = [&[("OTEL_SERVICE_NAME", "shop")], vars].concat();
+    Setup::from_vars(vars)?.build()
+}
+
+pub(crate) fn backend(vars: &Vars<'_>) -> Backend {
+    setup(vars).unwrap()
+}
+
+pub(crate) fn work(backend: &Backend) {
+    backend.tracer().span("a job").start().finish();
+}
+
+/// Waits on a condition.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < end, "not in time: {what}");
+        thread::yield_now();
+    }
+}
