@@ -37,7 +37,7 @@ impl TraceService for Service {
 }
 
 impl Collector {
-    pub(crate) fn showing(shown: Shown) -> Self {
+    pub(crate) fn showing(shown: &Shown) -> Self {
         let identity = Identity::from_pem(shown.certificate.pem(), shown.key.serialize_pem());
         let (sender, requests) = mpsc::channel();
         let (bound, known) = mpsc::channel();

@@ -118,7 +118,7 @@ fn over_grpc_it_is_the_same() {
     let [unknown, elsewhere] = wrong(&authority);
     let nobody = Authority::new().sign(HOST);
     for (shown, named) in [(unknown, true), (elsewhere, true), (nobody, false)] {
-        let collector = Collector::showing(shown);
+        let collector = Collector::showing(&shown);
         let url = collector.url();
         let mut vars = vec![
             ("OTEL_TRACES_EXPORTER", "otlp"),
