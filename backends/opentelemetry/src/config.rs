@@ -44,6 +44,16 @@ impl Endpoint {
         Self { url }
     }
 
+    /// The same with this scheme if it has none.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn or_scheme(self, scheme: &str) -> Self {
+        let url = match self.url.contains("://") {
+            true => self.url,
+            false => format!("{scheme}://{}", self.url.trim()),
+        };
+        Self { url }
+    }
+
     /// An error unless it is a URL of HTTP with a host, and, if secure, the feature is there.
     ///
     /// Messages do not repeat it: it may hold a password.

@@ -1,6 +1,7 @@
 //! `OTEL_TRACES_EXPORTER=otlp`.
 
 use crate::authority::Authority;
+use crate::grpc::Collector;
 use crate::server::Server;
 use crate::setup::{HOST, LONG, SSL_CERT_FILE, Vars, backend, work};
 
@@ -42,4 +43,22 @@ fn spans_arrive_over_http() {
         assert!(request.holds("a job") && request.holds("shop"), "{way:?}");
     }
     assert_eq!(server.refused(), 0);
+}
+
+#[test]
+fn spans_arrive_over_grpc() {
+    let authority = Authority::new();
+    let server = Collector::showing(&authority.sign(HOST));
+    let (file, other, url) = (authority.file(), Authority::new().file(), server.url());
+    for way in WAYS {
+        let mut vars = names(way, file.path(), other.path());
+        vars.push(("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
+        vars.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &url));
+        sent(&vars);
+        let request = server.requests.recv_timeout(LONG).unwrap();
+        let [resource] = &request.resource_spans[..] else {
+            panic!("one service: {request:?}")
+        };
+        assert_eq!(resource.scope_spans[0].spans[0].name, "a job", "{way:?}");
+    }
 }

@@ -15,7 +15,7 @@ const REASON_BYTES: usize = 200;
 
 /// The end of the time for the running export, and what became of its upload.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Exchange(Arc<Mutex<State>>);
+pub(crate) struct Exchange(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -25,8 +25,8 @@ struct State {
 
 /// What became of an upload.
 #[derive(Debug)]
-pub(super) enum Upload {
-    /// Not written whole.
+pub(crate) enum Upload {
+    /// Not written whole, or not looked at.
     Unsent(String),
     /// Written, but no answer came.
     Unanswered(String),
@@ -45,7 +45,7 @@ impl Exchange {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn begin(&self, timeout: Duration) {
+    pub(crate) fn begin(&self, timeout: Duration) {
         *self.state() = State {
             until: Instant::now().checked_add(timeout),
             upload: None,
@@ -53,24 +53,24 @@ impl Exchange {
     }
 
     /// How much time is left.
-    pub(super) fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         let until = self.state().until;
         until.map_or(Duration::MAX, |until| {
             until.saturating_duration_since(Instant::now())
         })
     }
 
-    pub(super) fn note(&self, upload: Upload) {
+    pub(crate) fn note(&self, upload: Upload) {
         self.state().upload = Some(upload);
     }
 
-    pub(super) fn take(&self) -> Option<Upload> {
+    pub(crate) fn take(&self) -> Option<Upload> {
         self.state().upload.take()
     }
 }
 
 impl Upload {
-    pub(super) fn answered(answer: &Response<Bytes>, sent: usize, read: Option<Read>) -> Self {
+    pub(crate) fn answered(answer: &Response<Bytes>, sent: usize, read: Option<Read>) -> Self {
         let text = short(answer.body());
         let status = answer.status();
         Self::Answered {
@@ -86,7 +86,7 @@ impl Upload {
     }
 
     /// What it means when the exporter says that it failed.
-    pub(super) fn delivery(self) -> Delivery {
+    pub(crate) fn delivery(self) -> Delivery {
         match self {
             Self::Unsent(error) => Delivery::Retry {
                 after: None,

@@ -16,10 +16,10 @@ use ureq::{Agent, SendBody};
 use crate::verdict::{Outcome, Refused, Verdict, late};
 #[cfg(feature = "otlp")]
 pub(crate) use exchange::short;
-use exchange::{Exchange, Upload};
+pub(crate) use exchange::{Exchange, Upload};
 
 /// How much of an answer is read.
-const ANSWER_BYTES: u64 = 64 * 1024;
+pub(crate) const ANSWER_BYTES: usize = 64 * 1024;
 /// Less than the idle time after which common servers hang up: a batch written into a connection
 /// that the server is closing would be lost.
 const IDLE: Duration = Duration::from_secs(4);
@@ -64,7 +64,7 @@ pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client,
         rewrite: None,
         read: None,
     };
-    (client, Noted { exchange, limit })
+    (client, Noted::new(exchange, limit))
 }
 
 impl Client {
@@ -113,7 +113,7 @@ impl Client {
         let text = answer
             .body_mut()
             .with_config()
-            .limit(ANSWER_BYTES)
+            .limit(ANSWER_BYTES as u64)
             .read_to_vec()
             .unwrap_or_default();
         let answer = answer.map(|_| Bytes::from(text));
@@ -128,6 +128,12 @@ impl HttpClient for Client {
     /// Blocks: only a reporter's thread polls this.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         self.exchange(request)
+    }
+}
+
+impl Noted {
+    pub(crate) fn new(exchange: Exchange, limit: Duration) -> Self {
+        Self { exchange, limit }
     }
 }
 

@@ -1,6 +1,5 @@
 //! OTLP over HTTP, with a blocking client.
 
-use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 
 use crate::config::{ConfigError, Endpoint};
@@ -19,9 +18,9 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 /// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is the URL, else
 /// `OTEL_EXPORTER_OTLP_ENDPOINT` its start, else it is `http://localhost:4318/v1/traces`.
 /// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT` and, for `https`,
-/// `…_CERTIFICATE` are read, each with its variant for traces. Needs no async runtime. Tried again: a connection that failed or broke before
-/// the batch was written, 429, 502, 503 and 504. Spans that the collector leaves out of an export
-/// that it takes (`partial_success`) are lost and counted.
+/// `…_CERTIFICATE` are read, each with its variant for traces. Needs no async runtime. Tried again:
+/// a connection that failed or broke before the batch was written, 429, 502, 503 and 504. Spans that
+/// the collector leaves out of an export that it takes (`partial_success`) are lost and counted.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_http, resource};
@@ -45,25 +44,15 @@ pub fn otlp_http(
 }
 
 pub(super) fn build(
-    options: OtlpOptions,
+    mut options: OtlpOptions,
     resource: Resource,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
     known.check("OTLP endpoint")?;
-    let trusted = super::trusted::authorities(options.trusted, &known.url)?;
+    let trusted = super::trusted::authorities(options.trusted.take(), &known.url)?;
     let timeout = options.timeout.unwrap_or_else(super::timeout);
     let (client, noted) = crate::http::client(timeout, trusted.as_ref());
-    let mut exporter = SpanExporter::builder()
-        .with_http()
-        .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(options.endpoint.unwrap_or_default())
-        .with_headers(options.headers.into_iter().collect())
-        .with_http_client(client.read(super::partial::refused))
-        .with_retry_policy(RetryPolicy::disabled());
-    if let Some(compression) = options.compression {
-        exporter = exporter.with_compression(compression);
-    }
-    let exporter = exporter.build().map_err(ConfigError::new)?;
+    let exporter = super::exporter(options, client.read(super::partial::refused))?;
     let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
     Ok(exporter.description(known.describe()))
 }

@@ -8,6 +8,8 @@ mod trusted;
 
 use std::time::Duration;
 
+use opentelemetry_http::HttpClient;
+use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 
 use crate::config::ConfigError;
@@ -47,11 +49,40 @@ fn options(endpoint: Option<&str>) -> OtlpOptions {
     }
 }
 
+/// Encodes for HTTP; whatever carries it is the client's choice. Reads the variables for what the
+/// options do not say.
+fn exporter(
+    options: OtlpOptions,
+    client: impl HttpClient + 'static,
+) -> Result<SpanExporter, ConfigError> {
+    let mut exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(options.endpoint.unwrap_or_default())
+        .with_headers(options.headers.into_iter().collect())
+        .with_http_client(client)
+        .with_retry_policy(RetryPolicy::disabled());
+    if let Some(compression) = options.compression {
+        exporter = exporter.with_compression(compression);
+    }
+    exporter.build().map_err(ConfigError::new)
+}
+
 /// The value of a variable; empty is unset.
 fn set(name: &str) -> Option<String> {
     let value = std::env::var(name).ok()?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// Whether an endpoint without a scheme is not secure.
+fn insecure() -> bool {
+    let names = [
+        "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+        "OTEL_EXPORTER_OTLP_INSECURE",
+    ];
+    let value = names.into_iter().find_map(set);
+    value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The longest time for one upload, in milliseconds in the variables.

@@ -92,7 +92,7 @@ impl OtlpOptions {
     /// As [`http`](Self::http).
     pub fn grpc(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
         self.check_headers()?;
-        grpc::build(&self, resource)
+        grpc::build(self, resource)
     }
 
     /// The exporters behind this leave out a wrong header without a word.

@@ -103,6 +103,25 @@ fn grpc_with_headers_and_compression() {
 }
 
 #[test]
+fn a_grpc_endpoint_without_a_scheme() {
+    let receiver = Receiver::start();
+    let address = receiver.address.to_string();
+    let endpoint = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &*address);
+    let grpc = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc");
+    let insecure = ("OTEL_EXPORTER_OTLP_INSECURE", "True");
+    let printed = child_with(&[endpoint, grpc, insecure]);
+    let sent = format!("sent: http://{address}/\n");
+    assert!(printed.contains(&sent), "{printed}");
+    receiver.only();
+
+    let secure = ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "false");
+    let printed = child_with(&[endpoint, grpc, insecure, secure]);
+    assert!(!printed.contains("\nsent: "), "{printed}");
+    let printed = child_with(&[endpoint, grpc]);
+    assert!(!printed.contains("\nsent: "), "{printed}");
+}
+
+#[test]
 fn the_time_for_one_upload() {
     let (url, served) = crate::server::serve(|stream| {
         crate::server::read(&stream);

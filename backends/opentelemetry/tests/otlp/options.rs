@@ -9,7 +9,7 @@ use tracer_recording::{Delivery, Exporter};
 
 use crate::decoded::{check, span};
 use crate::receiver::Receiver;
-use crate::server::{LONG, answer, read, serve};
+use crate::server::{LONG, answer, serve};
 
 fn known() -> Resource {
     resource([("host.name", "here")])
@@ -62,20 +62,22 @@ fn grpc_with_headers_and_compression() {
 
 #[test]
 fn the_time_for_one_upload() {
-    let (url, served) = serve(|stream| {
-        read(&stream);
-        // Until the client hangs up.
-        std::io::copy(&mut &stream, &mut std::io::sink()).unwrap();
-    });
-    let short = options(&url).timeout(Duration::from_millis(50));
-    let mut exporter = short.http(known()).unwrap();
-    exporter.add(&span().view());
-    let delivery = exporter.send(LONG);
-    assert!(
-        matches!(delivery, Delivery::Rejected { .. }),
-        "{delivery:?}"
-    );
-    served.join().unwrap();
+    for build in [OtlpOptions::http, OtlpOptions::grpc] {
+        let (url, served) = serve(|stream| {
+            // Until the client hangs up.
+            std::io::copy(&mut &stream, &mut std::io::sink()).unwrap();
+        });
+        let short = options(&url).timeout(Duration::from_millis(50));
+        let mut exporter = build(short, known()).unwrap();
+        exporter.add(&span().view());
+        let delivery = exporter.send(LONG);
+        assert!(
+            matches!(delivery, Delivery::Rejected { .. }),
+            "{delivery:?}"
+        );
+        drop(exporter);
+        served.join().unwrap();
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
 use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -30,8 +30,10 @@ pub(crate) struct Receiver {
 
 struct Service {
     received: Received,
-    answer: Option<Code>,
+    answer: Answer,
 }
+
+type Answer = Result<ExportTraceServiceResponse, Code>;
 
 #[tonic::async_trait]
 impl TraceService for Service {
@@ -41,26 +43,39 @@ impl TraceService for Service {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
         self.received.lock().unwrap().push((metadata, request));
-        match self.answer {
-            None => Ok(Response::new(ExportTraceServiceResponse::default())),
-            Some(code) => Err(Status::new(code, "not now")),
-        }
+        let answer = self.answer.clone().map(Response::new);
+        answer.map_err(|code| Status::new(code, "not now"))
     }
 }
 
 impl Receiver {
     /// Takes everything.
     pub(crate) fn start() -> Self {
-        Self::bound("127.0.0.1:0".parse().unwrap(), None)
+        Self::anywhere(Ok(ExportTraceServiceResponse::default()))
     }
 
     /// Answers with this status.
     pub(crate) fn failing(code: Code) -> Self {
-        Self::bound("127.0.0.1:0".parse().unwrap(), Some(code))
+        Self::anywhere(Err(code))
     }
 
-    /// Listens on this address.
-    pub(crate) fn bound(address: SocketAddr, answer: Option<Code>) -> Self {
+    /// Takes a part.
+    pub(crate) fn partly(partial: ExportTracePartialSuccess) -> Self {
+        Self::anywhere(Ok(ExportTraceServiceResponse {
+            partial_success: Some(partial),
+        }))
+    }
+
+    /// Takes everything, on this address.
+    pub(crate) fn bound(address: SocketAddr) -> Self {
+        Self::answering(address, Ok(ExportTraceServiceResponse::default()))
+    }
+
+    fn anywhere(answer: Answer) -> Self {
+        Self::answering("127.0.0.1:0".parse().unwrap(), answer)
+    }
+
+    fn answering(address: SocketAddr, answer: Answer) -> Self {
         let received = Received::default();
         let service = TraceServiceServer::new(Service {
             received: Arc::clone(&received),

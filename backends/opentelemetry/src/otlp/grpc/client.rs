@@ -1,0 +1,121 @@
+//! Carries what `opentelemetry-otlp` encodes for HTTP to a gRPC service: it is the same message.
+
+use std::error::Error;
+use std::future::poll_fn;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, TE};
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use opentelemetry_http::{HttpClient, HttpError};
+use tonic::body::Body;
+use tonic::client::GrpcService;
+use tonic::transport::Channel;
+
+use super::answer::Answer;
+use super::body::Envelope;
+use crate::http::{ANSWER_BYTES, Exchange, Upload};
+
+/// Where requests go. Only the path counts: the channel has scheme and host of its own.
+pub(super) const URL: &str =
+    "http://localhost/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
+const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const B3: HeaderName = HeaderName::from_static("b3");
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Sends what the exporter has encoded over a channel, and notes what became of it.
+///
+/// Uploads carry `b3: 0`, so that nobody traces them. Runs on tokio.
+#[derive(Debug)]
+pub(super) struct Client {
+    channel: Channel,
+    exchange: Exchange,
+}
+
+impl Client {
+    pub(super) fn new(channel: Channel, exchange: Exchange) -> Self {
+        Self { channel, exchange }
+    }
+
+    async fn call(&self, request: Request<Body>) -> Result<Answer, BoxError> {
+        let mut channel = self.channel.clone();
+        poll_fn(|context| channel.poll_ready(context)).await?;
+        let (head, body) = channel.call(request).await?.into_parts();
+        match Limited::new(body, ANSWER_BYTES).collect().await {
+            Ok(body) => Ok(Answer::new(head, body)),
+            // The status says enough if it is not gRPC's.
+            Err(_) if !head.status.is_success() => Ok(Answer::bare(head)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl HttpClient for Client {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let (mut head, message) = request.into_parts();
+        let compressed = head.headers.remove(CONTENT_ENCODING);
+        let body = Envelope::new(message, compressed.is_some())?;
+        let (sent, way) = (body.left(), body.way());
+        if let Some(encoding) = compressed {
+            head.headers.insert(ENCODING, encoding);
+        }
+        for (name, value) in [
+            (CONTENT_TYPE, "application/grpc"),
+            (TE, "trailers"),
+            (B3, "0"),
+        ] {
+            head.headers.insert(name, HeaderValue::from_static(value));
+        }
+        let request = Request::from_parts(head, Body::new(body));
+
+        let called = tokio::time::timeout(self.exchange.left(), self.call(request)).await;
+        // What is to be sent again must not arrive after all.
+        let unsent = way.stop();
+        let error = match called {
+            Ok(Ok(answer)) => {
+                let (upload, answer) = answer.read(sent);
+                self.exchange.note(upload);
+                return Ok(answer);
+            }
+            Ok(Err(error)) => error,
+            Err(_) => "no answer in time".into(),
+        };
+        let reason = chain(&*error);
+        self.exchange.note(if unsent || unseen(&*error) {
+            Upload::Unsent(reason)
+        } else {
+            Upload::Unanswered(reason)
+        });
+        Err(error)
+    }
+}
+
+/// An error, and what is behind it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// True if the peer says that it did nothing about the request (RFC 9113, sections 6.8 and 8.7).
+fn unseen(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = causes(error).filter_map(|error| error.downcast_ref::<h2::Error>());
+    causes.any(|error| {
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (error.is_go_away() || refused)
+    })
+}
+
+/// All that the error says, once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    causes(error).fold(String::new(), |said, error| {
+        let more = error.to_string();
+        match &*said {
+            "" => more,
+            said if said.ends_with(&more) => said.to_owned(),
+            said => format!("{said}: {more}"),
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! OTLP over gRPC, on a tokio runtime of the exporter's own.
+
+mod answer;
+mod body;
+mod client;
+mod trust;
+
+use opentelemetry_sdk::Resource;
+use tonic::transport;
+
+use crate::config::{ConfigError, Endpoint};
+use crate::drive::{Drive, OnTokio};
+use crate::exporter::OpenTelemetryExporter;
+use crate::http::{Exchange, Noted};
+use crate::otlp::OtlpOptions;
+use client::Client;
+
+const VARIABLES: &[(&str, &str)] = &[
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+];
+const DEFAULT: &str = "http://localhost:4317";
+
+/// OTLP over gRPC, to `endpoint`.
+///
+/// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, else `OTEL_EXPORTER_OTLP_ENDPOINT`, else
+/// `http://localhost:4317`. `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT`,
+/// `…_INSECURE` and, for `https`, `…_CERTIFICATE` are read, each with its variant for traces. It owns
+/// a current-thread tokio runtime, which runs on the reporter's thread while a batch is sent; it
+/// works inside and outside of the application's. Tried again: a connection that failed or broke before the batch was written, a
+/// request that the collector says it did not look at, and what the status `UNAVAILABLE` ends. Spans
+/// that the collector leaves out of an export that it takes (`partial_success`) are lost and counted.
+///
+/// ```
+/// use tracer_opentelemetry::{otlp_grpc, resource};
+/// use tracer_recording::Exporter;
+///
+/// let known = resource([("deployment.environment.name", "test")]);
+/// let exporter = otlp_grpc(Some("http://collector:4317"), known)?;
+/// assert_eq!(exporter.describe(), "http://collector:4317/");
+/// # Ok::<(), tracer_opentelemetry::ConfigError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), or a variable names a
+/// file that holds no certificates.
+pub fn otlp_grpc(
+    endpoint: Option<&str>,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    super::options(endpoint).grpc(resource)
+}
+
+pub(super) fn build(
+    mut options: OtlpOptions,
+    resource: Resource,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
+    let known = known.or_scheme(if super::insecure() { "http" } else { "https" });
+    if !known.url.starts_with("unix:") {
+        known.check("OTLP endpoint")?;
+    }
+    let trusted = super::trusted::authorities(options.trusted.take(), &known.url)?;
+    let limit = options.timeout.unwrap_or_else(super::timeout);
+    let endpoint = transport::Endpoint::from_shared(known.url.clone()).map_err(ConfigError::new)?;
+    let endpoint = trust::secured(endpoint, trusted.as_ref())?.connect_timeout(limit);
+    let drive = OnTokio::new().map_err(ConfigError::new)?;
+    let mut channel = None;
+    drive.within(&mut || channel = Some(endpoint.connect_lazy()));
+    let channel = channel.ok_or_else(|| ConfigError::new("OTLP: no channel"))?;
+
+    let exchange = Exchange::default();
+    let noted = Noted::new(exchange.clone(), limit);
+    options.endpoint = Some(client::URL.to_owned());
+    let exporter = super::exporter(options, Client::new(channel, exchange))?;
+    let exporter =
+        OpenTelemetryExporter::over(exporter, resource, Box::new(drive), Box::new(noted));
+    Ok(exporter.description(known.describe()))
+}

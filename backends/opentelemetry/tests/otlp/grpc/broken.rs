@@ -1,0 +1,130 @@
+//! Connections that end before an answer: what is sent again, and what must not be.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
+
+use tracer_recording::{Delivery, Exporter};
+
+use super::exporter;
+use crate::decoded::span;
+use crate::server::{LONG, serve};
+
+/// More than the window of a peer that has not widened it.
+const MUCH: usize = 300_000;
+/// What every client of HTTP/2 begins with (RFC 9113, section 3.4).
+const PREFACE: usize = 24;
+const DATA: u8 = 0;
+const END_STREAM: u8 = 1;
+
+/// Frames by their type, each about the first request (RFC 9113, sections 6.4, 6.5 and 6.8).
+fn frame(kind: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    let head = [0, 0, length, kind, 0, 0, 0, 0, stream];
+    [&head, payload].concat()
+}
+
+fn settings() -> Vec<u8> {
+    frame(4, 0, &[])
+}
+
+fn reset(code: u8) -> Vec<u8> {
+    frame(3, 1, &[0, 0, 0, code])
+}
+
+fn go_away(last: u8) -> Vec<u8> {
+    frame(7, 0, &[0, 0, 0, last, 0, 0, 0, 0])
+}
+
+/// Reads up to the end of the first request.
+fn whole_request(mut stream: &TcpStream) {
+    stream.read_exact(&mut [0; PREFACE]).unwrap();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        io::copy(&mut stream.take(length.into()), &mut io::sink()).unwrap();
+        if head[3] == DATA && head[4] & END_STREAM != 0 {
+            return;
+        }
+    }
+}
+
+/// What becomes of a batch whose request is read whole, and then answered with these frames and
+/// the end of the connection.
+fn after(frames: &[Vec<u8>]) -> Delivery {
+    let frames = frames.concat();
+    let (url, served) = serve(move |mut stream| {
+        stream.write_all(&settings()).unwrap();
+        whole_request(&stream);
+        stream.write_all(&frames).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        // Until the client hangs up: closed before, it might not read the frames.
+        let _ = io::copy(&mut stream, &mut io::sink());
+    });
+    let delivery = exporter(&url).send(LONG);
+    served.join().unwrap();
+    delivery
+}
+
+fn is_retry(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Retry { after: None, .. })
+}
+
+fn is_rejected(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Rejected { .. })
+}
+
+#[test]
+fn a_batch_that_was_written_is_not_sent_twice() {
+    const CANCEL: u8 = 8;
+    for frames in [&[][..], &[go_away(1)], &[reset(CANCEL)]] {
+        let delivery = after(frames);
+        assert!(is_rejected(&delivery), "{frames:?}: {delivery:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_the_collector_did_not_look_at_is_sent_again() {
+    const REFUSED_STREAM: u8 = 7;
+    for frames in [&[go_away(0)][..], &[reset(REFUSED_STREAM)]] {
+        let delivery = after(frames);
+        assert!(is_retry(&delivery), "{frames:?}: {delivery:?}");
+    }
+}
+
+#[test]
+fn a_batch_that_was_not_written_whole_is_sent_again() {
+    let (url, served) = serve(|mut stream| stream.read_exact(&mut [0; 10_000]).unwrap());
+    let mut exporter = exporter(&url);
+    exporter.add(&span().tag("much", &*"x".repeat(MUCH)).view());
+    let delivery = exporter.send(LONG);
+    served.join().unwrap();
+    assert!(is_retry(&delivery), "{delivery:?}");
+}
+
+#[test]
+fn a_collector_that_stops_reading_may_get_it_again() {
+    let (url, served) = serve(|mut stream| {
+        // Grants no more window; until the client hangs up.
+        io::copy(&mut stream, &mut io::sink()).unwrap();
+    });
+    let mut exporter = exporter(&url);
+    exporter.add(&span().tag("much", &*"x".repeat(MUCH)).view());
+    let delivery = exporter.send(Duration::from_millis(100));
+    drop(exporter);
+    served.join().unwrap();
+    assert!(is_retry(&delivery), "{delivery:?}");
+}
+
+#[test]
+fn nobody_there_costs_nothing_but_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let delivery = exporter(&format!("http://{address}")).send(LONG);
+    let Delivery::Retry { reason, .. } = &delivery else {
+        panic!("{delivery:?}")
+    };
+    assert!(reason.contains("refused"), "{reason}");
+}
