@@ -131,6 +131,10 @@ fn endpoints() {
     assert_eq!(exporter.describe(), "http://collector.test:4317/");
     assert!(!exporter.supports_join());
     assert!(otlp_grpc(Some("::"), known()).is_err());
+    assert!(otlp_grpc(Some("http://u:secret@"), known()).is_err());
+    let mut socket = otlp_grpc(Some("unix:///no/such/socket"), known()).unwrap();
+    socket.add(&span().view());
+    assert!(matches!(socket.send(LONG), Delivery::Retry { .. }));
     assert_eq!(
         otlp_grpc(Some("https://a.test"), known()).is_ok(),
         cfg!(feature = "tls")
