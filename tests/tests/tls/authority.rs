@@ -41,7 +41,17 @@ impl Authority {
 
     /// A certificate for this host.
     pub(crate) fn sign(&self, host: &str) -> Shown {
-        let params = CertificateParams::new([host.to_owned()]).unwrap();
+        self.sign_as(&CertificateParams::new([host.to_owned()]).unwrap())
+    }
+
+    /// One that was good once.
+    pub(crate) fn expired(&self, host: &str) -> Shown {
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        self.sign_as(&params)
+    }
+
+    fn sign_as(&self, params: &CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Shown { certificate, key }

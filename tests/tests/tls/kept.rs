@@ -10,18 +10,8 @@ use crate::authority::{Authority, Shown};
 use crate::files::PemFile;
 use crate::grpc::Collector;
 use crate::server::Server;
-use crate::setup::{HOST, LONG, SSL_CERT_FILE, backend, until, work};
+use crate::setup::{HOST, LONG, OVER_HTTP, SSL_CERT_FILE, backend, until, work};
 
-/// Each exporter that knows `https`: its name, the variable of its endpoint, and the path there.
-const OVER_HTTP: [(&str, &str, &str); 3] = [
-    ("zipkin", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "/api/v2/spans"),
-    (
-        "otel-zipkin",
-        "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-        "/api/v2/spans",
-    ),
-    ("otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces"),
-];
 const SPANS: u64 = 20;
 
 /// Lets spans end while nobody can be sent anything.
@@ -47,9 +37,14 @@ fn given_up(backend: &Backend) {
     assert_eq!(fates, (SPANS, SPANS, 0), "{name}: {counts:?}");
 }
 
-/// Certificates that nobody may take who trusts this authority: of another, for another host.
-fn wrong(authority: &Authority) -> [Shown; 2] {
-    [Authority::new().sign(HOST), authority.sign("another.test")]
+/// Certificates that nobody may take who trusts this authority: of another, for another host, too
+/// old.
+fn wrong(authority: &Authority) -> [Shown; 3] {
+    [
+        Authority::new().sign(HOST),
+        authority.sign("another.test"),
+        authority.expired(HOST),
+    ]
 }
 
 #[test]
@@ -115,9 +110,9 @@ fn an_authority_is_not_taken_for_a_server() {
 fn over_grpc_it_is_the_same() {
     let authority = Authority::new();
     let file = authority.file();
-    let [unknown, elsewhere] = wrong(&authority);
-    let nobody = Authority::new().sign(HOST);
-    for (shown, named) in [(unknown, true), (elsewhere, true), (nobody, false)] {
+    let named = wrong(&authority).map(|shown| (shown, true));
+    let unnamed = (Authority::new().sign(HOST), false);
+    for (shown, named) in named.into_iter().chain([unnamed]) {
         let collector = Collector::showing(&shown);
         let url = collector.url();
         let mut vars = vec![

@@ -5,6 +5,7 @@ mod files;
 mod grpc;
 mod kept;
 mod otlp;
+mod reuse;
 mod sampler;
 mod server;
 mod setup;

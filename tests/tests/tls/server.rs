@@ -1,8 +1,8 @@
 //! A collector behind TLS.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -33,7 +33,16 @@ pub(crate) struct Server {
     address: SocketAddr,
     pub(crate) requests: Receiver<Request>,
     shown: Arc<Mutex<Arc<ServerConfig>>>,
-    refused: Arc<AtomicUsize>,
+    state: Arc<State>,
+}
+
+/// What became of connections.
+#[derive(Default)]
+struct State {
+    refused: AtomicUsize,
+    greeted: AtomicUsize,
+    hang_up: AtomicBool,
+    hung_up: AtomicUsize,
 }
 
 impl Server {
@@ -45,14 +54,14 @@ impl Server {
             address,
             requests,
             shown: Arc::new(Mutex::new(shown.config())),
-            refused: Arc::default(),
+            state: Arc::default(),
         };
-        let (shown, refused) = (Arc::clone(&server.shown), Arc::clone(&server.refused));
+        let (shown, state) = (Arc::clone(&server.shown), Arc::clone(&server.state));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let config = Arc::clone(&shown.lock().unwrap());
-                let (sender, refused) = (sender.clone(), Arc::clone(&refused));
-                thread::spawn(move || serve(stream.unwrap(), config, &sender, &refused));
+                let (sender, state) = (sender.clone(), Arc::clone(&state));
+                thread::spawn(move || serve(stream.unwrap(), config, &sender, &state));
             }
         });
         server
@@ -69,7 +78,22 @@ impl Server {
 
     /// How many clients have turned away from what was shown.
     pub(crate) fn refused(&self) -> usize {
-        self.refused.load(Ordering::SeqCst)
+        self.state.refused.load(Ordering::SeqCst)
+    }
+
+    /// How many connections there were, after the handshake.
+    pub(crate) fn greeted(&self) -> usize {
+        self.state.greeted.load(Ordering::SeqCst)
+    }
+
+    /// Hangs up after each answer from now on.
+    pub(crate) fn hang_up(&self) {
+        self.state.hang_up.store(true, Ordering::SeqCst);
+    }
+
+    /// How often it did.
+    pub(crate) fn hung_up(&self) -> usize {
+        self.state.hung_up.load(Ordering::SeqCst)
     }
 }
 
@@ -77,16 +101,17 @@ fn serve(
     mut stream: TcpStream,
     config: Arc<ServerConfig>,
     requests: &Sender<Request>,
-    refused: &AtomicUsize,
+    state: &State,
 ) {
     stream.set_read_timeout(Some(LONG)).unwrap();
     let mut tls = ServerConnection::new(config).unwrap();
     while tls.is_handshaking() {
         if tls.complete_io(&mut stream).is_err() {
-            refused.fetch_add(1, Ordering::SeqCst);
+            state.refused.fetch_add(1, Ordering::SeqCst);
             return;
         }
     }
+    state.greeted.fetch_add(1, Ordering::SeqCst);
     let mut stream = BufReader::new(StreamOwned::new(tls, stream));
     while let Some(request) = read(&mut stream) {
         let (status, text) = match request.head.split(' ').nth(1) {
@@ -98,8 +123,16 @@ fn serve(
             "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n",
             text.len()
         );
-        let answered = write!(stream.get_mut(), "{head}{text}");
-        if answered.is_err() || requests.send(request).is_err() {
+        // Known before it is answered: who has an answer finds it here.
+        if requests.send(request).is_err() || write!(stream.get_mut(), "{head}{text}").is_err() {
+            return;
+        }
+        if state.hang_up.load(Ordering::SeqCst) {
+            let StreamOwned { conn, sock } = stream.get_mut();
+            conn.send_close_notify();
+            conn.complete_io(sock).unwrap();
+            sock.shutdown(Shutdown::Write).unwrap();
+            state.hung_up.fetch_add(1, Ordering::SeqCst);
             return;
         }
     }

@@ -12,6 +12,17 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 pub(crate) const HOST: &str = "127.0.0.1";
 pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
+/// Each exporter that knows `https`: its name, the variable of its endpoint, and the path there.
+pub(crate) const OVER_HTTP: [(&str, &str, &str); 3] = [
+    ("zipkin", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "/api/v2/spans"),
+    (
+        "otel-zipkin",
+        "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
+        "/api/v2/spans",
+    ),
+    ("otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/v1/traces"),
+];
+
 pub(crate) type Vars<'a> = [(&'a str, &'a str)];
 
 pub(crate) fn setup(vars: &Vars<'_>) -> Result<Backend, tracer_backends::ConfigError> {
