@@ -65,4 +65,9 @@ impl Collector {
     pub(crate) fn url(&self) -> String {
         format!("https://{}", self.address)
     }
+
+    /// The same without a scheme.
+    pub(crate) fn authority(&self) -> String {
+        self.address.to_string()
+    }
 }

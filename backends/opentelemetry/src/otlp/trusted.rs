@@ -27,10 +27,10 @@ pub(super) fn authorities(
         .map_err(|error| ConfigError::new(format_args!("{name}={path:?}: {error}")))
 }
 
-/// False where no certificate is ever asked for. A URL without a scheme is secure over gRPC.
+/// False where no certificate is ever asked for.
 fn secure(url: &str) -> bool {
-    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
-    cfg!(feature = "tls") && scheme.eq_ignore_ascii_case("https")
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    cfg!(feature = "tls") && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
         for (url, expected) in [
             ("https://a.test:4317", true),
             ("HTTPS://a.test", true),
-            ("a.test:4317", true),
+            ("unix:/run/collector", false),
             ("http://a.test:4317", false),
         ] {
             assert_eq!(secure(url), expected && cfg!(feature = "tls"), "{url}");
