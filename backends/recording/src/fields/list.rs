@@ -4,7 +4,8 @@ use tracer_core::{Key, Operation, Tag, Value};
 
 use super::buffer::Buffer;
 use super::{
-    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, cut, number, print,
+    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, Words, cut, head, number,
+    print,
 };
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
@@ -31,12 +32,10 @@ impl FieldList {
 
     /// Adds fields, as [`push`](Self::push) does one.
     pub(crate) fn extend(&mut self, tags: &[Tag<'_>], max_value: usize) {
-        let texts = &mut self.texts;
-        // Room for all heads is asked for once.
-        let heads = tags
-            .iter()
-            .map(|tag| write(texts, tag, max_value).to_head());
-        self.heads.extend(heads);
+        for tag in tags {
+            let words = write(&mut self.texts, tag, max_value);
+            self.heads.push(head(words));
+        }
     }
 
     pub(crate) fn view(&self) -> Fields<'_> {
@@ -137,7 +136,32 @@ impl FieldList {
 
 /// Writes the texts of a field.
 #[inline]
-fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Field {
+fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Words {
+    // What layers say on every request stays clear of everything that the rest needs.
+    let (Some(known), start) = (tag.key.known(), texts.len()) else {
+        return write_any(texts, tag, max_value);
+    };
+    let (kind, word) = match tag.value {
+        Value::Str(text) if text.len() <= max_value => {
+            texts.push_one(text);
+            (TEXT, text.len() as u64)
+        }
+        Value::I64(value) => (INT, value.cast_unsigned()),
+        _ => return write_any(texts, tag, max_value),
+    };
+    Field {
+        kind,
+        number: known.number() + 1,
+        key_len: 0,
+        start,
+        word,
+    }
+    .to_words()
+}
+
+/// The same for any tag.
+#[inline(never)]
+fn write_any(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Words {
     let start = texts.len();
     let known = tag.key.known();
     let mut key_len = 0;
@@ -168,4 +192,5 @@ fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Field {
         start,
         word,
     }
+    .to_words()
 }

@@ -32,6 +32,21 @@ const MAX_KEY: usize = 256;
 pub(crate) type Head = [u8; HEAD];
 pub(crate) const HEAD: usize = 16;
 
+/// The same as two numbers, which are handed over in registers.
+type Words = (u64, u64);
+
+#[inline]
+fn head((place, word): Words) -> Head {
+    let mut head = [0; HEAD];
+    if let Some(slot) = head.first_chunk_mut() {
+        *slot = place.to_le_bytes();
+    }
+    if let Some(slot) = head.last_chunk_mut() {
+        *slot = word.to_le_bytes();
+    }
+    head
+}
+
 /// The tags of a span or the fields of a log.
 #[derive(Clone, Copy, Default)]
 pub struct Fields<'a> {
@@ -100,19 +115,12 @@ impl Field {
     }
 
     #[inline]
-    fn to_head(self) -> Head {
-        let place = u64::from(self.kind)
-            | u64::from(self.number) << 8
+    const fn to_words(self) -> Words {
+        let place = self.kind as u64
+            | (self.number as u64) << 8
             | (self.key_len as u64) << 16
             | (self.start as u64) << 32;
-        let mut head = [0; HEAD];
-        if let Some(slot) = head.first_chunk_mut() {
-            *slot = place.to_le_bytes();
-        }
-        if let Some(slot) = head.last_chunk_mut() {
-            *slot = self.word.to_le_bytes();
-        }
-        head
+        (place, self.word)
     }
 
     /// Of its texts.
