@@ -50,6 +50,15 @@ impl<'a> StartName<'a> {
         }
     }
 
+    /// The name, if it was said and nobody need be asked.
+    #[inline]
+    pub const fn if_said(&self) -> Option<Name<'a>> {
+        match self.0 {
+            Source::Said(name) => Some(name),
+            Source::Asked(_) => None,
+        }
+    }
+
     /// The name.
     #[inline]
     pub fn get(&self) -> Name<'a> {

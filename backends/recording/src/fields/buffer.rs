@@ -47,29 +47,9 @@ impl Buffer {
         self.bytes.shrink_to(kept);
     }
 
-    /// Appends texts.
-    #[inline]
-    pub(super) fn push<const N: usize>(&mut self, texts: [&str; N]) {
-        let more: usize = texts.iter().map(|text| text.len()).sum();
-        let end = self.len + more;
-        if end > self.bytes.len() {
-            self.grow(end);
-        }
-        if let Some(mut room) = self.bytes.get_mut(self.len..end) {
-            for text in texts {
-                let all = std::mem::take(&mut room);
-                if let Some((place, rest)) = all.split_at_mut_checked(text.len()) {
-                    copy(place, text.as_bytes());
-                    room = rest;
-                }
-            }
-            self.len = end;
-        }
-    }
-
     /// Appends a text.
     #[inline]
-    pub(super) fn push_one(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &str) {
         let end = self.len + text.len();
         match self.bytes.get_mut(self.len..end) {
             Some(room) => copy(room, text.as_bytes()),
@@ -92,7 +72,7 @@ impl Buffer {
 
 impl Write for Buffer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.push([text]);
+        self.push(text);
         Ok(())
     }
 }
@@ -118,14 +98,21 @@ fn copy(to: &mut [u8], from: &[u8]) {
             }
         }
     }
-    match from.len() {
-        8..=16 => ends::<8>(to, from),
-        17..=32 => ends::<16>(to, from),
-        4..=7 => ends::<4>(to, from),
-        2..=3 => ends::<2>(to, from),
-        1 => ends::<1>(to, from),
-        0 => {}
-        _ => to.copy_from_slice(from),
+    let len = from.len();
+    if len >= 8 {
+        if len <= 16 {
+            ends::<8>(to, from);
+        } else if len <= 32 {
+            ends::<16>(to, from);
+        } else {
+            to.copy_from_slice(from);
+        }
+    } else if len >= 4 {
+        ends::<4>(to, from);
+    } else if len >= 2 {
+        ends::<2>(to, from);
+    } else {
+        ends::<1>(to, from);
     }
 }
 
@@ -140,7 +127,7 @@ mod tests {
         let mut all = String::new();
         for end in (0..long.len()).filter(|end| long.is_char_boundary(*end)) {
             let text = &long[..end];
-            buffer.push([text, "|", text]);
+            [text, "|", text].map(|text| buffer.push(text));
             all += &format!("{text}|{text}");
             assert_eq!(buffer.len(), all.len());
         }
@@ -149,7 +136,7 @@ mod tests {
         assert_eq!(buffer.get(0, all.len() + 1), None);
         buffer.truncate(3);
         buffer.shrink(8);
-        buffer.push(["x"]);
+        buffer.push("x");
         assert_eq!((buffer.as_str(), buffer.capacity() < 300), ("|0|x", true));
     }
 }

@@ -4,8 +4,7 @@ use tracer_core::{Key, Operation, Tag, Value};
 
 use super::buffer::Buffer;
 use super::{
-    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, Words, cut, head, number,
-    print,
+    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, Words, cut, head, print,
 };
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
@@ -66,11 +65,18 @@ impl FieldList {
         self.heads.len()
     }
 
-    /// Adds a text that is no field's, in parts.
+    /// Adds a text that is no field's.
     #[inline]
-    pub(crate) fn add_text<const N: usize>(&mut self, parts: [&str; N]) -> Piece {
+    pub(crate) fn add_text(&mut self, text: &str) -> Piece {
         let start = self.texts.len();
-        self.texts.push(parts);
+        self.texts.push(text);
+        self.since(start)
+    }
+
+    /// Adds it in parts.
+    pub(crate) fn add_parts(&mut self, parts: [&str; 3]) -> Piece {
+        let start = self.texts.len();
+        parts.iter().for_each(|part| self.texts.push(part));
         self.since(start)
     }
 
@@ -137,60 +143,44 @@ impl FieldList {
 /// Writes the texts of a field.
 #[inline]
 fn write(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Words {
-    // What layers say on every request stays clear of everything that the rest needs.
-    let (Some(known), start) = (tag.key.known(), texts.len()) else {
-        return write_any(texts, tag, max_value);
+    let start = texts.len();
+    let (number, key_len) = match tag.key.known() {
+        Some(known) => (known.number() + 1, 0),
+        None => {
+            let key = cut(tag.key.as_str(), MAX_KEY);
+            texts.push(key);
+            (0, key.len())
+        }
     };
     let (kind, word) = match tag.value {
-        Value::Str(text) if text.len() <= max_value => {
-            texts.push_one(text);
+        Value::Str(text) => {
+            let text = cut(text, max_value);
+            texts.push(text);
             (TEXT, text.len() as u64)
         }
         Value::I64(value) => (INT, value.cast_unsigned()),
-        _ => return write_any(texts, tag, max_value),
+        other => write_other(texts, &other, max_value),
     };
     Field {
         kind,
-        number: known.number() + 1,
-        key_len: 0,
+        number,
+        key_len,
         start,
         word,
     }
     .to_words()
 }
 
-/// The same for any tag.
+/// Out of line: what most tags are stays clear of what the others need.
 #[inline(never)]
-fn write_any(texts: &mut Buffer, tag: &Tag<'_>, max_value: usize) -> Words {
-    let start = texts.len();
-    let known = tag.key.known();
-    let mut key_len = 0;
-    if known.is_none() {
-        let key = cut(tag.key.as_str(), MAX_KEY);
-        texts.push_one(key);
-        key_len = key.len();
-    }
-    let (kind, word) = match tag.value {
-        Value::Str(text) => {
-            let text = cut(text, max_value);
-            texts.push_one(text);
-            (TEXT, text.len() as u64)
-        }
-        Value::I64(value) => (INT, value.cast_unsigned()),
+fn write_other(texts: &mut Buffer, value: &Value<'_>, max: usize) -> (u8, u64) {
+    match *value {
         Value::Bool(value) => (BOOL, u64::from(value)),
         Value::F64(value) => (FLOAT, value.to_bits()),
-        other => {
+        _ => {
             let before = texts.len();
-            print(texts, &other, max_value);
+            print(texts, value, max);
             (TEXT, (texts.len() - before) as u64)
         }
-    };
-    Field {
-        kind,
-        number: number(known),
-        key_len,
-        start,
-        word,
     }
-    .to_words()
 }

@@ -120,13 +120,9 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Bytes of what follows.
-    #[inline]
-    const fn bytes(&self) -> usize {
-        self.texts
-            + self.log_texts
-            + (self.tags + self.logs + self.log_fields) * PLACE
-            + self.references * 8 * REFERENCE
+    /// Bytes of what follows the longest head alone.
+    const fn rare(&self) -> usize {
+        self.log_texts + (self.logs + self.log_fields) * PLACE + self.references * 8 * REFERENCE
     }
 }
 
@@ -257,22 +253,24 @@ impl Head {
         operation: Option<&'static Operation>,
         sizes: &Sizes,
     ) {
+        let mut bytes = sizes.texts + sizes.tags * PLACE;
         let length = if self.has(ERROR) || sizes.logs > 0 || sizes.references > 0 {
+            self.set(LOGS, pair(sizes.log_texts as u32, sizes.logs as u32));
+            self.set(REST, pair(sizes.log_fields as u32, sizes.references as u32));
+            bytes += sizes.rare();
             3
         } else if self.codes & NAMES != 0 {
             2
         } else {
             usize::from(self.codes & ADDRESSES != 0)
         };
-        let bytes = 8 * words(length) + sizes.bytes();
+        bytes += 8 * words(length);
         self.set(LEN, pair(bytes as u32, sizes.left_out));
         let last = (kind as u64) << KIND | (decision as u64) << DECISION;
         self.set(CODES, self.codes | last | (length as u64) << LENGTH);
         self.set(START, start);
         self.set(DURATION, duration);
         self.set(TAGS, pair(sizes.texts as u32, sizes.tags as u32));
-        self.set(LOGS, pair(sizes.log_texts as u32, sizes.logs as u32));
-        self.set(REST, pair(sizes.log_fields as u32, sizes.references as u32));
         let operation = operation.map_or(0, |it| u64::from(it.number()) + 1);
         self.set(OPERATION, operation);
     }

@@ -97,6 +97,9 @@ impl Recorder {
         if !start.tags.is_empty() {
             state.set_tags(start.tags, limits);
         }
+        if let Some(name) = start.name.if_said() {
+            return state.set_name(name, limits);
+        }
         let operation = start.operation();
         if operation.is_some_and(|operation| state.set_operation(operation, limits)) {
             start.describe_beyond(self);

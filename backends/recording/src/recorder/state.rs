@@ -41,7 +41,7 @@ impl State {
             (Text::LocalHost, &local.host),
         ] {
             if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
-                let piece = state.list.add_text([text]);
+                let piece = state.list.add_text(text);
                 state.head.set_text(name, piece);
                 state.kept += text.len();
             }
@@ -74,9 +74,9 @@ impl State {
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
         let max = limits.value_bytes;
         let name = match name {
-            Name::Text(text) => self.list.add_text([fields::cut(text, max)]),
+            Name::Text(text) => self.list.add_text(fields::cut(text, max)),
             Name::Route { method, route } => {
-                self.list.add_text([method, " ", fields::cut(route, max)])
+                self.list.add_parts([method, " ", fields::cut(route, max)])
             }
         };
         self.head.flag(NAMED, true);
@@ -100,7 +100,7 @@ impl State {
         for text in Text::ALL {
             let piece = self.head.piece(text);
             if piece.len > 0 {
-                let piece = self.list.add_text([old.text(piece)]);
+                let piece = self.list.add_text(old.text(piece));
                 self.head.set_text(text, piece);
             }
         }
@@ -179,7 +179,7 @@ impl State {
         self.head.flag(ERROR, error.is_some());
         self.head.flag(MESSAGE, message.is_some());
         let kind = error.map_or(Piece::default(), |error| {
-            self.list.add_text([fields::cut(error.kind, max)])
+            self.list.add_text(fields::cut(error.kind, max))
         });
         // Each in its place before the next is added: a sweep moves what has one.
         self.place(Text::Error, kind);
@@ -213,7 +213,7 @@ impl State {
                     self.litter += old.len as usize;
                 }
                 Some(text) => {
-                    let piece = self.list.add_text([fields::cut(text, limits.value_bytes)]);
+                    let piece = self.list.add_text(fields::cut(text, limits.value_bytes));
                     self.place(name, piece);
                 }
             }
