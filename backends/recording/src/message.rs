@@ -12,7 +12,7 @@ mod view;
 
 use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
-use crate::fields::{FieldList, Fields, LogList, Logs, Piece};
+use crate::fields::{FieldList, Fields, LogList, Logs, Piece, copy};
 use crate::finished::{ErrorView, FinishedSpan};
 pub(crate) use draft::Draft;
 pub(crate) use head::{
@@ -27,8 +27,29 @@ pub(crate) trait Entry {
     /// How many bytes it takes.
     fn len(&self) -> usize;
 
+    /// Writes the message into room of just this size.
+    fn write(&self, room: &mut [u8]);
+
     /// Appends the message.
-    fn write(&self, out: &mut Vec<u8>);
+    fn append(&self, out: &mut Vec<u8>) {
+        let before = out.len();
+        out.resize(before + self.len(), 0);
+        if let Some(room) = out.get_mut(before..) {
+            self.write(room);
+        }
+    }
+}
+
+/// Writes these bytes; the room behind them comes back.
+#[inline]
+fn put<'r>(room: &'r mut [u8], bytes: &[u8]) -> &'r mut [u8] {
+    match room.split_at_mut_checked(bytes.len()) {
+        Some((place, rest)) => {
+            copy(place, bytes);
+            rest
+        }
+        None => &mut [],
+    }
 }
 
 /// A finished span as its recorder holds it, lent to a [`Reporter`](crate::Reporter).
@@ -66,28 +87,22 @@ impl Entry for Recorded<'_> {
     }
 
     #[inline]
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.head.bytes());
-        out.extend_from_slice(self.list.bytes());
-        out.extend_from_slice(self.list.heads().as_flattened());
-        if self.logs.len() > 0 {
-            write_logs(out, &self.logs.view());
-        }
-        if !self.references.is_empty() {
-            write_references(out, self.references);
+    fn write(&self, room: &mut [u8]) {
+        let room = put(room, self.head.bytes());
+        let room = put(room, self.list.bytes());
+        let room = put(room, self.list.heads().as_flattened());
+        if !room.is_empty() {
+            write_rare(room, &self.logs.view(), self.references);
         }
     }
 }
 
+/// Events and references.
 #[cold]
-fn write_logs(out: &mut Vec<u8>, logs: &Logs<'_>) {
-    out.extend_from_slice(logs.fields().texts().as_bytes());
-    out.extend_from_slice(logs.marks().as_flattened());
-    out.extend_from_slice(logs.fields().heads().as_flattened());
-}
-
-#[cold]
-fn write_references(out: &mut Vec<u8>, references: &[Reference]) {
+fn write_rare(room: &mut [u8], logs: &Logs<'_>, references: &[Reference]) {
+    let room = put(room, logs.fields().texts().as_bytes());
+    let room = put(room, logs.marks().as_flattened());
+    let mut room = put(room, logs.fields().heads().as_flattened());
     for reference in references {
         let context = &reference.context;
         let codes = [
@@ -103,7 +118,7 @@ fn write_references(out: &mut Vec<u8>, references: &[Reference]) {
             context.span_id().get().to_le_bytes(),
             context.parent_id().map_or(0, SpanId::get).to_le_bytes(),
         ];
-        out.extend_from_slice(words.as_flattened());
+        room = put(room, words.as_flattened());
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crate::message::Entry;
+
 /// Bytes of a chunk.
 pub(super) const CHUNK: usize = 32 * 1024;
 /// Empty chunks kept for later: what a busy process fills while one batch is sent.
@@ -14,10 +16,32 @@ const KEPT: usize = 32;
 /// Messages in a row.
 #[derive(Default)]
 pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
+    /// All of it is room; what is written ends at `len`.
+    room: Vec<u8>,
+    len: usize,
     pub(super) spans: u64,
     /// Bytes set aside for it that it did not use.
     pub(super) slack: usize,
+}
+
+impl Chunk {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.room.get(..self.len).unwrap_or_default()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Appends a message, if there is room for it.
+    #[inline]
+    pub(super) fn push(&mut self, message: &impl Entry) {
+        let end = self.len + message.len();
+        if let Some(room) = self.room.get_mut(self.len..end) {
+            message.write(room);
+            self.len = end;
+        }
+    }
 }
 
 /// What the request threads have filled and the worker has not yet taken, and empty chunks.
@@ -40,9 +64,9 @@ impl Chunks {
 
     /// An empty chunk for so many bytes.
     pub(super) fn empty(&mut self, bytes: usize) -> Chunk {
-        let recycled = self.empty.pop_if(|chunk| chunk.bytes.capacity() >= bytes);
+        let recycled = self.empty.pop_if(|chunk| chunk.room.len() >= bytes);
         recycled.unwrap_or_else(|| Chunk {
-            bytes: Vec::with_capacity(bytes),
+            room: vec![0; bytes],
             ..Chunk::default()
         })
     }
@@ -50,7 +74,7 @@ impl Chunks {
     /// Takes a filled chunk.
     pub(super) fn enter(&mut self, chunk: Chunk) {
         self.spans += chunk.spans;
-        self.bytes += chunk.bytes.len();
+        self.bytes += chunk.len;
         self.filled.push_back(chunk);
     }
 
@@ -63,9 +87,8 @@ impl Chunks {
     /// Recycles a chunk.
     pub(super) fn give_back(&mut self, mut chunk: Chunk) {
         // One that was made for a huge span is not kept.
-        if self.empty.len() < KEPT && (1..=CHUNK).contains(&chunk.bytes.capacity()) {
-            chunk.bytes.clear();
-            (chunk.spans, chunk.slack) = (0, 0);
+        if self.empty.len() < KEPT && (1..=CHUNK).contains(&chunk.room.len()) {
+            (chunk.len, chunk.spans, chunk.slack) = (0, 0, 0);
             self.empty.push(chunk);
         }
     }
@@ -73,7 +96,7 @@ impl Chunks {
     /// Forgets everything, and frees it; returns the bytes that were set aside for it.
     pub(super) fn free(&mut self) -> usize {
         let all = std::mem::take(self);
-        let set_aside = |chunk: &Chunk| chunk.bytes.len() + chunk.slack;
+        let set_aside = |chunk: &Chunk| chunk.len + chunk.slack;
         all.filled.iter().map(set_aside).sum()
     }
 }
@@ -81,21 +104,21 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Draft, Entry};
+    use crate::message::Draft;
     use crate::testing::SpanBuilder;
 
     fn fill(chunks: &mut Chunks, spans: u64) {
         let mut chunk = chunks.empty(CHUNK);
         for _ in 0..spans {
             let span = SpanBuilder::new("a");
-            Draft::of(&span.view()).write(&mut chunk.bytes);
+            chunk.push(&Draft::of(&span.view()));
             chunk.spans += 1;
         }
         chunks.enter(chunk);
     }
 
     fn places(hand: &VecDeque<Chunk>) -> Vec<*const u8> {
-        let mut places: Vec<_> = hand.iter().map(|chunk| chunk.bytes.as_ptr()).collect();
+        let mut places: Vec<_> = hand.iter().map(|chunk| chunk.room.as_ptr()).collect();
         places.sort();
         places
     }
@@ -130,7 +153,7 @@ mod tests {
     fn a_chunk_for_a_huge_span_is_not_kept() {
         let mut chunks = Chunks::default();
         let huge = chunks.empty(2 * CHUNK);
-        assert!(huge.bytes.capacity() >= 2 * CHUNK);
+        assert!(huge.room.len() >= 2 * CHUNK);
         chunks.give_back(huge);
         assert!(chunks.empty.is_empty());
     }

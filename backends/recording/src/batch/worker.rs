@@ -189,7 +189,7 @@ impl Worker {
                 }
                 return false;
             };
-            let mut reader = Reader(chunk.bytes.get(self.read..).unwrap_or_default());
+            let mut reader = Reader(chunk.bytes().get(self.read..).unwrap_or_default());
             let (open, limits) = (&mut self.open, &self.limits);
             let added = message::lend(&mut reader, |span, len| (open.add(span, len, limits), len));
             let Some((added, len)) = added else {

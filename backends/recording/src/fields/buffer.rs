@@ -86,7 +86,7 @@ impl fmt::Debug for Buffer {
 /// As `copy_from_slice` of slices of one length, without a call for what is short: the two ends of
 /// it, which may overlap.
 #[inline]
-fn copy(to: &mut [u8], from: &[u8]) {
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
     #[inline]
     fn ends<const N: usize>(to: &mut [u8], from: &[u8]) {
         if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
@@ -127,7 +127,9 @@ mod tests {
         let mut all = String::new();
         for end in (0..long.len()).filter(|end| long.is_char_boundary(*end)) {
             let text = &long[..end];
-            [text, "|", text].map(|text| buffer.push(text));
+            for text in [text, "|", text] {
+                buffer.push(text);
+            }
             all += &format!("{text}|{text}");
             assert_eq!(buffer.len(), all.len());
         }

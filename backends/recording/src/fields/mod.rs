@@ -16,6 +16,7 @@ use std::fmt;
 use tracer_core::conventions::{Known, TABLE};
 use tracer_core::{Key, Operation, Tag, Value};
 
+pub(crate) use buffer::copy;
 pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
 use text::print;

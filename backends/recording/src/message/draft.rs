@@ -3,7 +3,7 @@
 use tracer_core::Endpoint;
 
 use super::head::{ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
-use super::{Entry, write_logs, write_references};
+use super::{Entry, put, write_rare};
 use crate::fields::Piece;
 use crate::finished::FinishedSpan;
 
@@ -87,15 +87,14 @@ impl Entry for Draft<'_> {
         self.head.view().len()
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, room: &mut [u8]) {
         let span = self.span;
-        out.extend_from_slice(self.head.bytes());
-        out.extend_from_slice(span.tags.texts().as_bytes());
+        let room = put(room, self.head.bytes());
+        let mut room = put(room, span.tags.texts().as_bytes());
         for (_, text) in texts_of(span) {
-            out.extend_from_slice(text.unwrap_or_default().as_bytes());
+            room = put(room, text.unwrap_or_default().as_bytes());
         }
-        out.extend_from_slice(span.tags.heads().as_flattened());
-        write_logs(out, &span.logs);
-        write_references(out, span.references);
+        let room = put(room, span.tags.heads().as_flattened());
+        write_rare(room, &span.logs, span.references);
     }
 }

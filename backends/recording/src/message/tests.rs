@@ -46,14 +46,14 @@ fn full() -> SpanBuilder {
 
 fn push(bytes: &mut Vec<u8>, span: &SpanBuilder) {
     let span = span.view();
-    Draft::of(&span).write(bytes);
+    Draft::of(&span).append(bytes);
 }
 
 fn round_trip(span: &SpanBuilder) {
     let span = span.view();
     let mut bytes = vec![];
     let draft = Draft::of(&span);
-    draft.write(&mut bytes);
+    draft.append(&mut bytes);
     assert_eq!(bytes.len(), draft.len());
     let mut reader = Reader(&bytes);
     let read = lend(&mut reader, |read, len| (read.to_owned(), len));

@@ -36,13 +36,13 @@ pub(super) struct Grant {
 impl Part {
     #[inline]
     pub(super) fn has_room(&self, len: usize) -> bool {
-        self.left > 0 && self.chunk.bytes.len() + len <= self.grant.bytes
+        self.left > 0 && self.chunk.len() + len <= self.grant.bytes
     }
 
     /// Appends a span; true if it was the last that there is room for.
     #[inline]
     pub(super) fn push(&mut self, span: &impl Entry) -> bool {
-        span.write(&mut self.chunk.bytes);
+        self.chunk.push(span);
         self.left = self.left.saturating_sub(1);
         self.left == 0
     }
@@ -61,7 +61,7 @@ impl Part {
         }
         let mut chunk = std::mem::take(&mut self.chunk);
         chunk.spans = grant.spans - std::mem::take(&mut self.left);
-        chunk.slack = grant.bytes.saturating_sub(chunk.bytes.len());
+        chunk.slack = grant.bytes.saturating_sub(chunk.len());
         Some((chunk, grant))
     }
 

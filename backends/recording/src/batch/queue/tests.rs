@@ -77,7 +77,7 @@ fn spans_of_all_threads_are_counted_and_harvested() {
     let mut hand = std::collections::VecDeque::new();
     assert!(queue.take(&mut hand));
     assert_eq!(hand.iter().map(|chunk| chunk.spans).sum::<u64>(), 20);
-    let bytes = hand.iter().map(|chunk| chunk.bytes.len()).sum();
+    let bytes = hand.iter().map(|chunk| chunk.len()).sum();
     hand.drain(..).for_each(|chunk| queue.give_back(chunk));
     let taken = Taken {
         spans: 20,

@@ -91,7 +91,7 @@ impl Store {
             }
         };
         let message = Draft::of(span);
-        message.write(&mut held.bytes);
+        message.append(&mut held.bytes);
         self.bytes += message.len();
         held.spans += 1;
         self.counts.held_spans += 1;
