@@ -13,10 +13,13 @@ pub(super) const CHUNK: usize = 32 * 1024;
 /// Empty chunks kept for later: what a busy process fills while one batch is sent.
 const KEPT: usize = 32;
 
+/// Bytes of a new chunk that are made ready at once.
+const STEP: usize = 1024;
+
 /// Messages in a row.
 #[derive(Default)]
 pub(super) struct Chunk {
-    /// All of it is room; what is written ends at `len`.
+    /// As far as it has ever been used; what is written now ends at `len`.
     room: Vec<u8>,
     len: usize,
     pub(super) spans: u64,
@@ -33,14 +36,25 @@ impl Chunk {
         self.len
     }
 
-    /// Appends a message, if there is room for it.
+    /// Appends a message.
     #[inline]
     pub(super) fn push(&mut self, message: &impl Entry) {
         let end = self.len + message.len();
+        if end > self.room.len() {
+            self.grow(end);
+        }
         if let Some(room) = self.room.get_mut(self.len..end) {
             message.write(room);
             self.len = end;
         }
+    }
+
+    /// Little by little: nobody waits until a whole chunk is cleared.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, end: usize) {
+        let room = end.next_multiple_of(STEP).min(self.room.capacity());
+        self.room.resize(room.max(end), 0);
     }
 }
 
@@ -64,9 +78,9 @@ impl Chunks {
 
     /// An empty chunk for so many bytes.
     pub(super) fn empty(&mut self, bytes: usize) -> Chunk {
-        let recycled = self.empty.pop_if(|chunk| chunk.room.len() >= bytes);
+        let recycled = self.empty.pop_if(|chunk| chunk.room.capacity() >= bytes);
         recycled.unwrap_or_else(|| Chunk {
-            room: vec![0; bytes],
+            room: Vec::with_capacity(bytes),
             ..Chunk::default()
         })
     }
@@ -87,7 +101,7 @@ impl Chunks {
     /// Recycles a chunk.
     pub(super) fn give_back(&mut self, mut chunk: Chunk) {
         // One that was made for a huge span is not kept.
-        if self.empty.len() < KEPT && (1..=CHUNK).contains(&chunk.room.len()) {
+        if self.empty.len() < KEPT && (1..=CHUNK).contains(&chunk.room.capacity()) {
             (chunk.len, chunk.spans, chunk.slack) = (0, 0, 0);
             self.empty.push(chunk);
         }
@@ -153,7 +167,7 @@ mod tests {
     fn a_chunk_for_a_huge_span_is_not_kept() {
         let mut chunks = Chunks::default();
         let huge = chunks.empty(2 * CHUNK);
-        assert!(huge.room.len() >= 2 * CHUNK);
+        assert!(huge.room.capacity() >= 2 * CHUNK);
         chunks.give_back(huge);
         assert!(chunks.empty.is_empty());
     }
