@@ -15,7 +15,7 @@ pub(crate) fn read(
     names: &[&'static str],
     endpoint: &str,
 ) -> Result<Option<Authorities>, ConfigError> {
-    if !secure(endpoint) {
+    if !Authorities::count_for(endpoint) {
         return Ok(None);
     }
     let names = names.iter().copied().chain([FILE]);
@@ -25,10 +25,4 @@ pub(crate) fn read(
     };
     let wrong = |error| ConfigError::wrong(name, path, &format!("{error}"));
     Authorities::from_file(path).map(Some).map_err(wrong)
-}
-
-/// What is not compiled in asks for nothing.
-pub(crate) fn secure(endpoint: &str) -> bool {
-    let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme.trim());
-    cfg!(feature = "tls") && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }

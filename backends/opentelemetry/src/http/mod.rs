@@ -1,7 +1,6 @@
 //! The HTTP client of exporters that take one: blocking, on the reporter's own thread.
 
 mod exchange;
-mod trust;
 
 use std::time::Duration;
 
@@ -59,7 +58,7 @@ pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client,
         .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")));
     let exchange = Exchange::default();
     let client = Client {
-        agent: trust::agent(config, trusted),
+        agent: Authorities::agent(config, trusted),
         exchange: exchange.clone(),
         rewrite: None,
         read: None,

@@ -15,7 +15,7 @@ pub(super) fn authorities(
     given: Option<Authorities>,
     url: &str,
 ) -> Result<Option<Authorities>, ConfigError> {
-    if given.is_some() || !secure(url) {
+    if given.is_some() || !Authorities::count_for(url) {
         return Ok(given);
     }
     let named = |name| Some((name, super::set(name)?));
@@ -25,27 +25,4 @@ pub(super) fn authorities(
     let read = Authorities::from_file(&path);
     read.map(Some)
         .map_err(|error| ConfigError::new(format_args!("{name}={path:?}: {error}")))
-}
-
-/// False where no certificate is ever asked for.
-fn secure(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-    cfg!(feature = "tls") && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_https_asks_for_certificates() {
-        for (url, expected) in [
-            ("https://a.test:4317", true),
-            ("HTTPS://a.test", true),
-            ("unix:/run/collector", false),
-            ("http://a.test:4317", false),
-        ] {
-            assert_eq!(secure(url), expected && cfg!(feature = "tls"), "{url}");
-        }
-    }
 }

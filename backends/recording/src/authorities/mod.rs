@@ -1,5 +1,7 @@
 //! Whom a client of a collector trusts.
 
+#[cfg(feature = "_http")]
+mod agent;
 #[cfg_attr(feature = "tls", path = "on.rs")]
 #[cfg_attr(not(feature = "tls"), path = "off.rs")]
 mod face;
@@ -50,6 +52,12 @@ impl Authorities {
             pem: pem.into(),
             certificates: certificates.into(),
         })
+    }
+
+    /// True if a client of this endpoint asks for certificates: it is `https`, and that is compiled in.
+    pub fn count_for(endpoint: &str) -> bool {
+        let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme.trim());
+        cfg!(feature = "tls") && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     }
 
     /// The text that they were read from.
@@ -106,3 +114,21 @@ impl fmt::Display for InvalidAuthorities {
 }
 
 impl std::error::Error for InvalidAuthorities {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_asks_for_certificates() {
+        for (url, expected) in [
+            ("https://a.test:4317", true),
+            ("HTTPS://a.test", true),
+            ("unix:/run/collector", false),
+            ("http://a.test:4317", false),
+        ] {
+            let expected = expected && cfg!(feature = "tls");
+            assert_eq!(Authorities::count_for(url), expected, "{url}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
 use tracer_opentelemetry::{OtlpOptions, resource};
+use tracer_recording::Authorities;
 
 use crate::authorities;
 use crate::error::ConfigError;
@@ -67,7 +68,7 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     }
 
     let trusted = authorities::read(vars, &CERTIFICATE, &endpoint)?;
-    if !authorities::secure(&endpoint) {
+    if !Authorities::count_for(&endpoint) {
         for name in CERTIFICATE
             .into_iter()
             .filter(|name| vars.get(name).is_some())

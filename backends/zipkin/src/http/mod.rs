@@ -2,7 +2,6 @@
 
 mod endpoint;
 mod retry_after;
-mod trust;
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -61,7 +60,7 @@ impl HttpSender {
     /// [`ConfigError`] if it is no `http` URL with a host (or `https` with the feature `tls`).
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         Ok(Self {
-            agent: trust::agent(config(), None),
+            agent: Authorities::agent(config(), None),
             uri: endpoint::parse(endpoint)?,
             headers: Vec::new(),
             compressed: Vec::new(),
@@ -71,7 +70,7 @@ impl HttpSender {
     /// Trusts these authorities, in the place of the public ones, where the URL is `https`.
     #[must_use]
     pub fn trust(mut self, authorities: &Authorities) -> Self {
-        self.agent = trust::agent(config(), Some(authorities));
+        self.agent = Authorities::agent(config(), Some(authorities));
         self
     }
 

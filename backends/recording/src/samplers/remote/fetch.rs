@@ -9,7 +9,6 @@ use ureq::http::Uri;
 use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
-use super::trust;
 use crate::authorities::Authorities;
 
 /// More than any strategy takes.
@@ -66,14 +65,14 @@ impl Source {
         };
         let uri = format!("{base}{path}?{asked}{and}service={}", encoded(service));
         Ok(Self {
-            agent: trust::agent(config(), None),
+            agent: Authorities::agent(config(), None),
             uri: uri.parse().map_err(|_| Problem::Url)?,
             timeout: Duration::from_secs(5),
         })
     }
 
     pub(super) fn trust(&mut self, authorities: &Authorities) {
-        self.agent = trust::agent(config(), Some(authorities));
+        self.agent = Authorities::agent(config(), Some(authorities));
     }
 
     /// The strategy, or what went wrong.

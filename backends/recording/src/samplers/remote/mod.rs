@@ -4,7 +4,6 @@ mod builder;
 mod fetch;
 mod poll;
 mod strategy;
-mod trust;
 
 use std::fmt;
 use std::sync::Arc;
