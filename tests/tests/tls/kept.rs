@@ -10,7 +10,7 @@ use crate::authority::{Authority, Shown};
 use crate::files::PemFile;
 use crate::grpc::Collector;
 use crate::server::Server;
-use crate::setup::{HOST, LONG, OVER_HTTP, SSL_CERT_FILE, backend, until, work};
+use crate::setup::{HOST, LONG, OVER_HTTP, SSL_CERT_FILE, backend, until, work, zipkin};
 
 const SPANS: u64 = 20;
 
@@ -93,14 +93,7 @@ fn an_authority_is_not_taken_for_a_server() {
     let shown = Shown::alone(HOST, IsCa::Ca(BasicConstraints::Unconstrained));
     let file = PemFile::new(&shown.certificate.pem());
     let server = Server::showing(shown);
-    let backend = backend(&[
-        ("OTEL_TRACES_EXPORTER", "zipkin"),
-        (
-            "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-            &server.url("/api/v2/spans"),
-        ),
-        (SSL_CERT_FILE, file.path()),
-    ]);
+    let backend = zipkin(&server, &file);
     held_up(&backend);
     given_up(&backend);
     assert!(server.requests.try_recv().is_err());

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use tracer_backends::{Backend, Setup};
 use tracer_core::TracerExt;
 
+use crate::files::PemFile;
+use crate::server::Server;
+
 /// Longer than any test may wait.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// Where a server listens; the name in its certificate.
@@ -32,6 +35,16 @@ pub(crate) fn setup(vars: &Vars<'_>) -> Result<Backend, tracer_backends::ConfigE
 
 pub(crate) fn backend(vars: &Vars<'_>) -> Backend {
     setup(vars).unwrap()
+}
+
+/// A backend that sends Zipkin's JSON to this server and trusts those in this file.
+pub(crate) fn zipkin(server: &Server, file: &PemFile) -> Backend {
+    let url = server.url("/api/v2/spans");
+    backend(&[
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &url),
+        (SSL_CERT_FILE, file.path()),
+    ])
 }
 
 pub(crate) fn work(backend: &Backend) {

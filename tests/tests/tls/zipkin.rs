@@ -5,7 +5,7 @@ use rcgen::IsCa;
 use crate::authority::{Authority, Shown};
 use crate::files::PemFile;
 use crate::server::Server;
-use crate::setup::{HOST, LONG, SSL_CERT_FILE, backend, work};
+use crate::setup::{HOST, LONG, SSL_CERT_FILE, backend, work, zipkin};
 
 #[test]
 fn spans_arrive_at_a_server_of_a_private_authority() {
@@ -41,14 +41,7 @@ fn a_file_may_hold_several_authorities() {
     let file = PemFile::new(&format!("# ours\n{}\n{}", one.pem(), other.pem()));
     for authority in [one, other] {
         let server = Server::showing(authority.sign(HOST));
-        let backend = backend(&[
-            ("OTEL_TRACES_EXPORTER", "zipkin"),
-            (
-                "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-                &server.url("/api/v2/spans"),
-            ),
-            (SSL_CERT_FILE, file.path()),
-        ]);
+        let backend = zipkin(&server, &file);
         work(&backend);
         backend.shutdown(LONG).unwrap();
         assert!(server.requests.recv_timeout(LONG).unwrap().holds("a job"));
@@ -61,14 +54,7 @@ fn a_certificate_that_is_no_authority_may_vouch_for_itself() {
         let shown = Shown::alone(HOST, is_ca);
         let file = PemFile::new(&shown.certificate.pem());
         let server = Server::showing(shown);
-        let backend = backend(&[
-            ("OTEL_TRACES_EXPORTER", "zipkin"),
-            (
-                "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-                &server.url("/api/v2/spans"),
-            ),
-            (SSL_CERT_FILE, file.path()),
-        ]);
+        let backend = zipkin(&server, &file);
         work(&backend);
         backend.shutdown(LONG).unwrap();
         assert!(server.requests.recv_timeout(LONG).unwrap().holds("a job"));

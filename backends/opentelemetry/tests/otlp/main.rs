@@ -6,6 +6,7 @@ mod environment;
 mod grpc;
 mod http;
 mod options;
+mod partial;
 mod receiver;
 mod reporter;
 #[path = "../support/server.rs"]

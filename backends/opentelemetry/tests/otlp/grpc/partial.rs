@@ -5,6 +5,7 @@ use tracer_recording::{Delivery, Exporter};
 
 use super::exporter;
 use crate::decoded::span;
+use crate::partial;
 use crate::receiver::Receiver;
 use crate::server::LONG;
 
@@ -24,20 +25,10 @@ fn partly(rejected_spans: i64, error_message: &str) -> (Delivery, u64) {
 
 #[test]
 fn spans_that_the_receiver_leaves_out_are_lost_and_the_others_are_not() {
-    let rejected = |reason: &str| Delivery::Rejected {
-        reason: reason.to_owned(),
-    };
-    let (delivery, arrived) = partly(2, "too\nold");
-    assert_eq!(delivery, rejected("2 spans not taken: too old"));
-    assert_eq!(arrived, 1);
-    assert_eq!(partly(3, ""), (rejected("3 spans not taken"), 0));
-    assert_eq!(partly(9, "").1, 0);
+    partial::what_is_left_out_is_lost_and_the_rest_is_not(partly);
 }
 
 #[test]
 fn a_warning_loses_nothing() {
-    for none in [0, -1] {
-        let (delivery, _) = partly(none, "use a newer protocol");
-        assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
-    }
+    partial::a_warning_loses_nothing(partly);
 }
