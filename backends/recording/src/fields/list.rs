@@ -3,9 +3,8 @@
 use tracer_core::{Key, Operation, Tag, Value};
 
 use super::buffer::Buffer;
-use super::{
-    BOOL, FLOAT, Field, Fields, HEAD, Head, INT, MAX_KEY, TEXT, Wanted, Words, cut, head, print,
-};
+use super::field::{BOOL, FLOAT, Field, HEAD, Head, INT, TEXT, Words, head};
+use super::{Fields, MAX_KEY, Wanted, cut, print};
 
 /// Fields under construction, or kept; and other texts beside theirs, so that all of a span's are
 /// copied at once.

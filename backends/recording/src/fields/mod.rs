@@ -1,12 +1,8 @@
 //! Tags as they stand in a recorder and in the queue: heads of a fixed size in one place, all texts
 //! in another, so that a key is found by numbers and texts are known to be texts.
-//!
-//! A head is two words: type (1 byte), number of the key (1), its length (2), where it begins in the
-//! texts (4); then the length of the value, which follows its key, or the number itself.
-//! Little-endian. The number of a name that layers write is one more than its row in their table,
-//! and it has no text; that of every other key is nothing. Only this module knows.
 
 mod buffer;
+mod field;
 mod list;
 mod logs;
 mod text;
@@ -17,36 +13,14 @@ use tracer_core::conventions::{Known, TABLE};
 use tracer_core::{Key, Operation, Tag, Value};
 
 pub(crate) use buffer::copy;
+use field::{Field, number};
+pub(crate) use field::{HEAD, Head};
 pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
 use text::print;
 pub(crate) use text::{Reader, cut};
 
-const TEXT: u8 = 0;
-const BOOL: u8 = 1;
-const INT: u8 = 2;
-const FLOAT: u8 = 3;
-
 const MAX_KEY: usize = 256;
-
-/// The place of one field.
-pub(crate) type Head = [u8; HEAD];
-pub(crate) const HEAD: usize = 16;
-
-/// The same as two numbers, which are handed over in registers.
-type Words = (u64, u64);
-
-#[inline]
-fn head((place, word): Words) -> Head {
-    let mut head = [0; HEAD];
-    if let Some(slot) = head.first_chunk_mut() {
-        *slot = place.to_le_bytes();
-    }
-    if let Some(slot) = head.last_chunk_mut() {
-        *slot = word.to_le_bytes();
-    }
-    head
-}
 
 /// The tags of a span or the fields of a log.
 #[derive(Clone, Copy, Default)]
@@ -55,22 +29,6 @@ pub struct Fields<'a> {
     operation: Option<&'static Operation>,
     heads: &'a [Head],
     texts: &'a str,
-}
-
-/// A field, its texts not yet looked at.
-#[derive(Clone, Copy)]
-struct Field {
-    kind: u8,
-    number: u8,
-    key_len: usize,
-    start: usize,
-    word: u64,
-}
-
-/// The number of a key; nothing for a text.
-#[inline]
-fn number(key: Option<Known>) -> u8 {
-    key.map_or(0, |known| known.number() + 1)
 }
 
 /// A key that fields are compared with, in whichever form they have theirs.
@@ -98,65 +56,6 @@ impl<'a> Wanted<'a> {
         }
         let at = field.start..field.start.saturating_add(field.key_len);
         field.key_len == self.text.len() && texts.get(at) == Some(self.text.as_bytes())
-    }
-}
-
-impl Field {
-    #[inline]
-    fn of(head: &Head) -> Self {
-        let word = |bytes: Option<&[u8; 8]>| bytes.copied().map_or(0, u64::from_le_bytes);
-        let place = word(head.first_chunk());
-        Self {
-            kind: place as u8,
-            number: (place >> 8) as u8,
-            key_len: usize::from((place >> 16) as u16),
-            start: (place >> 32) as usize,
-            word: word(head.last_chunk()),
-        }
-    }
-
-    #[inline]
-    const fn to_words(self) -> Words {
-        let place = self.kind as u64
-            | (self.number as u64) << 8
-            | (self.key_len as u64) << 16
-            | (self.start as u64) << 32;
-        (place, self.word)
-    }
-
-    /// Of its texts.
-    const fn bytes(self) -> usize {
-        match self.kind {
-            TEXT => self.key_len + self.word as usize,
-            _ => self.key_len,
-        }
-    }
-
-    /// As a number if layers write it, though it was given as text.
-    #[inline]
-    fn key(self, texts: &str) -> Option<Key<'_>> {
-        match self.number.checked_sub(1) {
-            Some(number) => Known::from_number(number).map(Key::from),
-            None => {
-                let end = self.start.checked_add(self.key_len)?;
-                texts.get(self.start..end).map(Key::of)
-            }
-        }
-    }
-
-    #[inline]
-    fn value(self, texts: &str) -> Option<Value<'_>> {
-        Some(match self.kind {
-            TEXT => {
-                let start = self.start.checked_add(self.key_len)?;
-                let len = usize::try_from(self.word).ok()?;
-                Value::Str(texts.get(start..start.checked_add(len)?)?)
-            }
-            BOOL => Value::Bool(self.word != 0),
-            INT => Value::I64(self.word.cast_signed()),
-            FLOAT => Value::F64(f64::from_bits(self.word)),
-            _ => return None,
-        })
     }
 }
 
