@@ -1,7 +1,9 @@
 use tracer_core::conventions::keys;
-use tracer_core::{Key, Sampling, SpanId, TraceId};
+use tracer_core::{Key, ReferenceKind, Sampling, SpanId, TraceId};
 
 use super::*;
+use crate::fields::Reader;
+use crate::message::{Entry, lend};
 
 #[test]
 fn what_is_said_over_and_over_leaves_no_litter() {
@@ -107,4 +109,49 @@ fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
     let view = recorded.view();
     let keys: Vec<_> = view.tags().iter().map(|tag| tag.key.as_str()).collect();
     assert_eq!((keys, view.left_out), (vec!["a", "b", "http.route"], 1));
+}
+
+#[test]
+fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
+    let limits = SpanLimits::default();
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let reference = Reference {
+        kind: ReferenceKind::FollowsFrom,
+        context: context.clone(),
+    };
+    let mut state = State::new(&OwnedEndpoint::default());
+    let mut bytes = Vec::new();
+    // The second has a head as long as the first one's, the third a shorter one.
+    for name in ["eventful", "failed", "plain"] {
+        state.reset();
+        state.head.set_context(&context);
+        state.set_name(Name::Text(name), &limits);
+        match name {
+            "eventful" => {
+                state.log(7, &[Tag::new("event", "x")], &limits);
+                state.refer(std::slice::from_ref(&reference), &limits);
+            }
+            "failed" => state.set_error(Some(Error::kind("boom")), &limits),
+            _ => {}
+        }
+        state
+            .close(&context, Kind::Server, [3, 4])
+            .append(&mut bytes);
+    }
+    let mut reader = Reader(&bytes);
+    let read = std::iter::from_fn(|| lend(&mut reader, |span, _| span.to_owned()));
+    let read: Vec<_> = read
+        .map(|span| {
+            let failed = span.error.is_some();
+            (span.name, span.logs.len(), span.references.len(), failed)
+        })
+        .collect();
+    let expected = [
+        ("eventful", 1, 1, false),
+        ("failed", 0, 0, true),
+        ("plain", 0, 0, false),
+    ];
+    assert_eq!(read, expected.map(|(n, l, r, e)| (n.to_owned(), l, r, e)));
+    assert!(reader.0.is_empty());
 }
