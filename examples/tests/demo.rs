@@ -45,6 +45,7 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dy
             child.kill()?;
             return Err("the demo does not end".into());
         }
+        // Between two looks; the child's end decides.
         std::thread::sleep(Duration::from_millis(20));
     };
     let read =

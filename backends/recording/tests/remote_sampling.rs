@@ -82,6 +82,7 @@ fn until(mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + LONG;
     while !holds() {
         assert!(Instant::now() < end, "it did not happen");
+        // Between two looks; the condition decides.
         thread::sleep(Duration::from_millis(1));
     }
 }

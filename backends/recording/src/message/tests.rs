@@ -49,12 +49,19 @@ fn push(bytes: &mut Vec<u8>, span: &SpanBuilder) {
     Draft::of(&span).append(bytes);
 }
 
+/// A message written over something else.
+fn written_over(message: &impl Entry) -> Vec<u8> {
+    let mut room = vec![0xff; message.len()];
+    message.write(&mut room);
+    room
+}
+
 fn round_trip(span: &SpanBuilder) {
     let span = span.view();
     let mut bytes = vec![];
     let draft = Draft::of(&span);
     draft.append(&mut bytes);
-    assert_eq!(bytes.len(), draft.len());
+    assert_eq!(written_over(&draft), bytes, "all of its room is written");
     let mut reader = Reader(&bytes);
     let read = lend(&mut reader, |read, len| (read.to_owned(), len));
     assert_eq!(read, Some((span.to_owned(), bytes.len())));

@@ -27,9 +27,11 @@ const DEFAULT: &str = "http://localhost:4317";
 /// `http://localhost:4317`. `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT`,
 /// `…_INSECURE` and, for `https`, `…_CERTIFICATE` are read, each with its variant for traces. It owns
 /// a current-thread tokio runtime, which runs on the reporter's thread while a batch is sent; it
-/// works inside and outside of the application's. Tried again: a connection that failed or broke before the batch was written, a
-/// request that the collector says it did not look at, and what the status `UNAVAILABLE` ends. Spans
-/// that the collector leaves out of an export that it takes (`partial_success`) are lost and counted.
+/// works inside and outside of the application's.
+///
+/// Tried again: a connection that failed or broke before the batch was written, a request that the
+/// collector says it did not look at, and what the status `UNAVAILABLE` ends. Spans that the collector
+/// leaves out of an export that it takes (`partial_success`) are lost and counted.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_grpc, resource};

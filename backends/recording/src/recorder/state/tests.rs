@@ -135,9 +135,12 @@ fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
             "failed" => state.set_error(Some(Error::kind("boom")), &limits),
             _ => {}
         }
-        state
-            .close(&context, Kind::Server, [3, 4])
-            .append(&mut bytes);
+        let recorded = state.close(&context, Kind::Server, [3, 4]);
+        // Chunks are used again: all of a message's room must be written.
+        let mut room = vec![0xff; recorded.len()];
+        recorded.write(&mut room);
+        recorded.append(&mut bytes);
+        assert!(bytes.ends_with(&room), "{name}");
     }
     let mut reader = Reader(&bytes);
     let read = std::iter::from_fn(|| lend(&mut reader, |span, _| span.to_owned()));
