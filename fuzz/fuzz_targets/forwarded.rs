@@ -46,9 +46,7 @@ fuzz_target!(|input: Input<'_>| {
             SocketAddr::from(([10, 0, 0, 1], 80)),
             &vec![("x-forwarded-for", &longer[..])],
         );
-        let valid = std::str::from_utf8(&longer).is_ok();
-        let expected = if valid { [1, 2, 3, 4] } else { [10, 0, 0, 1] };
-        assert_eq!(client, IpAddr::from(expected));
+        assert_eq!(client, IpAddr::from([1, 2, 3, 4]));
     }
 
     if let Ok(list) = TrustList::parse([input.block]) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use super::authority::without_user_info;
+use crate::percent;
 use crate::tag::Value;
 
 /// Headers that are never recorded, whatever a layer was told. Names as in `http.request.header.*`.
@@ -59,12 +60,13 @@ pub struct CleanQuery<'a> {
 
 impl<'a> CleanQuery<'a> {
     /// The query without its question mark, and names of secret parameters beside the known ones.
-    /// Names are compared without case.
+    /// Names are compared without case, and decoded.
     pub const fn new(query: &'a str, extra: &'a [Box<str>]) -> Self {
         Self { query, extra }
     }
 
     fn is_secret(&self, name: &str) -> bool {
+        let name = &*percent::decode_query(name.as_bytes());
         let extra = self.extra.iter().map(|name| &**name);
         SECRET_PARAMETERS
             .into_iter()
@@ -232,6 +234,10 @@ mod tests {
         for name in SECRET_PARAMETERS {
             assert_eq!(clean(&format!("{name}=s3cret")), format!("{name}=REDACTED"));
         }
+        assert_eq!(
+            clean("X%2DAmz%2dSignature=a&%73ig=b&to%6Ben=c&%zz=d"),
+            "X%2DAmz%2dSignature=REDACTED&%73ig=REDACTED&to%6Ben=REDACTED&%zz=d"
+        );
         assert_eq!(clean(""), "");
     }
 

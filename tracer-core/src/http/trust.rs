@@ -129,11 +129,9 @@ impl TrustList {
             return Header::Absent;
         }
         for line in lines.into_iter().rev() {
-            let Ok(line) = std::str::from_utf8(line) else {
-                return Header::Useless;
-            };
-            for element in line.rsplit(',') {
-                match node(element).and_then(parse_node) {
+            for element in from_right(line, b',') {
+                let element = std::str::from_utf8(element).ok();
+                match element.and_then(node).and_then(parse_node) {
                     Some((ip, _)) if self.contains(ip) => {}
                     Some(client) => return Header::Client(client),
                     None => return Header::Useless,
@@ -156,10 +154,34 @@ fn whole_element(element: &str) -> Option<&str> {
 
 /// The value of the `for` parameter of one element of `Forwarded`.
 fn for_parameter(element: &str) -> Option<&str> {
-    element.split(';').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
+    from_right(element.as_bytes(), b';').find_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         name.trim().eq_ignore_ascii_case("for").then_some(value)
     })
+}
+
+/// The parts between separators that stand outside of quoted strings (RFC 9110, section 5.6.4). What a
+/// part is does not depend on those further left, where a quote may stand without its other half.
+fn from_right(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut left = Some(text);
+    std::iter::from_fn(move || {
+        let text = left?;
+        let mut quoted = false;
+        let at = text.iter().enumerate().rposition(|(at, byte)| {
+            quoted ^= *byte == b'"' && !is_escaped(text, at);
+            *byte == separator && !quoted
+        });
+        let Some(at) = at else {
+            return left.take();
+        };
+        left = text.get(..at);
+        text.get(at + 1..)
+    })
+}
+
+fn is_escaped(text: &[u8], at: usize) -> bool {
+    let before = text.iter().take(at).rev();
+    before.take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// An entry of a trust list is no address and no CIDR block.
@@ -228,6 +250,45 @@ mod tests {
         assert_eq!(forwarded("for=1.2.3.4"), "1.2.3.4");
         assert_eq!(forwarded("for=1.2.3.4, for=_hidden"), "10.0.0.1:5");
         assert_eq!(forwarded("proto=https"), "10.0.0.1:5");
+    }
+
+    #[test]
+    fn what_stands_in_quotes_separates_nothing() {
+        // A proxy repeats what its client has asked for.
+        for asked in [
+            "x,for=6.6.6.6",
+            "x;for=6.6.6.6",
+            "x,for=6.6.6.6;y",
+            r#"x\",for=6.6.6.6;y=\""#,
+            r"for=6.6.6.6,\\",
+        ] {
+            for value in [
+                format!("for=1.2.3.4;host=\"{asked}\""),
+                format!("host=\"{asked}\";for=1.2.3.4, for=10.0.0.3"),
+            ] {
+                assert_eq!(
+                    client("10.0.0.1:5", &[("forwarded", &value)]),
+                    "1.2.3.4",
+                    "{value}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_further_left_hides_the_client() {
+        let peer = "10.0.0.1:5".parse().unwrap();
+        let list = TrustList::parse(["10.0.0.0/8"]).unwrap();
+        for left in [&b"\xff"[..], b"for=\"6.6.6.6", b"\"", b",;=", b"\\"] {
+            for (name, right) in [
+                ("forwarded", &b", for=1.2.3.4"[..]),
+                ("x-forwarded-for", b", 1.2.3.4"),
+            ] {
+                let value = [left, right].concat();
+                let (ip, _) = list.client(peer, &vec![(name, value)]);
+                assert_eq!(ip, IpAddr::from([1, 2, 3, 4]), "{left:?}");
+            }
+        }
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl<'a> Wanted<'a> {
     fn new(key: Key<'a>) -> Self {
         Self {
             number: number(key.looked_up()),
-            text: key.as_str(),
+            // As it was written.
+            text: cut(key.as_str(), MAX_KEY),
         }
     }
 

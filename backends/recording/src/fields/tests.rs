@@ -83,6 +83,17 @@ fn a_name_counts_once_in_whichever_form_it_was_given() {
 }
 
 #[test]
+fn a_key_that_was_cut_is_still_found() {
+    let key = "ä".repeat(MAX_KEY);
+    let mut list = of(&[Tag::new("a", 1), Tag::new(&*key, 2)], 100);
+    let found = list.view().get(&*key).map(|value| value.to_string());
+    assert_eq!(found.as_deref(), Some("2"));
+    assert!(list.has(Key::text(&key)));
+    list.remove(Key::text(&key));
+    assert_eq!((list.len(), list.has(Key::text(&key))), (1, false));
+}
+
+#[test]
 fn every_name_comes_back_without_its_text() {
     let mut list = FieldList::default();
     for row in TABLE {
