@@ -1,5 +1,8 @@
 //! `OTEL_TRACES_EXPORTER=otlp`, and what is like it.
 
+#[cfg(feature = "otlp")]
+use std::process::Command;
+
 use tracer_backends::{Backend, Setup};
 use tracer_core::TracerExt;
 
@@ -32,6 +35,21 @@ fn work(backend: &Backend) {
         .finish();
 }
 
+/// They may hold a token for somebody else.
+#[cfg(feature = "otlp")]
+#[test]
+fn variables_that_are_given_stand_in_the_place_of_the_process_s() {
+    let again = [
+        "--exact",
+        "otlp::a_span_arrives_over_http_with_headers_and_resource",
+    ];
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.env("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=red,x-other=1");
+    let output = child.args(again).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("1 passed"), "{printed}");
+}
+
 #[cfg(feature = "otlp")]
 #[test]
 fn a_span_arrives_over_http_with_headers_and_resource() {
@@ -51,6 +69,7 @@ fn a_span_arrives_over_http_with_headers_and_resource() {
     assert!(request.head.starts_with("post /v1/traces "));
     assert!(request.head.contains("\r\nauthorization: basic secret\r\n"));
     assert!(request.head.contains("\r\nx-tenant: blue\r\n"));
+    assert!(!request.head.contains("x-other"), "{}", request.head);
     for text in ["a job", "shop", "test bench", "http.request.method"] {
         assert!(holds(&request, text), "{text}");
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
 use tracer_recording::{Authorities, Delivery, Watched};
@@ -36,6 +37,8 @@ type Read = fn(&[u8]) -> Option<Refused>;
 pub(crate) struct Client {
     agent: Agent,
     exchange: Exchange,
+    /// In the place of those that the exporter has put there.
+    headers: Option<HeaderMap>,
     rewrite: Option<Rewrite>,
     read: Option<Read>,
 }
@@ -60,6 +63,7 @@ pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client,
     let client = Client {
         agent: Authorities::agent(config, trusted),
         exchange: exchange.clone(),
+        headers: None,
         rewrite: None,
         read: None,
     };
@@ -70,6 +74,12 @@ impl Client {
     #[cfg(feature = "otel-zipkin")]
     pub(crate) fn rewrite(mut self, rewrite: Rewrite) -> Self {
         self.rewrite = Some(rewrite);
+        self
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = Some(headers);
         self
     }
 
@@ -86,6 +96,9 @@ impl Client {
             .and_then(|rewrite| rewrite(&given))
             .unwrap_or(given);
         let headers = &mut head.headers;
+        if let Some(own) = &self.headers {
+            put_own(own, headers);
+        }
         headers.insert("content-length", bytes.len().into());
         headers.insert("b3", http::HeaderValue::from_static("0"));
         let mut body = Watched::new(&bytes);
@@ -120,6 +133,18 @@ impl Client {
         self.exchange.note(upload);
         Ok(answer)
     }
+}
+
+/// Puts these in the place of all that say nothing about the body or the exporter.
+pub(crate) fn put_own(own: &HeaderMap, headers: &mut HeaderMap) {
+    let mut all = HeaderMap::new();
+    for name in [CONTENT_TYPE, CONTENT_ENCODING, USER_AGENT] {
+        if let Some(value) = headers.remove(&name) {
+            all.insert(name, value);
+        }
+    }
+    all.extend(own.clone());
+    *headers = all;
 }
 
 #[async_trait]

@@ -6,6 +6,7 @@ use crate::config::{ConfigError, Endpoint};
 use crate::drive::Park;
 use crate::exporter::OpenTelemetryExporter;
 use crate::otlp::OtlpOptions;
+use crate::otlp::headers::headers;
 
 const VARIABLES: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
@@ -47,12 +48,19 @@ pub(super) fn build(
     mut options: OtlpOptions,
     resource: Resource,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
+    let known = Endpoint::resolve(
+        options.endpoint.as_deref(),
+        options.variables(VARIABLES),
+        DEFAULT,
+    );
     known.check("OTLP endpoint")?;
-    let trusted = super::trusted::authorities(options.trusted.take(), &known.url)?;
-    let timeout = options.timeout.unwrap_or_else(super::timeout);
+    let trusted = super::trusted::authorities(&mut options, &known.url)?;
+    let timeout = super::timeout(&options);
     let (client, noted) = crate::http::client(timeout, trusted.as_ref());
-    let exporter = super::exporter(options, client.read(super::partial::refused))?;
+    let client = client
+        .headers(headers(&options)?)
+        .read(super::partial::refused);
+    let exporter = super::exporter(&known.url, &options, client)?;
     let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
     Ok(exporter.description(known.describe()))
 }

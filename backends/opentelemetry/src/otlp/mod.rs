@@ -1,6 +1,7 @@
 //! OTLP, through `opentelemetry-otlp`.
 
 mod grpc;
+mod headers;
 mod http;
 mod options;
 mod partial;
@@ -31,10 +32,13 @@ pub fn otlp(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
         "OTEL_EXPORTER_OTLP_PROTOCOL",
     ];
-    let found = names.into_iter().find_map(|name| Some((name, set(name)?)));
+    let options = OtlpOptions::new();
+    let found = names
+        .into_iter()
+        .find_map(|name| Some((name, options.variable(name)?)));
     match found.as_ref().map(|(name, value)| (*name, value.as_str())) {
-        None | Some((_, "http/protobuf")) => otlp_http(None, resource),
-        Some((_, "grpc")) => otlp_grpc(None, resource),
+        None | Some((_, "http/protobuf")) => options.http(resource),
+        Some((_, "grpc")) => options.grpc(resource),
         Some((name, value)) => Err(ConfigError::new(format_args!(
             "{name}: {value:?} is none of grpc, http/protobuf"
         ))),
@@ -49,17 +53,16 @@ fn options(endpoint: Option<&str>) -> OtlpOptions {
     }
 }
 
-/// Encodes for HTTP; whatever carries it is the client's choice. Reads the variables for what the
-/// options do not say.
+/// Encodes for HTTP; whatever carries it is the client's choice, and so are the headers.
 fn exporter(
-    options: OtlpOptions,
+    url: &str,
+    options: &OtlpOptions,
     client: impl HttpClient + 'static,
 ) -> Result<SpanExporter, ConfigError> {
     let mut exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(options.endpoint.unwrap_or_default())
-        .with_headers(options.headers.into_iter().collect())
+        .with_endpoint(url)
         .with_http_client(client)
         .with_retry_policy(RetryPolicy::disabled());
     if let Some(compression) = options.compression {
@@ -68,30 +71,29 @@ fn exporter(
     exporter.build().map_err(ConfigError::new)
 }
 
-/// The value of a variable; empty is unset.
-fn set(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok()?;
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
 /// Whether an endpoint without a scheme is not secure.
-fn insecure() -> bool {
+fn insecure(options: &OtlpOptions) -> bool {
     let names = [
         "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
         "OTEL_EXPORTER_OTLP_INSECURE",
     ];
-    let value = names.into_iter().find_map(set);
+    let value = names.into_iter().find_map(|name| options.variable(name));
     value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The longest time for one upload, in milliseconds in the variables.
-fn timeout() -> Duration {
+fn timeout(options: &OtlpOptions) -> Duration {
     const DEFAULT: Duration = Duration::from_secs(10);
     let names = [
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
         "OTEL_EXPORTER_OTLP_TIMEOUT",
     ];
-    let millis = names.into_iter().find_map(|name| set(name)?.parse().ok());
-    millis.map_or(DEFAULT, Duration::from_millis)
+    let millis = |name| options.variable(name)?.parse().ok();
+    let read = || {
+        names
+            .into_iter()
+            .find_map(millis)
+            .map(Duration::from_millis)
+    };
+    options.timeout.or_else(read).unwrap_or(DEFAULT)
 }

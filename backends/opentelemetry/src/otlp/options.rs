@@ -36,6 +36,7 @@ pub struct OtlpOptions {
     pub(super) timeout: Option<Duration>,
     pub(super) compression: Option<Compression>,
     pub(super) trusted: Option<Authorities>,
+    no_variables: bool,
 }
 
 impl OtlpOptions {
@@ -50,7 +51,8 @@ impl OtlpOptions {
         self
     }
 
-    /// Sends this header (over gRPC: metadata) with each batch, for instance an access token.
+    /// Sends this header (over gRPC: metadata) with each batch, for instance an access token; in the
+    /// place of one of the same name in a variable.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -74,6 +76,13 @@ impl OtlpOptions {
         self
     }
 
+    /// Reads no variables for what is not said. Only `OTEL_EXPORTER_OTLP_COMPRESSION` and its variant
+    /// for traces still count: the exporter behind this reads them itself.
+    pub fn without_variables(mut self) -> Self {
+        self.no_variables = true;
+        self
+    }
+
     /// As [`otlp_http`](crate::otlp_http).
     ///
     /// # Errors
@@ -81,7 +90,6 @@ impl OtlpOptions {
     /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), a header is none,
     /// or a variable names a file that holds no certificates.
     pub fn http(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
-        self.check_headers()?;
         http::build(self, resource)
     }
 
@@ -91,18 +99,22 @@ impl OtlpOptions {
     ///
     /// As [`http`](Self::http).
     pub fn grpc(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
-        self.check_headers()?;
         grpc::build(self, resource)
     }
 
-    /// The exporters behind this leave out a wrong header without a word.
-    fn check_headers(&self) -> Result<(), ConfigError> {
-        for (name, value) in &self.headers {
-            let fail = |what| ConfigError::new(format_args!("header {name:?}: no header's {what}"));
-            ::http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| fail("name"))?;
-            ::http::HeaderValue::from_str(value).map_err(|_| fail("value"))?;
+    /// Which of these variables are read.
+    pub(super) fn variables<'v, T>(&self, names: &'v [T]) -> &'v [T] {
+        if self.no_variables { &[] } else { names }
+    }
+
+    /// The value of a variable that is read; empty is unset.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        if self.no_variables {
+            return None;
         }
-        Ok(())
+        let value = std::env::var(name).ok()?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use tracer_recording::Authorities;
 
+use super::OtlpOptions;
 use crate::config::ConfigError;
 
 /// OpenTelemetry specification, "OTLP Exporter Configuration": the path of a file in PEM form.
@@ -12,13 +13,14 @@ const VARIABLES: [&str; 2] = [
 
 /// Those given, else those in the file that a variable names. Nobody where nothing is secure.
 pub(super) fn authorities(
-    given: Option<Authorities>,
+    options: &mut OtlpOptions,
     url: &str,
 ) -> Result<Option<Authorities>, ConfigError> {
+    let given = options.trusted.take();
     if given.is_some() || !Authorities::count_for(url) {
         return Ok(given);
     }
-    let named = |name| Some((name, super::set(name)?));
+    let named = |name| Some((name, options.variable(name)?));
     let Some((name, path)) = VARIABLES.into_iter().find_map(named) else {
         return Ok(None);
     };

@@ -4,7 +4,9 @@ use std::process::Command;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
-use tracer_opentelemetry::{otlp, resource};
+use tracer_opentelemetry::{
+    ConfigError, OpenTelemetryExporter, OtlpOptions, Resource, otlp, resource,
+};
 use tracer_recording::{Delivery, Exporter};
 
 use crate::decoded::{check, span};
@@ -13,6 +15,9 @@ use crate::server::{LONG, answer};
 
 /// Set in the process that exports.
 const CHILD: &str = "TRACER_TEST_CHILD";
+/// What that process says in code.
+const URL: &str = "TRACER_TEST_URL";
+const HOW: &str = "TRACER_TEST_HOW";
 
 /// Not a test: what the others start.
 #[test]
@@ -20,7 +25,7 @@ fn child() {
     if std::env::var_os(CHILD).is_none() {
         return;
     }
-    match otlp(resource([("host.name", "here")])) {
+    match built(resource([("host.name", "here")])) {
         Err(error) => println!("error: {error}"),
         Ok(mut exporter) => {
             exporter.add(&span().view());
@@ -30,6 +35,20 @@ fn child() {
                 other => println!("not sent: {other:?}"),
             }
         }
+    }
+}
+
+fn built(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
+    let Ok(url) = std::env::var(URL) else {
+        return otlp(resource);
+    };
+    let mut options = OtlpOptions::new().endpoint(url).header("a", "said");
+    if std::env::var(HOW).unwrap() == "alone" {
+        options = options.without_variables();
+    }
+    match std::env::var("OTEL_EXPORTER_OTLP_PROTOCOL") {
+        Ok(_) => options.grpc(resource),
+        Err(_) => options.http(resource),
     }
 }
 
@@ -100,6 +119,63 @@ fn grpc_with_headers_and_compression() {
     assert_eq!(metadata.get("authorization").unwrap(), "secret");
     assert_eq!(metadata.get("grpc-encoding").unwrap(), "gzip");
     check(&request);
+}
+
+/// OpenTelemetry's specification of variables: an empty value is none.
+#[test]
+fn the_headers_of_traces_win_unless_they_are_empty() {
+    let all = (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "a=all,b=%41%zz, c = 1=2 ,none",
+    );
+    for (traces, a, b) in [(" ", "all", Some("%41%zz")), ("a=own", "own", None)] {
+        let (url, served) = answer("200 OK");
+        child_with(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", traces),
+            all,
+        ]);
+        let request = served.join().unwrap();
+        assert_eq!(request.header("a"), Some(a));
+        assert_eq!(request.header("b"), b);
+        assert_eq!(request.header("c"), b.map(|_| "1=2"));
+        assert_eq!(
+            request.header("content-type"),
+            Some("application/x-protobuf")
+        );
+        let agent = request.header("user-agent").unwrap();
+        assert!(agent.starts_with("otel-otlp-exporter-rust/"), "{agent}");
+    }
+}
+
+#[test]
+fn what_is_said_in_code_wins_and_may_be_all() {
+    let receiver = Receiver::start();
+    for (how, b) in [("said", Some("all")), ("alone", None)] {
+        let (url, served) = answer("200 OK");
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.url()),
+            ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such/file.pem"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "A=all,b=all"),
+            (URL, &url),
+            (HOW, how),
+        ];
+        let printed = child_with(&variables);
+        assert!(printed.contains(&format!("sent: {url}/\n")), "{printed}");
+        let request = served.join().unwrap();
+        assert_eq!(
+            (request.header("a"), request.header("b")),
+            (Some("said"), b)
+        );
+
+        let url = receiver.url();
+        let mut variables = variables;
+        (variables[0].1, variables[3].1) = ("http://127.0.0.1:1", &url);
+        child_with(&[&variables[..], &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]].concat());
+        let (metadata, _) = receiver.only();
+        let get = |name| metadata.get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((get("a"), get("b")), (Some("said"), b));
+    }
 }
 
 #[test]

@@ -77,7 +77,8 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         }
     }
 
-    let mut options = OtlpOptions::new().endpoint(endpoint).timeout(timeout);
+    let options = OtlpOptions::new().without_variables();
+    let mut options = options.endpoint(endpoint).timeout(timeout);
     if let Some(trusted) = trusted {
         options = options.trust(&trusted);
     }

@@ -2,20 +2,21 @@
 
 use std::error::Error;
 use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, TE};
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use opentelemetry_http::{HttpClient, HttpError};
 use tonic::body::Body;
 use tonic::client::GrpcService;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
 use super::answer::Answer;
 use super::body::Envelope;
-use crate::http::{ANSWER_BYTES, Exchange, Upload};
+use crate::http::{ANSWER_BYTES, Exchange, Upload, put_own};
 
 /// Where requests go. Only the path counts: the channel has scheme and host of its own.
 pub(super) const URL: &str =
@@ -31,17 +32,29 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Uploads carry `b3: 0`, so that nobody traces them. Runs on tokio.
 #[derive(Debug)]
 pub(super) struct Client {
-    channel: Channel,
+    endpoint: Endpoint,
+    channel: Mutex<Channel>,
+    headers: HeaderMap,
     exchange: Exchange,
 }
 
 impl Client {
-    pub(super) fn new(channel: Channel, exchange: Exchange) -> Self {
-        Self { channel, exchange }
+    /// Inside a runtime.
+    pub(super) fn new(endpoint: Endpoint, headers: HeaderMap, exchange: Exchange) -> Self {
+        Self {
+            channel: Mutex::new(endpoint.connect_lazy()),
+            endpoint,
+            headers,
+            exchange,
+        }
+    }
+
+    fn channel(&self) -> MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn call(&self, request: Request<Body>) -> Result<Answer, BoxError> {
-        let mut channel = self.channel.clone();
+        let mut channel = self.channel().clone();
         poll_fn(|context| channel.poll_ready(context)).await?;
         let (head, body) = channel.call(request).await?.into_parts();
         match Limited::new(body, ANSWER_BYTES).collect().await {
@@ -57,6 +70,7 @@ impl Client {
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (mut head, message) = request.into_parts();
+        put_own(&self.headers, &mut head.headers);
         let compressed = head.headers.remove(CONTENT_ENCODING);
         let body = Envelope::new(message, compressed.is_some())?;
         let (sent, way) = (body.left(), body.way());
@@ -82,7 +96,11 @@ impl HttpClient for Client {
                 return Ok(answer);
             }
             Ok(Err(error)) => error,
-            Err(_) => "no answer in time".into(),
+            Err(_) => {
+                // The connection may be dead without anybody having said so: the next batch gets another.
+                *self.channel() = self.endpoint.connect_lazy();
+                "no answer in time".into()
+            }
         };
         let reason = chain(&*error);
         self.exchange.note(if unsent || unseen(&*error) {

@@ -13,6 +13,7 @@ use crate::drive::{Drive, OnTokio};
 use crate::exporter::OpenTelemetryExporter;
 use crate::http::{Exchange, Noted};
 use crate::otlp::OtlpOptions;
+use crate::otlp::headers::headers;
 use client::Client;
 
 const VARIABLES: &[(&str, &str)] = &[
@@ -58,24 +59,32 @@ pub(super) fn build(
     mut options: OtlpOptions,
     resource: Resource,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(options.endpoint.as_deref(), VARIABLES, DEFAULT);
-    let known = known.or_scheme(if super::insecure() { "http" } else { "https" });
+    let known = Endpoint::resolve(
+        options.endpoint.as_deref(),
+        options.variables(VARIABLES),
+        DEFAULT,
+    );
+    let insecure = super::insecure(&options);
+    let known = known.or_scheme(if insecure { "http" } else { "https" });
     if !known.url.starts_with("unix:") {
         known.check("OTLP endpoint")?;
     }
-    let trusted = super::trusted::authorities(options.trusted.take(), &known.url)?;
-    let limit = options.timeout.unwrap_or_else(super::timeout);
+    let trusted = super::trusted::authorities(&mut options, &known.url)?;
+    let limit = super::timeout(&options);
     let endpoint = transport::Endpoint::from_shared(known.url.clone()).map_err(ConfigError::new)?;
     let endpoint = trust::secured(endpoint, trusted.as_ref())?.connect_timeout(limit);
     let drive = OnTokio::new().map_err(ConfigError::new)?;
-    let mut channel = None;
-    drive.within(&mut || channel = Some(endpoint.connect_lazy()));
-    let channel = channel.ok_or_else(|| ConfigError::new("OTLP: no channel"))?;
-
     let exchange = Exchange::default();
     let noted = Noted::new(exchange.clone(), limit);
-    options.endpoint = Some(client::URL.to_owned());
-    let exporter = super::exporter(options, Client::new(channel, exchange))?;
+    let headers = headers(&options)?;
+    let (mut parts, mut client) = (Some((endpoint, headers, exchange)), None);
+    drive.within(&mut || {
+        let parts = parts.take();
+        client =
+            parts.map(|(endpoint, headers, exchange)| Client::new(endpoint, headers, exchange));
+    });
+    let client = client.ok_or_else(|| ConfigError::new("OTLP: no channel"))?;
+    let exporter = super::exporter(client::URL, &options, client)?;
     let exporter =
         OpenTelemetryExporter::over(exporter, resource, Box::new(drive), Box::new(noted));
     Ok(exporter.description(known.describe()))

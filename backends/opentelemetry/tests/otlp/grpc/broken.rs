@@ -117,6 +117,22 @@ fn a_collector_that_stops_reading_may_get_it_again() {
     assert!(is_retry(&delivery), "{delivery:?}");
 }
 
+/// As behind a network that has forgotten it: nothing comes back, and nobody says so.
+#[test]
+fn a_connection_that_has_gone_dead_is_not_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut exporter = exporter(&url);
+    let mut dead = Vec::new();
+    for much in ["", &"x".repeat(MUCH)] {
+        exporter.add(&span().tag("much", much).view());
+        let delivery = exporter.send(Duration::from_millis(200));
+        assert!(!matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+        listener.set_nonblocking(true).unwrap();
+        dead.push(listener.accept().expect("a connection of its own"));
+    }
+}
+
 #[test]
 fn nobody_there_costs_nothing_but_time() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
