@@ -29,17 +29,17 @@ impl Endpoint {
     /// What was given, else the first of the variables that is set, else the default. For a variable,
     /// the given path is appended to its value.
     pub(crate) fn resolve(given: Option<&str>, variables: &[(&str, &str)], default: &str) -> Self {
-        let filled = |value: &String| !value.trim().is_empty();
+        let filled = |value: &str| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
         let named = || {
             variables.iter().find_map(|(name, path)| {
-                let value = std::env::var(name).ok().filter(filled)?;
+                let value = filled(&std::env::var(name).ok()?)?;
                 Some(match *path {
                     "" => value,
                     path => format!("{}{path}", value.trim_end_matches('/')),
                 })
             })
         };
-        let given = given.map(str::to_owned).filter(filled);
+        let given = given.and_then(filled);
         let url = given.or_else(named).unwrap_or_else(|| default.to_owned());
         Self { url }
     }
@@ -49,7 +49,7 @@ impl Endpoint {
     pub(crate) fn or_scheme(self, scheme: &str) -> Self {
         let url = match self.url.contains("://") {
             true => self.url,
-            false => format!("{scheme}://{}", self.url.trim()),
+            false => format!("{scheme}://{}", self.url),
         };
         Self { url }
     }
@@ -119,6 +119,13 @@ mod tests {
     fn descriptions_hold_no_secret() {
         let endpoint = Endpoint::resolve(Some("http://user:pw@a.test:1/x?key=pw"), &[], "");
         assert_eq!(endpoint.describe(), "http://a.test:1/x");
+    }
+
+    #[test]
+    fn space_around_an_endpoint_is_no_part_of_it() {
+        let endpoint = Endpoint::resolve(Some(" http://a.test/x\n"), &[], "");
+        assert!(endpoint.check("endpoint").is_ok());
+        assert_eq!(endpoint.url, "http://a.test/x");
     }
 
     #[test]

@@ -256,6 +256,7 @@ impl Call {
         let message = failure.message.map(ToString::to_string);
         let message = message.as_deref().map(clean_message);
         let message = message.as_ref().filter(|message| !message.is_empty());
+        self.flag(EXPLAINED, message.is_some());
         let error = Error {
             kind: failure.kind,
             message: message.map(|message| message as &dyn fmt::Display),

@@ -132,6 +132,14 @@ fn methods_that_nobody_implements_do_not_name_spans() {
     assert_eq!(nobody.error(), Some("UNIMPLEMENTED"));
     assert_eq!(answered("/x.Y/Z7", "not yet").name, "x.Y/Z7");
     assert_eq!(answered("/shop.Orders/Place", "").name, "shop.Orders/Place");
+    // The same as an error, of which the transport makes the answer.
+    let failed = |failure: Failure<'_>| {
+        let failure = failure.code(Code::Unimplemented);
+        serve(&grpc("/x.Y/Z7"), |call| call.fail(&failure)).name
+    };
+    assert_eq!(failed(Failure::new("Status", &"not yet")), "x.Y/Z7");
+    assert_eq!(failed(Failure::new("Status", &"")), "grpc");
+    assert_eq!(failed(Failure::kind("Status")), "grpc");
 }
 
 #[test]
