@@ -86,7 +86,7 @@ pub enum Delivery {
     },
     /// Certainly not taken, and worth another try (no connection, 429, 503 …).
     Retry {
-        /// The receiver's own word on when (`Retry-After`).
+        /// The receiver's own word on when (`Retry-After`, gRPC's `RetryInfo`).
         after: Option<Duration>,
         /// What went wrong, for the log.
         reason: String,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -33,7 +34,7 @@ struct Service {
     answer: Answer,
 }
 
-type Answer = Result<ExportTraceServiceResponse, Code>;
+type Answer = Result<ExportTraceServiceResponse, Status>;
 
 #[tonic::async_trait]
 impl TraceService for Service {
@@ -43,8 +44,7 @@ impl TraceService for Service {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let (metadata, _, request) = request.into_parts();
         self.received.lock().unwrap().push((metadata, request));
-        let answer = self.answer.clone().map(Response::new);
-        answer.map_err(|code| Status::new(code, "not now"))
+        self.answer.clone().map(Response::new)
     }
 }
 
@@ -56,7 +56,13 @@ impl Receiver {
 
     /// Answers with this status.
     pub(crate) fn failing(code: Code) -> Self {
-        Self::anywhere(Err(code))
+        Self::failing_with(code, &[])
+    }
+
+    /// Answers with this status and these details.
+    pub(crate) fn failing_with(code: Code, details: &[u8]) -> Self {
+        let details = Bytes::copy_from_slice(details);
+        Self::anywhere(Err(Status::with_details(code, "not now", details)))
     }
 
     /// Takes a part.

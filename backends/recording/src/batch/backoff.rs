@@ -4,7 +4,7 @@ use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
-/// What a receiver may ask for (`Retry-After`).
+/// What a receiver may ask for (`Retry-After`, gRPC's `RetryInfo`).
 const LONGEST_ASKED: Duration = Duration::from_secs(30);
 
 /// 100 ms doubling to 5 s, with full jitter: any time from zero to that.

@@ -6,11 +6,10 @@ use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Collected;
 use tonic::{Code, Status};
 
+use super::retry_info::RetryInfo;
 use crate::http::{Upload, short};
 use crate::otlp::partial;
 
-/// In base64, which tonic takes for granted. Not read.
-const DETAILS: &str = "grpc-status-details-bin";
 /// Before a message: whether it is compressed, and its length in four bytes.
 const PREFIX: usize = 5;
 
@@ -43,21 +42,23 @@ impl Answer {
     pub(super) fn read(mut self, sent: usize) -> (Upload, Response<Bytes>) {
         let status = [&mut self.trailers, &mut self.head.headers];
         let status = status.into_iter().find_map(|headers| {
-            headers.remove(DETAILS);
-            Status::from_header_map(headers)
+            let again = RetryInfo::take(headers);
+            Status::from_header_map(headers).map(|status| (status, again))
         });
-        let Some(status) = status else {
+        let Some((status, again)) = status else {
             return self.without_status(sent);
         };
-        let (code, body) = match status.code() {
-            Code::Ok => (StatusCode::OK, message(&self.body)),
-            Code::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
+        let (code, body) = match (status.code(), &again) {
+            (Code::Ok, _) => (StatusCode::OK, message(&self.body)),
+            (Code::Unavailable, _) => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
+            // Only a collector that says so has room again some day.
+            (Code::ResourceExhausted, Some(_)) => (StatusCode::TOO_MANY_REQUESTS, Bytes::new()),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         };
         let said = short(status.message().as_bytes());
         let upload = Upload::Answered {
             status: code.as_u16(),
-            retry_after: None,
+            retry_after: again.and_then(|again| again.delay()),
             sent,
             reason: match said.trim() {
                 "" => format!("gRPC {:?}", status.code()),
@@ -141,9 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn broken_details_are_not_looked_at() {
-        let status = [("grpc-status", "13"), (DETAILS, "*")];
-        assert_eq!(meaning(200, &[], &status), rejected("gRPC Internal"));
+    fn broken_details_say_nothing() {
+        for (code, name) in [("13", "Internal"), ("8", "ResourceExhausted")] {
+            let status = [("grpc-status", code), ("grpc-status-details-bin", "*")];
+            assert_eq!(
+                meaning(200, &[], &status),
+                rejected(&format!("gRPC {name}"))
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod client;
+mod retry_info;
 mod trust;
 
 use opentelemetry_sdk::Resource;
@@ -31,8 +32,9 @@ const DEFAULT: &str = "http://localhost:4317";
 /// works inside and outside of the application's.
 ///
 /// Tried again: a connection that failed or broke before the batch was written, a request that the
-/// collector says it did not look at, and what the status `UNAVAILABLE` ends. Spans that the collector
-/// leaves out of an export that it takes (`partial_success`) are lost and counted.
+/// collector says it did not look at, and what the status `UNAVAILABLE` ends, or `RESOURCE_EXHAUSTED` with
+/// a `RetryInfo`; not before the `retry_delay` in it has passed. Spans that the collector leaves out of an
+/// export that it takes (`partial_success`) are lost and counted.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_grpc, resource};

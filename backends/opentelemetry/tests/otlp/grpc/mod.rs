@@ -2,6 +2,7 @@
 
 mod broken;
 mod partial;
+mod throttled;
 
 use std::time::{Duration, Instant};
 
