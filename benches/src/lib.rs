@@ -8,6 +8,7 @@ pub mod case;
 pub mod drive;
 pub mod export;
 pub mod floor;
+pub mod grpc;
 pub mod harness;
 pub mod micro;
 pub mod ours;

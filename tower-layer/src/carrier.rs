@@ -22,7 +22,15 @@ impl Extract for Headers<'_> {
     }
 
     fn get<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
-        self.0.get(name).map(HeaderValue::as_bytes)
+        let value = if self.0.keys_len() <= FEW {
+            of_few(self.0, name)
+        } else {
+            match known(name) {
+                Some(name) => self.0.get(name),
+                None => self.0.get(name),
+            }
+        };
+        value.map(HeaderValue::as_bytes)
     }
 
     fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
@@ -32,6 +40,17 @@ impl Extract for Headers<'_> {
             collect_last(names_alone.len() + 1, self.0, names, found);
         }
     }
+}
+
+/// So many names are compared faster than one is hashed: trailers.
+const FEW: usize = 4;
+
+/// The first value of this name.
+#[inline]
+fn of_few<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+    let mut headers = headers.iter();
+    let found = headers.find(|(other, _)| other.as_str().eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value)
 }
 
 /// From the last `count` names.
@@ -122,7 +141,8 @@ macro_rules! known {
 
 known! {
     "traceparent" "tracestate" "baggage" "b3" "x-b3-traceid" "x-b3-spanid" "x-b3-parentspanid"
-    "x-b3-sampled" "x-b3-flags" "uber-trace-id" "jaeger-baggage"
+    "x-b3-sampled" "x-b3-flags" "uber-trace-id" "jaeger-baggage" "content-length" "content-type"
+    "grpc-message" "grpc-status" "grpc-timeout"
 }
 
 #[cfg(test)]

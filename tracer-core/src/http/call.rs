@@ -219,8 +219,11 @@ impl Call {
         };
         let code = Code::parse(status);
         self.code = Some(code);
-        let message = headers.get("grpc-message").filter(|text| !text.is_empty());
-        if let (Some(message), true) = (message, code != Code::Ok) {
+        if code == Code::Ok {
+            return;
+        }
+        let message = headers.get("grpc-message");
+        if let Some(message) = message.filter(|text| !text.is_empty()) {
             self.flags |= EXPLAINED;
             if code.is_error(self.side) && !self.span().has_error() {
                 // gRPC over HTTP/2, "Status-Message".

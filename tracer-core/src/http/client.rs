@@ -116,11 +116,12 @@ impl HttpClient {
         }
         settings.tell(request, &span);
         let subject = &told.subject;
-        let later = settings.is_needed_later();
+        let payload = subject.payload();
+        let later = settings.is_needed_later() || payload.teaches();
         let begun = Begun {
             side: Side::Client,
             method: subject.method(),
-            payload: subject.payload(),
+            payload,
             flags: 0,
             later: later.then(|| Arc::clone(&self.0.common)),
         };
@@ -166,6 +167,7 @@ impl About for Told<'_> {
         let (subject, request) = (&self.subject, self.subject.request());
         let scheme = request.scheme();
         match subject.rpc() {
+            Some(_) if subject.operation().is_some() => {}
             Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
             None => {
                 let query = request.query().filter(|_| settings.query);

@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 
 use super::call::{Call, EXPLAINED, KNOWN, Role};
 use super::failure::{Failure, StatusText};
+use super::methods::Candidate;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
 use super::redact::clean_message;
@@ -57,10 +58,28 @@ impl Call {
         }
         match self.payload {
             Payload::Http { .. } => self.end_http(ending, error),
-            Payload::Rpc { deadline, messages } => self.end_rpc(ending, error, deadline, messages),
+            Payload::Rpc {
+                deadline,
+                messages,
+                candidate,
+            } => {
+                if let (Some(candidate), Some(Code::Ok)) = (candidate, self.code) {
+                    self.learn(candidate);
+                }
+                self.end_rpc(ending, error, deadline, messages);
+            }
         }
         if self.role == Role::Guest {
             self.role = Role::Idle;
+        }
+    }
+
+    /// The method is there, so that its calls have an operation from now on.
+    #[cold]
+    fn learn(&self, candidate: Candidate) {
+        let settings = self.later.as_ref();
+        if let Some((settings, rpc)) = settings.and_then(|it| Some((it, it.rpc.as_ref()?))) {
+            let _ = rpc.methods.learn(candidate, &settings.component);
         }
     }
 

@@ -49,6 +49,7 @@ mod ending;
 mod failure;
 mod guard;
 mod method;
+mod methods;
 mod operations;
 mod payload;
 mod policy;

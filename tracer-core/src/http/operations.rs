@@ -41,7 +41,7 @@ impl Operations {
         route: Option<&str>,
         component: &str,
     ) -> Option<&'static Operation> {
-        let first = hash(method, route.unwrap_or_default().as_bytes());
+        let first = hash(route.unwrap_or_default().as_bytes()) ^ (method as usize) << 5;
         for look in 0..LOOKS {
             let place = self.places.get(first.wrapping_add(look) % PLACES)?;
             match place.get() {
@@ -120,21 +120,21 @@ fn ends(text: &[u8]) -> Option<[u64; 2]> {
 
 /// Where it is looked for first: by its ends, its middle and its length.
 #[inline]
-fn hash(method: Method, route: &[u8]) -> usize {
+pub(super) fn hash(text: &[u8]) -> usize {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let [first, last] = ends(route).unwrap_or_else(|| {
-        let bytes = route.iter();
+    let [first, last] = ends(text).unwrap_or_else(|| {
+        let bytes = text.iter();
         [bytes.fold(0, |word, byte| word << 8 | u64::from(*byte)), 0]
     });
-    let middle = route.get(route.len() / 2..).and_then(<[u8]>::first_chunk);
+    let middle = text.get(text.len() / 2..).and_then(<[u8]>::first_chunk);
     let middle = middle.map_or(0, |bytes| u64::from_ne_bytes(*bytes));
     let sum = (first ^ last.rotate_left(21) ^ middle.rotate_left(42)).wrapping_mul(FACTOR);
-    (sum >> 48) as usize ^ route.len() ^ (method as usize) << 5
+    (sum >> 48) as usize ^ text.len()
 }
 
 /// As `==`, without a call for what is short.
 #[inline]
-fn same(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && match (one.len(), ends(one), ends(other)) {
             (8..=16, Some(one), Some(other)) => one == other,

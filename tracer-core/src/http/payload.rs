@@ -1,5 +1,6 @@
 //! What is known of a body while it passes.
 
+use super::methods::Candidate;
 use crate::rpc::{Deadline, MessageCounter};
 
 /// The body of a call, and what belongs to it by the protocol's rules.
@@ -12,6 +13,8 @@ pub(super) enum Payload {
     Rpc {
         deadline: Option<Deadline>,
         messages: MessageCounter,
+        /// The place of a method that will be known if it answers OK.
+        candidate: Option<Candidate>,
     },
 }
 
@@ -29,6 +32,17 @@ impl Payload {
                 messages.skip(len.saturating_sub(chunk.len()) as u64);
             }
         }
+    }
+
+    /// True if something is to be learned from the answer.
+    pub(super) const fn teaches(&self) -> bool {
+        matches!(
+            self,
+            Self::Rpc {
+                candidate: Some(_),
+                ..
+            }
+        )
     }
 
     /// True if the length was known and nothing of it is left.

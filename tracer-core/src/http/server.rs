@@ -178,12 +178,17 @@ impl HttpServer {
     #[inline(always)]
     fn begun(&self, subject: &Subject<'_>) -> Begun {
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
+        let payload = subject.payload();
+        let later = match payload.teaches() {
+            true => Some(Arc::clone(&self.0.common)),
+            false => self.later(true),
+        };
         Begun {
             side: Side::Server,
             method: subject.method(),
-            payload: subject.payload(),
+            payload,
             flags: flag(ROUTED, subject.route().is_some()) | flag(KNOWN, subject.is_known()),
-            later: self.later(true),
+            later,
         }
     }
 
@@ -247,6 +252,7 @@ impl About for Told<'_> {
         let settings = &*self.server.common;
         let (subject, request) = (&self.subject, self.subject.request());
         match subject.rpc() {
+            Some(_) if subject.operation().is_some() => {}
             Some(rpc) => span.set_tags_mut(rpc.tags(&settings.component).as_slice()),
             None => {
                 let query = if settings.query {

@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::methods::{Candidate, Methods};
 use super::operations::Operations;
 use super::policy::{ErrorPolicy, Rule, RuleFn, Side};
 use super::redact::is_denied_header;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Extract;
+use crate::operation::Operation;
+use crate::rpc::full_method;
 use crate::span::SpanRef;
 use crate::tag::Tag;
 use crate::tracer::Tracer;
@@ -46,6 +49,9 @@ macro_rules! common_setters {
             let settings = self.common();
             settings.component = component.into();
             settings.operations = settings.operations.clone();
+            if let Some(rpc) = &mut settings.rpc {
+                rpc.methods = rpc.methods.clone();
+            }
             self
         }
 
@@ -151,6 +157,7 @@ pub(crate) struct RpcSettings {
     /// `pkg.Service/Method`, sorted.
     pub(crate) known: Vec<Box<str>>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) methods: Methods,
 }
 
 impl RpcSettings {
@@ -160,10 +167,25 @@ impl RpcSettings {
             .is_ok()
     }
 
+    /// The operation of a method, or where one can be made when it has answered.
+    #[inline]
+    pub(super) fn operation(
+        &self,
+        full: &str,
+        component: &str,
+    ) -> (Option<&'static Operation>, Option<Candidate>) {
+        match self.methods.get(full) {
+            (None, Some(candidate)) if self.knows(full) => {
+                (self.methods.learn(candidate, component), None)
+            }
+            known => known,
+        }
+    }
+
     pub(crate) fn learn<'m>(&mut self, methods: impl IntoIterator<Item = &'m str>) {
         let methods = methods.into_iter();
         self.known
-            .extend(methods.map(|path| path.strip_prefix('/').unwrap_or(path).into()));
+            .extend(methods.map(|path| full_method(path).into()));
         self.known.sort_unstable();
         self.known.dedup();
     }

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 
 use super::method::Method;
+use super::methods::{self, Candidate};
 use super::payload::Payload;
 use super::settings::{RpcSettings, Settings};
 use super::tag_list::TagList;
 use super::view::RequestView;
-use crate::conventions::{self as tags, keys};
+use crate::conventions::keys;
 use crate::operation::Operation;
-use crate::rpc::{self, Deadline, MessageCounter, MethodPath};
+use crate::rpc::{self, Deadline, MessageCounter};
 use crate::span::Span;
 use crate::tag::{Name, Tag};
 
@@ -20,22 +21,24 @@ pub(super) struct Subject<'a> {
     request: &'a dyn RequestView,
     found: Cell<Found>,
     method: Cell<Method>,
-    route: Cell<Option<&'a str>>,
+    /// The template of an HTTP request's route; what a gRPC request calls.
+    target: Cell<Option<&'a str>>,
     operation: Cell<Option<&'static Operation>>,
+    candidate: Cell<Option<Candidate>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Found {
     Nothing,
     Http,
-    /// No operations, because anybody can make up the names of methods.
     Rpc,
 }
 
 /// A gRPC request.
 pub(super) struct Rpc<'a> {
     settings: &'a RpcSettings,
-    path: MethodPath<'a>,
+    /// `pkg.Service/Method`.
+    full: &'a str,
 }
 
 impl<'a> Subject<'a> {
@@ -46,8 +49,9 @@ impl<'a> Subject<'a> {
             request,
             found: Cell::new(Found::Nothing),
             method: Cell::new(Method::Other),
-            route: Cell::new(None),
+            target: Cell::new(None),
             operation: Cell::new(None),
+            candidate: Cell::new(None),
         }
     }
 
@@ -64,12 +68,19 @@ impl<'a> Subject<'a> {
         let (settings, request) = (self.settings, self.request);
         let method = Method::parse(request.method());
         self.method.set(method);
-        if settings.rpc.is_some() && rpc::is_grpc(request.content_type()) {
+        if let Some(rpc) = &settings.rpc
+            && rpc::is_grpc(request.content_type())
+        {
+            let full = rpc::full_method(request.path());
+            self.target.set(Some(full));
+            let (operation, candidate) = rpc.operation(full, &settings.component);
+            self.operation.set(operation);
+            self.candidate.set(candidate);
             self.found.set(Found::Rpc);
             return;
         }
         let route = request.route();
-        self.route.set(route);
+        self.target.set(route);
         let operation = settings.operations.get(method, route, &settings.component);
         self.operation.set(operation);
         self.found.set(Found::Http);
@@ -86,11 +97,13 @@ impl<'a> Subject<'a> {
         self.method.get()
     }
 
-    /// The template of the route; of a gRPC request nobody asks for it.
+    /// The template of the route. A gRPC request has none.
     #[inline]
     pub(super) fn route(&self) -> Option<&'a str> {
-        self.found();
-        self.route.get()
+        match self.found() {
+            Found::Rpc => None,
+            _ => self.target.get(),
+        }
     }
 
     #[inline]
@@ -103,9 +116,9 @@ impl<'a> Subject<'a> {
     #[inline]
     pub(super) fn rpc(&self) -> Option<Rpc<'a>> {
         match self.found() {
-            Found::Rpc => self.settings.rpc.as_ref().map(|settings| Rpc {
-                settings,
-                path: rpc::split_path(self.request.path()),
+            Found::Rpc => Some(Rpc {
+                settings: self.settings.rpc.as_ref()?,
+                full: self.target.get()?,
             }),
             _ => None,
         }
@@ -115,8 +128,8 @@ impl<'a> Subject<'a> {
         let method = self.method().name();
         match (self.operation(), self.rpc(), self.route()) {
             (Some(operation), ..) => Name::Text(operation.name()),
-            (_, Some(rpc), _) if rpc.path.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
-            (_, Some(rpc), _) => Name::Text(rpc.path.full),
+            (_, Some(rpc), _) if rpc.full.is_empty() => Name::Text(rpc::UNKNOWN_METHOD_NAME),
+            (_, Some(rpc), _) => Name::Text(rpc.full),
             (.., Some(route)) => Name::Route { method, route },
             (.., None) => Name::Text(method),
         }
@@ -144,21 +157,20 @@ impl<'a> Subject<'a> {
     /// True for a gRPC method that the layer was told of.
     #[inline]
     pub(super) fn is_known(&self) -> bool {
-        self.rpc()
-            .is_some_and(|rpc| rpc.settings.knows(rpc.path.full))
+        self.rpc().is_some_and(|rpc| rpc.settings.knows(rpc.full))
     }
 
     #[inline]
     pub(super) fn payload(&self) -> Payload {
         match self.rpc() {
-            Some(rpc) => rpc.payload(self.request),
+            Some(rpc) => rpc.payload(self.request, self.candidate.get()),
             None => Payload::NONE,
         }
     }
 }
 
 impl<'a> Rpc<'a> {
-    fn payload(&self, request: &dyn RequestView) -> Payload {
+    fn payload(&self, request: &dyn RequestView, candidate: Option<Candidate>) -> Payload {
         let asked = request.headers().get("grpc-timeout");
         let asked = asked.and_then(rpc::parse_timeout);
         let timeout = match (asked, self.settings.timeout) {
@@ -168,21 +180,15 @@ impl<'a> Rpc<'a> {
         Payload::Rpc {
             deadline: timeout.and_then(Deadline::after),
             messages: MessageCounter::new(),
+            candidate,
         }
     }
 
     /// The tags of a gRPC span; the component only if it has a name.
     pub(super) fn tags(&self, component: &'a str) -> TagList<'a, 4> {
         let mut list = TagList::default();
-        list.push(Tag::new(keys::RPC_SYSTEM, tags::GRPC));
-        if let Some(service) = self.path.service {
-            list.push(Tag::new(keys::RPC_SERVICE, service));
-        }
-        if let Some(method) = self.path.method {
-            list.push(Tag::new(keys::RPC_METHOD, method));
-        }
-        if !component.is_empty() {
-            list.push(Tag::new(keys::COMPONENT, component));
+        for (key, text) in methods::common(self.full, component).into_iter().flatten() {
+            list.push(Tag::new(key, text));
         }
         list
     }

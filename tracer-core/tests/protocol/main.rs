@@ -4,6 +4,7 @@ mod asked;
 mod client;
 mod panics;
 mod rpc_client;
+mod rpc_methods;
 mod rpc_server;
 mod server_end;
 mod server_start;

@@ -1,7 +1,5 @@
 //! Layers for gRPC.
 
-use std::sync::Arc;
-
 use fastrace::collector::SpanContext;
 use fastrace::local::LocalParentGuard;
 use fastrace_tonic::FastraceServerLayer;
@@ -10,31 +8,12 @@ use tonic_tracing_opentelemetry::middleware::server::OtelGrpcLayer;
 use tower::Layer;
 use tower_otel::trace::GrpcLayer;
 use tracer_benches::case::{Case, Wire};
+use tracer_benches::grpc::{Answer, calls};
 use tracer_benches::harness::Contestant;
-use tracer_benches::ours::recorded;
-use tracer_core::NoopTracer;
-use tracer_tonic::ServerLayer;
 use tracing::Level;
 
-use super::{Answer, calls};
 use crate::by_hand::{ByHand, Span};
 use crate::{fast, otel};
-
-/// Ours, called with B3.
-pub fn ours(case: Case) -> Option<Contestant> {
-    let (tracer, finish) = recorded("ours", case);
-    let run = calls(ServerLayer::new(tracer).layer(Answer), case, Wire::B3);
-    Some(finish(Box::new(run)))
-}
-
-/// The layer with the tracer that does nothing.
-pub fn noop(case: Case) -> Option<Contestant> {
-    (case == Case::Off).then(|| {
-        let layer = ServerLayer::new(Arc::new(NoopTracer));
-        let run = calls(layer.layer(Answer), case, Wire::B3);
-        Contestant::new("ours, `NoopTracer`", run)
-    })
-}
 
 /// `fastrace-tonic` as it comes, but for the decision about new traces. Its spans end with the
 /// headers.

@@ -1,22 +1,8 @@
-//! gRPC: a unary call of a tower service that answers with a message and trailers, as the services
-//! do that tonic generates.
+//! gRPC: layers round the service of `tracer_benches::grpc`.
 
 mod contestants;
 
-use std::cell::Cell;
-use std::convert::Infallible;
-use std::fmt::Debug;
-use std::future::{Ready, ready};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
-use http_body::{Body, Frame};
-use tower_service::Service;
-use tracer_benches::case::{Case, RequestBody, Wire, headers};
-use tracer_benches::drive::one;
-use tracer_benches::harness::Contestant;
+use tracer_benches::grpc;
 use tracer_benches::table::Comparison;
 
 /// Everybody round the service; ours first, by which the others are measured.
@@ -24,114 +10,14 @@ pub fn comparison() -> Comparison {
     Comparison {
         name: "tonic",
         head: "tonic: ns per unary call over the bare service (× ours)",
-        bare,
+        bare: grpc::bare,
         libraries: vec![
-            contestants::ours,
-            contestants::noop,
+            grpc::ours,
+            grpc::noop,
             contestants::fastrace_tonic,
             contestants::fastrace_same_facts,
             contestants::tonic_tracing,
             contestants::tower_otel,
         ],
-    }
-}
-
-fn bare(case: Case) -> Option<Contestant> {
-    Some(Contestant::new("bare", calls(Answer, case, Wire::B3)))
-}
-
-thread_local! {
-    static SPARE: Cell<Option<Request<RequestBody>>> = const { Cell::new(None) };
-}
-
-/// Answers at once with a message of two bytes and the status OK.
-#[derive(Clone, Copy, Debug)]
-struct Answer;
-
-impl Service<Request<RequestBody>> for Answer {
-    type Response = Response<Message>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    // What a method is to a server: not inlined into the layers around it.
-    #[inline(never)]
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        // To be used again.
-        SPARE.set(Some(request));
-        let mut response = Response::new(Message::Whole);
-        let kind = HeaderValue::from_static("application/grpc");
-        response.headers_mut().insert("content-type", kind);
-        ready(Ok(response))
-    }
-}
-
-/// A body by how much of it is still to come.
-#[derive(Debug)]
-enum Message {
-    Whole,
-    Trailers,
-    Nothing,
-}
-
-impl Body for Message {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let (frame, left) = match *self {
-            Self::Whole => {
-                let message = Bytes::from_static(&[0, 0, 0, 0, 2, 8, 7]);
-                (Some(Frame::data(message)), Self::Trailers)
-            }
-            Self::Trailers => {
-                let status = HeaderName::from_static("grpc-status");
-                let trailers = HeaderMap::from_iter([(status, HeaderValue::from_static("0"))]);
-                (Some(Frame::trailers(trailers)), Self::Nothing)
-            }
-            Self::Nothing => (None, Self::Nothing),
-        };
-        *self = left;
-        Poll::Ready(frame.map(Ok))
-    }
-}
-
-/// Eight headers, as many as everywhere, those that gRPC asks for among them.
-fn request(case: Case, wire: Wire) -> Request<RequestBody> {
-    let mut request = Request::new(RequestBody::new());
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from_static("/shop.Orders/Place");
-    let mut headers = headers(case, wire);
-    for (own, of_http, value) in [
-        ("content-type", "accept", "application/grpc"),
-        ("te", "accept-encoding", "trailers"),
-    ] {
-        headers.remove(of_http);
-        headers.insert(own, HeaderValue::from_static(value));
-    }
-    *request.headers_mut() = headers;
-    request
-}
-
-/// A loop of calls of this service.
-fn calls<S, B>(mut service: S, case: Case, wire: Wire) -> impl FnMut(u32)
-where
-    S: Service<Request<RequestBody>, Response = Response<B>>,
-    S::Error: Debug,
-    B: Body,
-{
-    let mut next = Some(request(case, wire));
-    move |count| {
-        for _ in 0..count {
-            let request = next.take().unwrap_or_else(|| request(case, wire));
-            one(&mut service, request);
-            next = SPARE.take();
-        }
     }
 }
