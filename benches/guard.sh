@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Instructions of a request, or of a child span, on its own thread, against what is recorded in guard.txt: no more than
+# Instructions of a request, a gRPC call or a child span, on its own thread, against what is recorded in guard.txt: no more than
 # 3 % above. Counts, unlike times, are the same on a busy machine. Needs valgrind.
 # `guard.sh --record` writes what it counts.
 set -euo pipefail
@@ -17,6 +17,7 @@ trap 'rm -rf "$scratch"' EXIT
 count() {
     valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
         '--toggle-collect=tracer_benches::drive::requests::{{closure}}' \
+        '--toggle-collect=tracer_benches::grpc::calls::{{closure}}' \
         '--toggle-collect=tracer_benches::micro::looped::{{closure}}*' \
         "$target/release/tracer-benches" once "$1" "$2" "$3" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'

@@ -49,7 +49,11 @@ const FEW: usize = 4;
 #[inline]
 fn of_few<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
     let mut headers = headers.iter();
-    let found = headers.find(|(other, _)| other.as_str().eq_ignore_ascii_case(name));
+    let found = headers.find(|(other, _)| {
+        let other = other.as_str();
+        // Nearly everybody asks in lower case.
+        other == name || other.eq_ignore_ascii_case(name)
+    });
     found.map(|(_, value)| value)
 }
 
@@ -171,6 +175,33 @@ mod tests {
         assert_eq!(found.first(1), Some(&b"1"[..]));
         assert_eq!(found.others().count(), 2);
         assert_eq!(headers.get("B3"), Some(&b"1"[..]));
+    }
+
+    #[test]
+    fn a_header_is_found_among_few_and_among_many() {
+        let mut map = map();
+        map.append("grpc-status", HeaderValue::from_static("5"));
+        map.remove("b3");
+        map.remove("uberctx-a");
+        assert!(map.keys_len() < FEW);
+        for more in ["accept", "host", "te", "user-agent"] {
+            for (name, value) in [
+                ("Tracestate", Some("a=1")),
+                ("tracestate", Some("a=1")),
+                ("GRPC-Status", Some("5")),
+                ("uberctx-b", Some("y")),
+                ("uberctx-c", None),
+                ("grpc-timeout", None),
+                ("no name", None),
+                ("", None),
+            ] {
+                let value = value.map(str::as_bytes);
+                assert_eq!(Headers(&map).get(name), value, "{name}: {map:?}");
+            }
+            map.append(more, HeaderValue::from_static("z"));
+        }
+        assert!(map.keys_len() > FEW);
+        assert_eq!(Headers(&HeaderMap::new()).get("b3"), None);
     }
 
     #[test]

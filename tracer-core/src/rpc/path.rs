@@ -45,7 +45,8 @@ pub fn is_grpc(content_type: Option<&[u8]>) -> bool {
     };
     match value.split_at_checked(GRPC.len()) {
         Some((start, rest)) => {
-            start.eq_ignore_ascii_case(GRPC)
+            // Nearly everybody writes it like this.
+            (start == GRPC || start.eq_ignore_ascii_case(GRPC))
                 && matches!(rest.first(), None | Some(b'+' | b';' | b' ' | b'\t'))
         }
         None => false,
