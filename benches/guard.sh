@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Instructions of a request, a gRPC call or a child span, on its own thread, against what is recorded in guard.txt: no more than
-# 3 % above. Counts, unlike times, are the same on a busy machine. Needs valgrind.
+# Instructions of a request (tower, gRPC, actix-web) or of a child span, on its own thread, against
+# what is recorded in guard.txt: no more than 3 % above. Where a line names a bare service, what that
+# takes does not count. Counts, unlike times, are the same on a busy machine. Needs valgrind.
 # `guard.sh --record` writes what it counts.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -14,21 +15,31 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Inside the loop alone, so that neither the start nor the exporter's thread counts.
-count() {
+collected() {
     valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
         '--toggle-collect=tracer_benches::drive::requests::{{closure}}' \
         '--toggle-collect=tracer_benches::grpc::calls::{{closure}}' \
+        '--toggle-collect=tracer_benches::web::requests::{{closure}}' \
         '--toggle-collect=tracer_benches::micro::looped::{{closure}}*' \
         "$target/release/tracer-benches" once "$1" "$2" "$3" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
+# Of one operation, once everything is warm.
+count() {
+    local more less
+    more=$(collected "$1" "$2" 3000)
+    less=$(collected "$1" "$2" 1000)
+    echo $(((more - less) / 2000))
+}
+
 failed=0
-while read -r name case recorded; do
-    more=$(count "$name" "$case" 3000)
-    less=$(count "$name" "$case" 1000)
-    now=$(((more - less) / 2000))
-    echo "$name $case $now" >>"$scratch/now"
+while read -r name case recorded bare; do
+    now=$(count "$name" "$case")
+    if [ -n "$bare" ]; then
+        now=$((now - $(count "$bare" "$case")))
+    fi
+    echo "$name $case $now${bare:+ $bare}" >>"$scratch/now"
     if ((now * 100 > recorded * 103)); then
         echo "guard: $name $case: $now instructions, $recorded recorded"
         failed=1

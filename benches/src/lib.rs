@@ -14,3 +14,4 @@ pub mod micro;
 pub mod ours;
 pub mod stalled;
 pub mod table;
+pub mod web;

@@ -1,7 +1,5 @@
 //! Middleware for actix-web.
 
-use std::sync::Arc;
-
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,32 +8,14 @@ use opentelemetry::global;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_instrumentation_actix_web::RequestTracing;
-use tracer_actix::Tracing;
 use tracer_benches::case::{Case, Wire};
 use tracer_benches::harness::Contestant;
-use tracer_benches::ours::recorded;
-use tracer_core::NoopTracer;
+use tracer_benches::web::{app, requests};
 use tracing::Span;
 use tracing_actix_web::{DefaultRootSpanBuilder, RootSpanBuilder, TracingLogger, root_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::{app, requests};
 use crate::otel::{contestant, provider};
-
-/// Ours, called with B3.
-pub fn ours(case: Case) -> Option<Contestant> {
-    let (tracer, finish) = recorded("ours", case);
-    let app = app().wrap(Tracing::new(tracer));
-    Some(finish(Box::new(requests(app, case, Wire::B3))))
-}
-
-/// The middleware with the tracer that does nothing.
-pub fn noop(case: Case) -> Option<Contestant> {
-    (case == Case::Off).then(|| {
-        let app = app().wrap(Tracing::new(Arc::new(NoopTracer)));
-        Contestant::new("ours, `NoopTracer`", requests(app, case, Wire::B3))
-    })
-}
 
 /// `opentelemetry-instrumentation-actix-web`, whose spans end with the headers.
 pub fn instrumentation_actix_web(case: Case) -> Option<Contestant> {
