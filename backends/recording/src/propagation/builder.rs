@@ -120,18 +120,16 @@ impl PropagationBuilder {
     pub fn build(self) -> Propagation {
         let fields = || ExtraFields::new(self.fields.iter().map(|name| &**name));
         let has_fields = !self.fields.is_empty();
-        let mut readers = readers(&self.extract);
         let mut requests = writers(&self.inject, false);
         let mut messages = writers(&self.inject_messages, true);
         if has_fields {
-            readers.push(Box::new(fields()));
             requests.push(Box::new(fields()));
             messages.push(Box::new(fields()));
         }
         requests.extend(self.custom_writers);
         let mut names = Names::default();
         let mut read = Vec::new();
-        for format in readers {
+        for format in readers(&self.extract) {
             read.push(Reader::own(format, &mut names));
         }
         let foreign = !self.custom_readers.is_empty();
@@ -141,6 +139,10 @@ impl PropagationBuilder {
         if self.jaeger_debug_id {
             let format = Box::new(JaegerDebugId::new());
             read.push(Reader::own(format, &mut names));
+        }
+        if has_fields {
+            // Last, because they alone find names that there is no slot for.
+            read.push(Reader::own(Box::new(fields()), &mut names));
         }
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         Propagation {

@@ -36,7 +36,10 @@ fn they_travel_without_a_trace_too_and_leave_others_alone() {
 #[test]
 fn there_may_be_more_of_them_than_there_are_slots() {
     let names: Vec<String> = (0..40).map(|i| format!("x-f{i}")).collect();
-    let fields = Propagation::builder().fields(names.clone()).build();
+    let fields = Propagation::builder().fields(names.clone());
+    let fields = fields.jaeger_debug_id(true).build();
+    let id = list("jaeger-debug-id: ticket 7");
+    assert_eq!(fields.extract(&id).debug_id(), Some("ticket 7"));
     let headers: Vec<_> = names
         .iter()
         .map(|n| (n.to_uppercase(), n.clone()))
