@@ -49,6 +49,27 @@ fuzz_target!(|input: Input<'_>| {
         assert_eq!(client, IpAddr::from([1, 2, 3, 4]));
     }
 
+    // Nor does what a proxy repeats of its client's request, in quotes.
+    if let [asked, left @ ..] = &input.forwarded[..] {
+        let escape = |byte: &u8| match byte {
+            b'"' | b'\\' => vec![b'\\', *byte],
+            byte => vec![*byte],
+        };
+        let asked: Vec<u8> = asked.iter().flat_map(escape).collect();
+        let left = left.first().copied().unwrap_or_default();
+        for element in [
+            [b"for=1.2.3.4;host=\"", &asked[..], b"\""].concat(),
+            [b"host=\"", &asked[..], b"\";for=\"1.2.3.4:80\""].concat(),
+        ] {
+            let value = [left, b",", &element].concat();
+            let (client, _) = PROXIES.client(
+                SocketAddr::from(([10, 0, 0, 1], 80)),
+                &vec![("forwarded", &value[..])],
+            );
+            assert_eq!(client, IpAddr::from([1, 2, 3, 4]));
+        }
+    }
+
     if let Ok(list) = TrustList::parse([input.block]) {
         let _ = list.contains(input.ip);
         let (base, _) = input

@@ -117,7 +117,7 @@ impl TrustList {
         }
     }
 
-    fn search(&self, headers: &dyn Extract, name: &str, node: fn(&str) -> Option<&str>) -> Header {
+    fn search(&self, headers: &dyn Extract, name: &str, node: Node) -> Header {
         // Several headers of one name are one list.
         let mut lines = Vec::new();
         headers.each(&mut |candidate, value| {
@@ -130,8 +130,8 @@ impl TrustList {
         }
         for line in lines.into_iter().rev() {
             for element in from_right(line, b',') {
-                let element = std::str::from_utf8(element).ok();
-                match element.and_then(node).and_then(parse_node) {
+                let node = node(element).and_then(|node| std::str::from_utf8(node).ok());
+                match node.and_then(parse_node) {
                     Some((ip, _)) if self.contains(ip) => {}
                     Some(client) => return Header::Client(client),
                     None => return Header::Useless,
@@ -148,15 +148,19 @@ enum Header {
     Client((IpAddr, Option<u16>)),
 }
 
-fn whole_element(element: &str) -> Option<&str> {
+/// Finds who stands in an element of a header.
+type Node = fn(&[u8]) -> Option<&[u8]>;
+
+fn whole_element(element: &[u8]) -> Option<&[u8]> {
     Some(element)
 }
 
 /// The value of the `for` parameter of one element of `Forwarded`.
-fn for_parameter(element: &str) -> Option<&str> {
-    from_right(element.as_bytes(), b';').find_map(|pair| {
-        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then_some(value)
+fn for_parameter(element: &[u8]) -> Option<&[u8]> {
+    from_right(element, b';').find_map(|pair| {
+        let (name, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=')?);
+        let is_for = name.trim_ascii().eq_ignore_ascii_case(b"for");
+        is_for.then_some(value.get(1..)?)
     })
 }
 
@@ -261,6 +265,7 @@ mod tests {
             "x,for=6.6.6.6;y",
             r#"x\",for=6.6.6.6;y=\""#,
             r"for=6.6.6.6,\\",
+            "ä",
         ] {
             for value in [
                 format!("for=1.2.3.4;host=\"{asked}\""),
