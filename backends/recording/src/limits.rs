@@ -8,7 +8,8 @@ pub struct SpanLimits {
     pub tags: usize,
     /// Logs. 128 unless set.
     pub logs: usize,
-    /// Bytes of one value; longer ones are cut on a character boundary. 4,096 unless set.
+    /// Bytes of one value; longer ones are cut on a character boundary. 4,096 unless set. Names of
+    /// spans, and those of the other side, have 256 at least.
     pub value_bytes: usize,
     /// References beside the parent. 128 unless set.
     pub references: usize,

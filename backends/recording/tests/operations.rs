@@ -182,6 +182,8 @@ fn the_limits_hold_for_it_too() {
     let mut limits = SpanLimits::default();
     limits.value_bytes = 5;
     let span = recorded(limits, |_| {});
+    // No value, but what the span is found by.
+    assert_eq!(span.name, "GET /users/{id}");
     assert_eq!(
         tags(&span),
         [

@@ -40,6 +40,18 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
     }
 }
 
+/// The same for what a span is found by: limits of values do not cut it below so many bytes.
+#[inline]
+pub(crate) fn cut_name(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        text
+    } else {
+        cut_long(text, max.max(NAME))
+    }
+}
+
+const NAME: usize = 256;
+
 #[cold]
 fn cut_long(text: &str, max: usize) -> &str {
     let end = (0..=max)

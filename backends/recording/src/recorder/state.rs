@@ -74,9 +74,10 @@ impl State {
     pub(crate) fn set_name(&mut self, name: Name<'_>, limits: &SpanLimits) {
         let max = limits.value_bytes;
         let name = match name {
-            Name::Text(text) => self.list.add_text(fields::cut(text, max)),
+            Name::Text(text) => self.list.add_text(fields::cut_name(text, max)),
             Name::Route { method, route } => {
-                self.list.add_parts([method, " ", fields::cut(route, max)])
+                self.list
+                    .add_parts([method, " ", fields::cut_name(route, max)])
             }
         };
         self.head.flag(NAMED, true);
@@ -213,7 +214,8 @@ impl State {
                     self.litter += old.len as usize;
                 }
                 Some(text) => {
-                    let piece = self.list.add_text(fields::cut(text, limits.value_bytes));
+                    let text = fields::cut_name(text, limits.value_bytes);
+                    let piece = self.list.add_text(text);
                     self.place(name, piece);
                 }
             }

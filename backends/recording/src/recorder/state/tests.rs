@@ -92,6 +92,48 @@ fn an_empty_name_of_the_other_side_is_none() {
 }
 
 #[test]
+fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let endless = "ä".repeat(5_000);
+    for (max, len) in [
+        (0, 256),
+        (16, 256),
+        (257, 256),
+        (1_000, 1_000),
+        (4_096, 4_096),
+    ] {
+        let limits = SpanLimits {
+            value_bytes: max,
+            ..SpanLimits::default()
+        };
+        let mut state = State::new(&OwnedEndpoint::default());
+        for text in ["shop.long.name.of.a.Service/Method", &endless] {
+            let peer = Endpoint {
+                service: Some(text),
+                host: Some(text),
+                ..Endpoint::default()
+            };
+            state.set_remote(peer, &limits);
+            state.set_name(Name::Text(text), &limits);
+            let recorded = state.close(&context, Kind::Client, [3, 4]);
+            let view = recorded.view();
+            let kept = text.get(..len).unwrap_or(text);
+            assert_eq!(view.name, kept, "{max}");
+            let remote = (view.remote.service, view.remote.host);
+            assert_eq!(remote, (Some(kept), Some(kept)), "{max}");
+        }
+        let route = Name::Route {
+            method: "GET",
+            route: &endless,
+        };
+        state.set_name(route, &limits);
+        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        assert_eq!(recorded.view().name.len(), "GET ".len() + len);
+    }
+}
+
+#[test]
 fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
     let limits = SpanLimits {
         tags: 2,
