@@ -35,4 +35,4 @@ pub use span::span_data;
 #[cfg(feature = "stdout")]
 pub use stdout::stdout;
 #[cfg(feature = "otel-zipkin")]
-pub use zipkin::{zipkin, zipkin_trusting};
+pub use zipkin::{zipkin, zipkin_identified, zipkin_trusting};

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 use crate::files::PemFile;
 
@@ -14,10 +16,12 @@ pub(crate) struct Authority {
     pem: String,
 }
 
-/// What a server shows.
+/// What a server shows, or a client.
 pub(crate) struct Shown {
     pub(crate) certificate: rcgen::Certificate,
     pub(crate) key: KeyPair,
+    /// In PEM form: who may call this server.
+    pub(crate) callers: Option<String>,
 }
 
 impl Authority {
@@ -26,6 +30,17 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
+        let issuer = Issuer::new(params, key);
+        Self { issuer, pem }
+    }
+
+    /// One that this authority vouches for.
+    pub(crate) fn below(&self) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "below");
+        let key = KeyPair::generate().unwrap();
+        let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         let issuer = Issuer::new(params, key);
         Self { issuer, pem }
     }
@@ -54,7 +69,11 @@ impl Authority {
     fn sign_as(&self, params: &CertificateParams) -> Shown {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Shown { certificate, key }
+        Shown {
+            certificate,
+            key,
+            callers: None,
+        }
     }
 }
 
@@ -65,16 +84,43 @@ impl Shown {
         params.is_ca = may_sign;
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, key }
+        Self {
+            certificate,
+            key,
+            callers: None,
+        }
+    }
+
+    /// To those only whom one of these authorities vouches for.
+    pub(crate) fn for_callers_of(mut self, authorities: &str) -> Self {
+        self.callers = Some(authorities.to_owned());
+        self
+    }
+
+    /// What a user's variables name: the certificate and the key.
+    pub(crate) fn files(&self) -> [PemFile; 2] {
+        [self.certificate.pem(), self.key.serialize_pem()].map(|text| PemFile::new(&text))
     }
 
     pub(crate) fn config(self) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![self.certificate.der().clone()], key);
+            .unwrap();
+        let config = match self.callers {
+            None => config.with_no_client_auth(),
+            Some(callers) => {
+                let mut roots = RootCertStore::empty();
+                for root in CertificateDer::pem_slice_iter(callers.as_bytes()) {
+                    roots.add(root.unwrap()).unwrap();
+                }
+                let roots = Arc::new(roots);
+                let callers = WebPkiClientVerifier::builder_with_provider(roots, provider);
+                config.with_client_cert_verifier(callers.build().unwrap())
+            }
+        };
+        let config = config.with_single_cert(vec![self.certificate.der().clone()], key);
         Arc::new(config.unwrap())
     }
 }

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::{Identity, Server, ServerTlsConfig};
+use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
 
 use crate::authority::Shown;
@@ -39,6 +39,10 @@ impl TraceService for Service {
 impl Collector {
     pub(crate) fn showing(shown: &Shown) -> Self {
         let identity = Identity::from_pem(shown.certificate.pem(), shown.key.serialize_pem());
+        let mut config = ServerTlsConfig::new().identity(identity);
+        if let Some(callers) = &shown.callers {
+            config = config.client_ca_root(Certificate::from_pem(callers));
+        }
         let (sender, requests) = mpsc::channel();
         let (bound, known) = mpsc::channel();
         thread::spawn(move || {
@@ -50,7 +54,7 @@ impl Collector {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 bound.send(listener.local_addr().unwrap()).unwrap();
                 Server::builder()
-                    .tls_config(ServerTlsConfig::new().identity(identity))
+                    .tls_config(config)
                     .unwrap()
                     .add_service(TraceServiceServer::new(Service(sender)))
                     .serve_with_incoming(TcpListenerStream::new(listener))

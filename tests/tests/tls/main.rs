@@ -3,6 +3,7 @@
 mod authority;
 mod files;
 mod grpc;
+mod identity;
 mod kept;
 mod otlp;
 mod reuse;

@@ -10,7 +10,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
-use tracer_recording::{Authorities, Delivery, Watched};
+use tracer_recording::{Delivery, Tls, Watched};
 use ureq::{Agent, SendBody};
 
 use crate::verdict::{Outcome, Refused, Verdict, late};
@@ -51,7 +51,7 @@ pub(crate) struct Noted {
 }
 
 /// A client, and the verdict that goes with it.
-pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client, Noted) {
+pub(crate) fn client(limit: Duration, tls: &Tls) -> (Client, Noted) {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -61,7 +61,7 @@ pub(crate) fn client(limit: Duration, trusted: Option<&Authorities>) -> (Client,
         .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")));
     let exchange = Exchange::default();
     let client = Client {
-        agent: Authorities::agent(config, trusted),
+        agent: tls.agent(config),
         exchange: exchange.clone(),
         headers: None,
         rewrite: None,

@@ -19,8 +19,8 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 /// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` is the URL, else
 /// `OTEL_EXPORTER_OTLP_ENDPOINT` its start, else it is `http://localhost:4318/v1/traces`.
 /// `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT` and, for `https`,
-/// `…_CERTIFICATE` are read, each with its variant for traces. Needs no async runtime. Tried again:
-/// a connection that failed or broke before the batch was written, 429, 502, 503 and 504. Spans that
+/// `…_CERTIFICATE`, `…_CLIENT_CERTIFICATE` and `…_CLIENT_KEY` are read, each with its variant for
+/// traces. Needs no async runtime. Tried again: a connection that failed or broke before the batch was written, 429, 502, 503 and 504. Spans that
 /// the collector leaves out of an export that it takes (`partial_success`) are lost and counted.
 ///
 /// ```
@@ -36,7 +36,7 @@ const DEFAULT: &str = "http://localhost:4318/v1/traces";
 /// # Errors
 ///
 /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), or a variable names a
-/// file that holds no certificates.
+/// file that holds no certificate, or no key that goes with it.
 pub fn otlp_http(
     endpoint: Option<&str>,
     resource: Resource,
@@ -54,9 +54,9 @@ pub(super) fn build(
         DEFAULT,
     );
     known.check("OTLP endpoint")?;
-    let trusted = super::trusted::authorities(&mut options, &known.url)?;
+    let tls = super::tls::read(&mut options, &known.url)?;
     let timeout = super::timeout(&options);
-    let (client, noted) = crate::http::client(timeout, trusted.as_ref());
+    let (client, noted) = crate::http::client(timeout, &tls);
     let client = client
         .headers(headers(&options)?)
         .read(super::partial::refused);

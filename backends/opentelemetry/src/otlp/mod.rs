@@ -5,7 +5,7 @@ mod headers;
 mod http;
 mod options;
 mod partial;
-mod trusted;
+mod tls;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use opentelemetry_otlp::Compression;
 use opentelemetry_sdk::Resource;
-use tracer_recording::Authorities;
+use tracer_recording::{Authorities, Identity, Tls};
 
 use super::{grpc, http};
 use crate::config::ConfigError;
@@ -35,7 +35,7 @@ pub struct OtlpOptions {
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     pub(super) compression: Option<Compression>,
-    pub(super) trusted: Option<Authorities>,
+    pub(super) tls: Tls,
     no_variables: bool,
 }
 
@@ -72,7 +72,13 @@ impl OtlpOptions {
 
     /// Trusts these authorities, in the place of the public ones, where the endpoint is `https`.
     pub fn trust(mut self, authorities: &Authorities) -> Self {
-        self.trusted = Some(authorities.clone());
+        self.tls.trusted = Some(authorities.clone());
+        self
+    }
+
+    /// Shows this identity where the endpoint is `https` and the collector asks for one (mutual TLS).
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.tls.identity = Some(identity.clone());
         self
     }
 
@@ -88,7 +94,7 @@ impl OtlpOptions {
     /// # Errors
     ///
     /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), a header is none,
-    /// or a variable names a file that holds no certificates.
+    /// or a variable names a file that holds no certificate, or no key that goes with it.
     pub fn http(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
         http::build(self, resource)
     }
@@ -125,7 +131,8 @@ impl fmt::Debug for OtlpOptions {
             .field("headers", &self.headers.len())
             .field("timeout", &self.timeout)
             .field("compression", &self.compression)
-            .field("trusted", &self.trusted)
+            .field("trusted", &self.tls.trusted)
+            .field("identity", &self.tls.identity)
             .finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_zipkin::ZipkinExporter;
-use tracer_recording::Authorities;
+use tracer_recording::{Authorities, Identity, Tls};
 
 use crate::config::{ConfigError, Endpoint};
 use crate::drive::Park;
@@ -32,7 +32,7 @@ const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
 ///
 /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
 pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigError> {
-    build(endpoint, None)
+    build(endpoint, &Tls::default())
 }
 
 /// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
@@ -45,16 +45,38 @@ pub fn zipkin_trusting(
     endpoint: Option<&str>,
     authorities: &Authorities,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    build(endpoint, Some(authorities))
+    let trusted = Some(authorities.clone());
+    build(
+        endpoint,
+        &Tls {
+            trusted,
+            identity: None,
+        },
+    )
 }
 
-fn build(
+/// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
+/// public ones (if some are given), and this identity is shown if the server asks for one.
+///
+/// # Errors
+///
+/// As there.
+pub fn zipkin_identified(
     endpoint: Option<&str>,
-    trusted: Option<&Authorities>,
+    authorities: Option<&Authorities>,
+    identity: &Identity,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
+    let tls = Tls {
+        trusted: authorities.cloned(),
+        identity: Some(identity.clone()),
+    };
+    build(endpoint, &tls)
+}
+
+fn build(endpoint: Option<&str>, tls: &Tls) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
     endpoint.check("Zipkin endpoint")?;
-    let (client, noted) = crate::http::client(timeout(), trusted);
+    let (client, noted) = crate::http::client(timeout(), tls);
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)
         .with_http_client(client.rewrite(complete::body))

@@ -239,3 +239,34 @@ fn a_file_without_certificates_is_an_error_that_names_it() {
         assert!(printed.contains("not sent: Retry"), "{printed}");
     }
 }
+
+#[cfg(feature = "tls")]
+#[test]
+fn an_identity_that_is_none_is_an_error_that_names_the_file() {
+    let endpoint = |scheme| format!("{scheme}://127.0.0.1:1");
+    for protocol in ["grpc", "http/protobuf"] {
+        for (set, other) in [
+            ("CLIENT_CERTIFICATE", "CLIENT_KEY"),
+            ("TRACES_CLIENT_KEY", "TRACES_CLIENT_CERTIFICATE"),
+        ] {
+            let [set, other] = [set, other].map(|name| format!("OTEL_EXPORTER_OTLP_{name}"));
+            let printed = |scheme, more: &[(&str, &str)]| {
+                let known = [
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint(scheme)),
+                    ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                    (&set, "/no/such/file.pem"),
+                ];
+                child_with(&[&known, more].concat())
+            };
+            let wrong = format!("error: {set}=\"/no/such/file.pem\": ");
+            let alone = printed("https", &[]);
+            let expected = format!("{wrong}needs {other} beside it\n");
+            assert!(alone.contains(&expected), "{alone}");
+            let both = printed("https", &[(&other, "/no/such/file.pem")]);
+            assert!(both.contains(": cannot be read: "), "{both}");
+            // What is not secure asks for none.
+            let printed = printed("http", &[]);
+            assert!(printed.contains("not sent: Retry"), "{printed}");
+        }
+    }
+}

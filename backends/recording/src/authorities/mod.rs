@@ -1,7 +1,5 @@
 //! Whom a client of a collector trusts.
 
-#[cfg(feature = "_http")]
-mod agent;
 #[cfg_attr(feature = "tls", path = "on.rs")]
 #[cfg_attr(not(feature = "tls"), path = "off.rs")]
 mod face;
@@ -9,6 +7,10 @@ mod face;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::pem::{self, Problem};
+
+pub(crate) use face::certificates;
 
 /// The certificate authorities that a client trusts, in the place of the public ones (Mozilla's
 /// list): those of a company whose collector has a certificate of its own.
@@ -33,8 +35,7 @@ impl Authorities {
     /// [`InvalidAuthorities`] if the file cannot be read, and as
     /// [`from_pem`](Self::from_pem). The message does not repeat the path.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidAuthorities> {
-        let pem = std::fs::read(path).map_err(|error| Problem::Read(error.to_string()));
-        Self::from_pem(&pem?)
+        Self::from_pem(&pem::read(path)?)
     }
 
     /// Those of a text in PEM form. What else it holds is passed over.
@@ -44,13 +45,9 @@ impl Authorities {
     /// [`InvalidAuthorities`] if there is no certificate, if one is damaged, and always without the
     /// feature `tls`.
     pub fn from_pem(pem: &[u8]) -> Result<Self, InvalidAuthorities> {
-        let certificates = face::certificates(pem)?;
-        if certificates.is_empty() {
-            return Err(Problem::Empty.into());
-        }
         Ok(Self {
+            certificates: certificates(pem)?.into(),
             pem: pem.into(),
-            certificates: certificates.into(),
         })
     }
 
@@ -83,16 +80,6 @@ impl fmt::Debug for Authorities {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAuthorities(Problem);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "each half knows other problems")]
-enum Problem {
-    Read(String),
-    Empty,
-    Pem(String),
-    Certificate { number: usize, why: String },
-    Feature,
-}
-
 impl From<Problem> for InvalidAuthorities {
     fn from(problem: Problem) -> Self {
         Self(problem)
@@ -101,15 +88,7 @@ impl From<Problem> for InvalidAuthorities {
 
 impl fmt::Display for InvalidAuthorities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Problem::Read(why) => write!(f, "cannot be read: {why}"),
-            Problem::Empty => f.write_str("holds no certificate in PEM form"),
-            Problem::Pem(why) => write!(f, "is damaged: {why}"),
-            Problem::Certificate { number, why } => {
-                write!(f, "certificate {number} in it is damaged: {why}")
-            }
-            Problem::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
-        }
+        self.0.fmt(f)
     }
 }
 

@@ -1,6 +1,6 @@
-use super::Problem;
+use crate::pem::Problem;
 
-pub(super) fn certificates(_: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+pub(crate) fn certificates(_: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
     Err(Problem::Feature)
 }
 

@@ -2,14 +2,15 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::Problem;
+use crate::pem::Problem;
 
-/// All of them: clients leave out what they cannot read, and then trust nobody without a word.
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+/// All of them, at least one, in DER form: clients leave out what they cannot read, and then trust
+/// nobody without a word.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
     let mut store = RootCertStore::empty();
     let mut certificates = Vec::new();
     for found in CertificateDer::pem_slice_iter(pem) {
-        let certificate = found.map_err(|error| Problem::Pem(error.to_string()))?;
+        let certificate = found?;
         let der = certificate.to_vec();
         store
             .add(certificate)
@@ -19,7 +20,10 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
             })?;
         certificates.push(der);
     }
-    Ok(certificates)
+    match certificates.is_empty() {
+        true => Err(Problem::NoCertificate),
+        false => Ok(certificates),
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +60,9 @@ mod tests {
     fn a_damaged_certificate_is_an_error_beside_sound_ones_too() {
         let cut = PEM.trim_end().strip_suffix("-----END CERTIFICATE-----");
         let cut = format!("{PEM}{}", cut.unwrap());
-        assert!(error(&cut).starts_with("is damaged: "), "{}", error(&cut));
+        assert_eq!(error(&cut), "is damaged: a section has no end");
+        let odd = PEM.replace("MII", "M?I");
+        assert_eq!(error(&odd), "is damaged: a section is not base64");
         let odd = format!("{PEM}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
         let odd = error(&odd);
         assert!(odd.starts_with("certificate 2 in it is damaged: "), "{odd}");

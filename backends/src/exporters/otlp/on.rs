@@ -1,5 +1,5 @@
 use tracer_opentelemetry::{OtlpOptions, resource};
-use tracer_recording::Authorities;
+use tracer_recording::{Authorities, Identity};
 
 use crate::authorities;
 use crate::error::ConfigError;
@@ -38,11 +38,13 @@ const CERTIFICATE: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CERTIFICATE",
 ];
-const UNUSED: [&str; 4] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+const CLIENT_CERTIFICATE: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+];
+const CLIENT_KEY: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
 ];
 
 const DEFAULT_HTTP: &str = "http://localhost:4318/v1/traces";
@@ -63,16 +65,11 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         Protocol::Http => http_endpoint(vars),
         Protocol::Grpc => grpc_endpoint(vars, problems),
     };
-    for name in UNUSED.into_iter().filter(|name| vars.get(name).is_some()) {
-        problems.warn(format!("{name}: not supported; ignored"));
-    }
-
     let trusted = authorities::read(vars, &CERTIFICATE, &endpoint)?;
+    let identity = identity(vars, &endpoint)?;
     if !Authorities::count_for(&endpoint) {
-        for name in CERTIFICATE
-            .into_iter()
-            .filter(|name| vars.get(name).is_some())
-        {
+        let files = [CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY].concat();
+        for name in files.iter().filter(|name| vars.get(name).is_some()) {
             problems.warn(format!("{name}: the endpoint is not https; ignored"));
         }
     }
@@ -81,6 +78,9 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     let mut options = options.endpoint(endpoint).timeout(timeout);
     if let Some(trusted) = trusted {
         options = options.trust(&trusted);
+    }
+    if let Some(identity) = identity {
+        options = options.identity(&identity);
     }
     if gzip {
         options = options.gzip();
@@ -125,6 +125,16 @@ fn gzip(vars: &Vars) -> Result<bool, ConfigError> {
         "none" => Ok(false),
         _ => Err(ConfigError::unknown(name, value, &["gzip", "none"])),
     }
+}
+
+/// None where nobody asks: the endpoint is not `https`.
+fn identity(vars: &Vars, endpoint: &str) -> Result<Option<Identity>, ConfigError> {
+    if !Authorities::count_for(endpoint) {
+        return Ok(None);
+    }
+    let get = |name: &str| vars.get(name).map(str::to_owned);
+    Identity::from_variables(CLIENT_CERTIFICATE, CLIENT_KEY, get)
+        .map_err(|error| ConfigError::wrong(error.name, &error.path, &error.why))
 }
 
 /// The variable for traces is the whole URL, the other its start.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tracer_recording::{Authorities, Delivery, Watched};
+use tracer_recording::{Authorities, Delivery, Identity, Tls, Watched};
 use ureq::config::ConfigBuilder;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
 use ureq::typestate::AgentScope;
@@ -47,6 +47,7 @@ impl ZipkinExporter {
 /// are not followed, and proxies of the environment are not used.
 pub struct HttpSender {
     agent: Agent,
+    tls: Tls,
     uri: Uri,
     headers: Vec<(HeaderName, HeaderValue)>,
     compressed: Vec<u8>,
@@ -60,7 +61,8 @@ impl HttpSender {
     /// [`ConfigError`] if it is no `http` URL with a host (or `https` with the feature `tls`).
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         Ok(Self {
-            agent: Authorities::agent(config(), None),
+            agent: Tls::default().agent(config()),
+            tls: Tls::default(),
             uri: endpoint::parse(endpoint)?,
             headers: Vec::new(),
             compressed: Vec::new(),
@@ -70,7 +72,16 @@ impl HttpSender {
     /// Trusts these authorities, in the place of the public ones, where the URL is `https`.
     #[must_use]
     pub fn trust(mut self, authorities: &Authorities) -> Self {
-        self.agent = Authorities::agent(config(), Some(authorities));
+        self.tls.trusted = Some(authorities.clone());
+        self.agent = self.tls.agent(config());
+        self
+    }
+
+    /// Shows this identity where the URL is `https` and the server asks for one.
+    #[must_use]
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.tls.identity = Some(identity.clone());
+        self.agent = self.tls.agent(config());
         self
     }
 

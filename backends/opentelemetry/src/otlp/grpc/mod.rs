@@ -4,7 +4,7 @@ mod answer;
 mod body;
 mod client;
 mod retry_info;
-mod trust;
+mod secured;
 
 use opentelemetry_sdk::Resource;
 use tonic::transport;
@@ -27,8 +27,8 @@ const DEFAULT: &str = "http://localhost:4317";
 ///
 /// Without one, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, else `OTEL_EXPORTER_OTLP_ENDPOINT`, else
 /// `http://localhost:4317`. `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`), `…_TIMEOUT`,
-/// `…_INSECURE` and, for `https`, `…_CERTIFICATE` are read, each with its variant for traces. It owns
-/// a current-thread tokio runtime, which runs on the reporter's thread while a batch is sent; it
+/// `…_INSECURE` and, for `https`, `…_CERTIFICATE`, `…_CLIENT_CERTIFICATE` and `…_CLIENT_KEY` are read,
+/// each with its variant for traces. It owns a current-thread tokio runtime, which runs on the reporter's thread while a batch is sent; it
 /// works inside and outside of the application's.
 ///
 /// Tried again: a connection that failed or broke before the batch was written, a request that the
@@ -49,7 +49,7 @@ const DEFAULT: &str = "http://localhost:4317";
 /// # Errors
 ///
 /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), or a variable names a
-/// file that holds no certificates.
+/// file that holds no certificate, or no key that goes with it.
 pub fn otlp_grpc(
     endpoint: Option<&str>,
     resource: Resource,
@@ -71,10 +71,10 @@ pub(super) fn build(
     if !known.url.starts_with("unix:") {
         known.check("OTLP endpoint")?;
     }
-    let trusted = super::trusted::authorities(&mut options, &known.url)?;
+    let tls = super::tls::read(&mut options, &known.url)?;
     let limit = super::timeout(&options);
     let endpoint = transport::Endpoint::from_shared(known.url.clone()).map_err(ConfigError::new)?;
-    let endpoint = trust::secured(endpoint, trusted.as_ref())?.connect_timeout(limit);
+    let endpoint = secured::secured(endpoint, &tls)?.connect_timeout(limit);
     let drive = OnTokio::new().map_err(ConfigError::new)?;
     let exchange = Exchange::default();
     let noted = Noted::new(exchange.clone(), limit);

@@ -8,6 +8,7 @@ use super::Remote;
 use super::fetch::{self, Source};
 use super::poll::{self, Alive};
 use crate::authorities::Authorities;
+use crate::identity::Identity;
 use crate::sampler::Sampler;
 use crate::samplers::{Ratio, Updatable};
 
@@ -52,6 +53,12 @@ impl RemoteBuilder {
     /// Trusts these authorities, in the place of the public ones, where the endpoint is `https`.
     pub fn trust(mut self, authorities: &Authorities) -> Self {
         self.source.trust(authorities);
+        self
+    }
+
+    /// Shows this identity where the endpoint is `https` and asks for one.
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.source.identity(identity);
         self
     }
 

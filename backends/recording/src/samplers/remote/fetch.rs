@@ -10,6 +10,8 @@ use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
+use crate::identity::Identity;
+use crate::tls::Tls;
 
 /// More than any strategy takes.
 const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
@@ -18,6 +20,7 @@ const PATH: &str = "/api/sampling";
 /// Where to ask for what.
 pub(super) struct Source {
     agent: Agent,
+    tls: Tls,
     uri: Uri,
     pub(super) timeout: Duration,
 }
@@ -65,14 +68,21 @@ impl Source {
         };
         let uri = format!("{base}{path}?{asked}{and}service={}", encoded(service));
         Ok(Self {
-            agent: Authorities::agent(config(), None),
+            agent: Tls::default().agent(config()),
+            tls: Tls::default(),
             uri: uri.parse().map_err(|_| Problem::Url)?,
             timeout: Duration::from_secs(5),
         })
     }
 
     pub(super) fn trust(&mut self, authorities: &Authorities) {
-        self.agent = Authorities::agent(config(), Some(authorities));
+        self.tls.trusted = Some(authorities.clone());
+        self.agent = self.tls.agent(config());
+    }
+
+    pub(super) fn identity(&mut self, identity: &Identity) {
+        self.tls.identity = Some(identity.clone());
+        self.agent = self.tls.agent(config());
     }
 
     /// The strategy, or what went wrong.

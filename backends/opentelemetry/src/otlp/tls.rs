@@ -1,0 +1,54 @@
+//! Whom an exporter of OTLP trusts, and who it is.
+
+use tracer_recording::{Authorities, Identity, Tls};
+
+use super::OtlpOptions;
+use crate::config::ConfigError;
+
+/// OpenTelemetry specification, "OTLP Exporter Configuration": the paths of files in PEM form. Each
+/// with its variant for traces, which wins.
+const CERTIFICATE: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+];
+const CLIENT_CERTIFICATE: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+];
+const CLIENT_KEY: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+];
+
+/// What is given, else what is in the files that variables name. Nothing where nothing is secure.
+pub(super) fn read(options: &mut OtlpOptions, url: &str) -> Result<Tls, ConfigError> {
+    let mut tls = std::mem::take(&mut options.tls);
+    if Authorities::count_for(url) {
+        if tls.trusted.is_none() {
+            tls.trusted = authorities(options)?;
+        }
+        if tls.identity.is_none() {
+            tls.identity = identity(options)?;
+        }
+    }
+    Ok(tls)
+}
+
+fn authorities(options: &OtlpOptions) -> Result<Option<Authorities>, ConfigError> {
+    let named = |name| Some((name, options.variable(name)?));
+    let Some((name, path)) = CERTIFICATE.into_iter().find_map(named) else {
+        return Ok(None);
+    };
+    let read = Authorities::from_file(&path);
+    read.map(Some).map_err(|error| wrong(name, &path, error))
+}
+
+fn identity(options: &OtlpOptions) -> Result<Option<Identity>, ConfigError> {
+    let get = |name: &str| options.variable(name);
+    Identity::from_variables(CLIENT_CERTIFICATE, CLIENT_KEY, get)
+        .map_err(|error| wrong(error.name, &error.path, error.why))
+}
+
+fn wrong(name: &str, path: &str, why: impl std::fmt::Display) -> ConfigError {
+    ConfigError::new(format_args!("{name}={path:?}: {why}"))
+}

@@ -1,0 +1,123 @@
+//! The identity that variables name.
+
+use super::{Identity, InvalidIdentity};
+
+/// A variable whose value is no file of an identity. For the crates beside this one.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongVariable {
+    pub name: &'static str,
+    pub path: String,
+    pub why: String,
+}
+
+/// What a variable says, beside the name of the variable that must be set with it.
+struct Named {
+    name: &'static str,
+    path: String,
+    beside: &'static str,
+}
+
+impl Identity {
+    /// That of the files whose paths stand in two variables: `certificate` and `key` are the names of
+    /// each, the one that wins first. None if neither is set.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongVariable`] if only one of the two is set, and as [`from_files`](Self::from_files).
+    #[doc(hidden)]
+    pub fn from_variables(
+        certificate: [&'static str; 2],
+        key: [&'static str; 2],
+        get: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, WrongVariable> {
+        let find = |names: [&'static str; 2], others: [&'static str; 2]| {
+            let mut names = names.into_iter().zip(others);
+            names.find_map(|(name, beside)| {
+                let path = get(name)?;
+                Some(Named { name, path, beside })
+            })
+        };
+        match (find(certificate, key), find(key, certificate)) {
+            (Some(certificate), Some(key)) => {
+                let read = Self::from_files(&certificate.path, &key.path);
+                read.map(Some).map_err(|error| match error.is_key() {
+                    true => key.wrong(&error),
+                    false => certificate.wrong(&error),
+                })
+            }
+            (Some(alone), None) | (None, Some(alone)) => Err(alone.alone()),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl Named {
+    fn wrong(self, error: &InvalidIdentity) -> WrongVariable {
+        WrongVariable {
+            name: self.name,
+            path: self.path,
+            why: error.problem.to_string(),
+        }
+    }
+
+    fn alone(self) -> WrongVariable {
+        WrongVariable {
+            name: self.name,
+            path: self.path,
+            why: format!("needs {} beside it", self.beside),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CERTIFICATE: [&str; 2] = ["OWN_CERTIFICATE", "CERTIFICATE"];
+    const KEY: [&str; 2] = ["OWN_KEY", "KEY"];
+
+    fn read(set: &[(&str, &str)]) -> Result<Option<Identity>, WrongVariable> {
+        Identity::from_variables(CERTIFICATE, KEY, |name| {
+            let found = set.iter().find(|(set, _)| *set == name);
+            found.map(|(_, path)| (*path).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_set_is_nobody() {
+        assert!(read(&[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn one_needs_the_other() {
+        for (set, other) in [
+            ("OWN_CERTIFICATE", "OWN_KEY"),
+            ("CERTIFICATE", "KEY"),
+            ("OWN_KEY", "OWN_CERTIFICATE"),
+            ("KEY", "CERTIFICATE"),
+        ] {
+            let error = read(&[(set, "/a.pem")]).unwrap_err();
+            assert_eq!((error.name, &*error.path), (set, "/a.pem"));
+            assert_eq!(error.why, format!("needs {other} beside it"));
+        }
+    }
+
+    #[test]
+    fn the_one_that_wins_is_the_one_that_is_wrong() {
+        let missing = "/no/such/file.pem";
+        for (certificate, key) in [
+            ("OWN_CERTIFICATE", "OWN_KEY"),
+            ("OWN_CERTIFICATE", "KEY"),
+            ("CERTIFICATE", "OWN_KEY"),
+        ] {
+            let mut set = vec![(certificate, missing), (key, missing)];
+            set.extend([("CERTIFICATE", "/other"), ("KEY", "/other")]);
+            let error = read(&set).unwrap_err();
+            assert_eq!((error.name, &*error.path), (certificate, missing));
+            assert!(error.why.starts_with("cannot be read: "), "{}", error.why);
+            set[0].1 = env!("CARGO_MANIFEST_DIR");
+            assert_eq!(read(&set).unwrap_err().name, certificate);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What can be wrong with a file in PEM form (RFC 7468).
+
+use std::fmt;
+use std::path::Path;
+
+/// Reads on behind the name of a file. Holds nothing of what is in it: that may be a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each half knows other problems")]
+pub(crate) enum Problem {
+    Read(String),
+    NoCertificate,
+    Pem(&'static str),
+    Certificate { number: usize, why: String },
+    NoKey,
+    Encrypted,
+    Key(String),
+    Stranger,
+    Feature,
+}
+
+/// The text of a file.
+pub(crate) fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, Problem> {
+    std::fs::read(path).map_err(|error| Problem::Read(error.to_string()))
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(why) => write!(f, "cannot be read: {why}"),
+            Self::NoCertificate => f.write_str("holds no certificate in PEM form"),
+            Self::Pem(why) => write!(f, "is damaged: {why}"),
+            Self::Certificate { number, why } => {
+                write!(f, "certificate {number} in it is damaged: {why}")
+            }
+            Self::NoKey => f.write_str(
+                "holds no private key in PEM form (PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY)",
+            ),
+            Self::Encrypted => f.write_str(
+                "holds a private key that is encrypted; expected one without a passphrase",
+            ),
+            Self::Key(why) => write!(f, "the private key in it cannot be used: {why}"),
+            Self::Stranger => f.write_str("the private key in it is not that of the certificate"),
+            Self::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+impl From<rustls::pki_types::pem::Error> for Problem {
+    fn from(error: rustls::pki_types::pem::Error) -> Self {
+        use rustls::pki_types::pem::Error;
+
+        Self::Pem(match error {
+            Error::MissingSectionEnd { .. } => "a section has no end",
+            Error::IllegalSectionStart { .. } => "a section's first line is none",
+            Error::Base64Decode(_) => "a section is not base64",
+            _ => "not PEM",
+        })
+    }
+}
