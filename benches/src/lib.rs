@@ -5,6 +5,7 @@
 pub mod bare;
 pub mod busy;
 pub mod case;
+pub mod client;
 pub mod drive;
 pub mod export;
 pub mod floor;

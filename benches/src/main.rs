@@ -3,7 +3,7 @@
 use tracer_benches::case::Case;
 use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
-use tracer_benches::{bare, export, floor, grpc, micro, ours, table, web};
+use tracer_benches::{bare, client, export, floor, grpc, micro, ours, table, web};
 
 const LIBRARIES: [(&str, Library); 5] = [
     ("bare", bare::contestant),
@@ -37,14 +37,17 @@ fn main() {
         }
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!(
-            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop|bare-grpc|grpc|noop-grpc|bare-web|web|noop-web|child|json|proto3 root|sampled|unsampled|off COUNT]"
+            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop|bare-client|client|noop-client|bare-grpc|grpc|noop-grpc|bare-web|web|noop-web|child|json|proto3 root|sampled|unsampled|off COUNT]"
         ),
     }
 }
 
 /// Nothing but the requests themselves, so that instructions can be counted.
 fn once(name: &str, case: &str, count: &str) {
-    let others: [(&str, Library); 9] = [
+    let others: [(&str, Library); 12] = [
+        ("bare-client", client::bare),
+        ("client", client::ours),
+        ("noop-client", client::noop),
         ("bare-grpc", grpc::bare),
         ("grpc", grpc::ours),
         ("noop-grpc", grpc::noop),
