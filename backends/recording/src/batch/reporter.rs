@@ -112,7 +112,8 @@ impl BatchReporter {
     }
 
     /// Takes no more spans, delivers what is queued and ends the thread. Blocks. What is left when
-    /// the time is up is lost.
+    /// the time is up is lost; of what is being sent then nobody knows, so it counts as lost until an
+    /// answer comes.
     ///
     /// # Errors
     ///
@@ -168,7 +169,7 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let _ = self.queue.close(self.close_timeout);
+        self.queue.close_at_last(self.close_timeout);
     }
 }
 
@@ -196,7 +197,7 @@ impl Reporter for BatchReporter {
 
     fn detached(&self) {
         if self.handle.tracers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let _ = self.close(self.handle.close_timeout);
+            self.queue.close_at_last(self.handle.close_timeout);
         }
     }
 }

@@ -142,6 +142,7 @@ impl Queue {
     /// Answers for spans.
     pub(in crate::batch) fn settle(&self, taken: &Taken, fate: Fate) -> BatchCounts {
         let mut state = self.lock();
+        state.take_up(taken.all());
         let counts = &mut state.counts;
         counts.dropped_too_large += taken.too_large;
         counts.dropped_rejected += taken.broken;
@@ -178,7 +179,8 @@ impl Queue {
     pub(in crate::batch) fn abandon(&self) -> u64 {
         self.lock().life = Life::Closed;
         self.harvest();
-        self.lock().abandon()
+        let mut state = self.lock();
+        state.abandon() + std::mem::take(&mut state.given_up)
     }
 
     /// The worker has ended.

@@ -238,17 +238,26 @@ impl Queue {
         let state = self.lock();
         let mut state = self.wait_while(state, deadline, |state| state.thread != Thread::Ended);
         if state.thread != Thread::Ended {
-            // It hangs. What it has in hand it answers for when it comes back.
+            // It hangs, and may come back with what it has in hand.
             state.life = Life::Closed;
-            let waiting = state.chunks.spans();
-            let bytes = state.chunks.free();
-            state.counts.dropped_closed += waiting;
-            state.settle(waiting, waiting, bytes);
+            let in_hand = state.counts.queued - state.chunks.spans();
+            state.abandon();
+            state.given_up += in_hand;
             drop(state);
             self.settled.notify_all();
             return Err(FlushError::timeout());
         }
-        lost_or_ok(state.lost - lost)
+        // What was given up may have arrived meanwhile.
+        lost_or_ok(state.lost.saturating_sub(lost))
+    }
+
+    /// Closes when nobody is left to do so, unless that was done: whoever has waited for a worker that
+    /// hangs need not wait for it again.
+    pub(super) fn close_at_last(&self, timeout: Duration) {
+        let closed = self.lock().life == Life::Closed;
+        if !closed {
+            let _ = self.close(timeout);
+        }
     }
 
     fn wait_while<'a>(

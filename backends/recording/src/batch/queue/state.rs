@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) settled: u64,
     /// Of the settled ones.
     pub(super) lost: u64,
+    /// Of the lost ones: what the worker had in hand when nobody waited for it any longer.
+    pub(super) given_up: u64,
     /// What all that is queued takes, the batch in hand and what is set aside included.
     pub(super) bytes: usize,
     /// Chunks that request threads are filling, and the spans that were set aside for them.
@@ -51,6 +53,7 @@ impl State {
             entered: 0,
             settled: 0,
             lost: 0,
+            given_up: 0,
             bytes: 0,
             parts: 0,
             granted: 0,
@@ -109,6 +112,16 @@ impl State {
         self.lost += lost;
         self.counts.queued = self.counts.queued.saturating_sub(spans);
         self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// The worker answers for so many spans, of which some may have been given up.
+    pub(super) fn take_up(&mut self, spans: u64) {
+        let late = spans.min(self.given_up);
+        self.given_up -= late;
+        self.counts.dropped_closed -= late;
+        self.counts.queued += late;
+        self.settled -= late;
+        self.lost -= late;
     }
 
     pub(super) fn abandon(&mut self) -> u64 {
