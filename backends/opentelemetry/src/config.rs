@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tracer_recording::has_wrong_port;
+
 /// A setting that no exporter can be built from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
@@ -66,6 +68,9 @@ impl Endpoint {
         if uri.host().is_none_or(str::is_empty) {
             return fail("no host; expected something like http://localhost:4318");
         }
+        if has_wrong_port(&self.url) {
+            return fail("what stands behind the host is no port");
+        }
         match uri.scheme_str() {
             Some("http") => Ok(()),
             Some("https") if cfg!(feature = "tls") => Ok(()),
@@ -107,6 +112,7 @@ mod tests {
             "ftp://a/b",
             "http://",
             "http://u:pw@",
+            "http://u:pw@a:431800/",
         ] {
             let error = checked(bad).unwrap_err().to_string();
             assert!(error.starts_with("endpoint: "), "{error}");

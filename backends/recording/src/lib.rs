@@ -3,6 +3,7 @@
 mod authorities;
 mod batch;
 mod clock;
+mod endpoint;
 mod export;
 mod fan_out;
 mod fields;
@@ -29,6 +30,7 @@ mod watched;
 pub use authorities::{Authorities, InvalidAuthorities};
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use endpoint::has_wrong_port;
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;

@@ -1,5 +1,6 @@
 //! Where to post.
 
+use tracer_recording::has_wrong_port;
 use ureq::http::Uri;
 
 use crate::config::ConfigError;
@@ -7,15 +8,26 @@ use crate::config::ConfigError;
 /// Where a Zipkin server listens unless told otherwise.
 pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 
+/// Where a Zipkin server takes spans, for who names the server alone. At its root it shows its pages.
+const PATH: &str = "/api/v2/spans";
+
 /// Reads an endpoint. Messages do not repeat it: it may hold a password.
 pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {
     let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
-    let uri: Uri = match endpoint.trim().parse() {
+    let endpoint = endpoint.trim();
+    let names_a_place = endpoint
+        .split_once("://")
+        .is_none_or(|(_, behind)| behind.contains(['/', '?']));
+    let path = if names_a_place { "" } else { PATH };
+    let uri: Uri = match format!("{endpoint}{path}").parse() {
         Ok(uri) => uri,
         Err(error) => return fail(&format!("not a URL: {error}")),
     };
     if uri.host().is_none_or(str::is_empty) {
         return fail("no host; expected something like http://localhost:9411/api/v2/spans");
+    }
+    if has_wrong_port(endpoint) {
+        return fail("what stands behind the host is no port");
     }
     match uri.scheme_str() {
         Some("http") => Ok(uri),
@@ -48,11 +60,25 @@ mod tests {
             "/api/v2/spans",
             "ftp://a/b",
             "http://",
+            "http://user:secret@a:94110/api/v2/spans",
         ] {
             let error = parse(bad).unwrap_err().to_string();
             assert!(error.starts_with("Zipkin endpoint: "), "{error}");
+            assert!(!error.contains("secret"), "{error}");
         }
         assert_eq!(parse("https://a/").is_ok(), cfg!(feature = "tls"));
+    }
+
+    #[test]
+    fn a_server_alone_is_asked_where_it_takes_spans() {
+        for (given, path) in [
+            (" http://a:9411 ", PATH),
+            ("http://a:9411/", "/"),
+            ("http://a:9411?x", "/"),
+            ("http://a:9411/zipkin", "/zipkin"),
+        ] {
+            assert_eq!(parse(given).unwrap().path(), path, "{given}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
+use crate::endpoint::has_wrong_port;
 use crate::identity::Identity;
 use crate::tls::Tls;
 
@@ -30,6 +31,7 @@ pub(super) struct Source {
 pub(super) enum Problem {
     Url,
     Host,
+    Port,
     Scheme,
     Tls,
 }
@@ -39,6 +41,7 @@ impl Problem {
         match self {
             Self::Url => "not a URL; expected something like http://localhost:5778/api/sampling",
             Self::Host => "no host; expected something like http://localhost:5778/api/sampling",
+            Self::Port => "what stands behind the host is no port",
             Self::Scheme => "the scheme is neither http nor https",
             Self::Tls => "https needs the feature `tls` of tracer-recording",
         }
@@ -51,6 +54,9 @@ impl Source {
         let given: Uri = endpoint.parse().map_err(|_| Problem::Url)?;
         if given.host().is_none_or(str::is_empty) {
             return Err(Problem::Host);
+        }
+        if has_wrong_port(endpoint) {
+            return Err(Problem::Port);
         }
         match given.scheme_str() {
             Some("http") => {}
@@ -170,6 +176,7 @@ mod tests {
         let problem = |endpoint| Source::new(endpoint, "a").err();
         assert_eq!(problem("http://"), Some(Problem::Url));
         assert_eq!(problem("/api/sampling"), Some(Problem::Host));
+        assert_eq!(problem("http://a:577800"), Some(Problem::Port));
         assert_eq!(problem("grpc://a:14250"), Some(Problem::Scheme));
         assert_eq!(problem("a:14250"), Some(Problem::Scheme));
         let tls = (!cfg!(feature = "tls")).then_some(Problem::Tls);

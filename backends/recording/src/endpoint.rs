@@ -1,0 +1,59 @@
+//! What a URL of a collector must not be.
+
+/// True if something stands behind the host of this URL that is no port (RFC 3986, section 3.2.3):
+/// `http://zipkin:94110/`. Parsers of URLs pass it over, and the port of the scheme would be called,
+/// with whatever credentials the URL has.
+///
+/// ```
+/// use tracer_recording::has_wrong_port;
+///
+/// assert!(has_wrong_port("http://zipkin:94110/api/v2/spans"));
+/// assert!(!has_wrong_port("http://user:secret@[::1]:9411/api/v2/spans"));
+/// ```
+pub fn has_wrong_port(url: &str) -> bool {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default().trim_end();
+    // The colons of an IPv6 address stand in brackets.
+    let port = host.rsplit(']').next().unwrap_or_default();
+    port.split_once(':').is_some_and(|(_, port)| {
+        // A sign would be parsed.
+        port.parse::<u16>().is_err() || !port.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_a_number_of_sixteen_bits() {
+        for right in [
+            "http://a",
+            "http://a:1",
+            "http://a:65535/x:y",
+            "http://[::1]",
+            "http://[::1]:80?a:b",
+            "http://user:word@a/",
+            "http://user:word@[fe80::1]:80#a:b ",
+            " http://a:80 ",
+            "a:80",
+            "",
+        ] {
+            assert!(!has_wrong_port(right), "{right}");
+        }
+        for wrong in [
+            "http://a:65536",
+            "http://a:/",
+            "http://a:abc/",
+            "http://a:-1",
+            "http://a:+1",
+            "http://a:80:80/",
+            "http://[::1]:577800/",
+            "http://user:word@a:94110?x",
+            "a:4318x",
+        ] {
+            assert!(has_wrong_port(wrong), "{wrong}");
+        }
+    }
+}
