@@ -8,6 +8,8 @@ pub struct SpanLimits {
     pub tags: usize,
     /// Logs. 128 unless set.
     pub logs: usize,
+    /// Fields of one log. 128 unless set.
+    pub log_fields: usize,
     /// Bytes of one value; longer ones are cut on a character boundary. 4,096 unless set. Names of
     /// spans, and those of the other side, have 256 at least.
     pub value_bytes: usize,
@@ -20,6 +22,7 @@ impl Default for SpanLimits {
         Self {
             tags: 128,
             logs: 128,
+            log_fields: 128,
             value_bytes: 4096,
             references: 128,
         }

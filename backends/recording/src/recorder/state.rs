@@ -168,9 +168,9 @@ impl State {
             self.left_out = self.left_out.saturating_add(1);
             return;
         }
-        let fields = log.iter().take(limits.tags).copied();
+        let fields = log.iter().take(limits.log_fields).copied();
         self.logs.push(time, fields, limits.value_bytes);
-        let over = log.len().saturating_sub(limits.tags) as u32;
+        let over = log.len().saturating_sub(limits.log_fields) as u32;
         self.left_out = self.left_out.saturating_add(over);
     }
 

@@ -134,6 +134,23 @@ fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
 }
 
 #[test]
+fn a_limit_of_tags_leaves_the_fields_of_logs_alone() {
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut limits = SpanLimits::default();
+    let fields = [Tag::new("event", "error"), Tag::new("message", "gone")];
+    for (log_fields, left_out) in [(128, 0), (1, 1), (0, 2)] {
+        (limits.tags, limits.log_fields) = (0, log_fields);
+        let mut state = State::new(&OwnedEndpoint::default());
+        state.log(7, &fields, &limits);
+        let recorded = state.close(&context, Kind::Local, [3, 4]);
+        let view = recorded.view();
+        let kept = view.logs().next().unwrap().fields.iter().count();
+        assert_eq!((kept, view.left_out), (log_fields.min(2), left_out));
+    }
+}
+
+#[test]
 fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
     let limits = SpanLimits {
         tags: 2,
