@@ -23,6 +23,7 @@ async fn main() -> Result<(), Failed> {
             .wrap(tracing.clone())
     })
     .workers(1)
+    .shutdown_signal(single::interrupted()?)
     .bind(single::argument("127.0.0.1:3002"))?;
     for address in server.addrs() {
         println!("listening on {address}");

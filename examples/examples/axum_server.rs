@@ -3,6 +3,8 @@
 //! `cargo run -p tracer-examples --example axum_server -- 127.0.0.1:3000`, then
 //! `curl http://127.0.0.1:3000/users/7`.
 
+use std::net::SocketAddr;
+
 use axum::extract::Path;
 use axum::routing::get;
 use axum::{Router, serve};
@@ -30,6 +32,9 @@ async fn main() -> Result<(), Failed> {
 
     let listener = tokio::net::TcpListener::bind(single::argument("127.0.0.1:3000")).await?;
     println!("listening on {}", listener.local_addr()?);
-    tokio::spawn(async move { serve(listener, app).await });
-    single::until_interrupted(backend).await
+    let app = app.into_make_service_with_connect_info::<SocketAddr>(); // the caller's, for the span
+    serve(listener, app)
+        .with_graceful_shutdown(single::interrupted()?)
+        .await?;
+    single::close(backend).await
 }

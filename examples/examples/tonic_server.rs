@@ -44,6 +44,9 @@ async fn main() -> Result<(), Failed> {
 
     let listener = tokio::net::TcpListener::bind(single::argument("127.0.0.1:3001")).await?;
     println!("listening on {}", listener.local_addr()?);
-    tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))));
-    single::until_interrupted(backend).await
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    server
+        .serve_with_incoming_shutdown(incoming, single::interrupted()?)
+        .await?;
+    single::close(backend).await
 }

@@ -47,6 +47,8 @@ async fn main() -> Result<(), Failed> {
 
     let listener = tokio::net::TcpListener::bind(single::argument("127.0.0.1:3000")).await?;
     println!("listening on {}", listener.local_addr()?);
-    tokio::spawn(async move { serve(listener, app).await });
-    single::until_interrupted(backend).await
+    serve(listener, app)
+        .with_graceful_shutdown(single::interrupted()?)
+        .await?;
+    single::close(backend).await
 }

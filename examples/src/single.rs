@@ -1,5 +1,6 @@
 //! What the single programs have in common: a backend from the environment, an argument, an end.
 
+use std::io;
 use std::time::Duration;
 
 use tracer_backends::{Backend, Setup, WhenUnset};
@@ -42,12 +43,34 @@ pub async fn close(backend: Backend) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Waits for Ctrl-C, then closes the backend.
+/// Waits for Ctrl-C and, on unix, for the SIGTERM that Kubernetes and systemd send. From the call on
+/// neither ends the process by itself: a server takes this as its graceful shutdown.
 ///
 /// # Errors
 ///
-/// When the signal cannot be waited for.
-pub async fn until_interrupted(backend: Backend) -> Result<(), Failed> {
-    tokio::signal::ctrl_c().await?;
-    close(backend).await
+/// When the signals cannot be waited for.
+pub fn interrupted() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let terminated = terminated()?;
+    Ok(async move {
+        tokio::select! {
+            // Where it cannot be waited for, nothing else would end the program.
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminated => {}
+        }
+    })
+}
+
+#[cfg(unix)]
+fn terminated() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        terminate.recv().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn terminated() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(std::future::pending())
 }

@@ -159,6 +159,28 @@ fn a_taken_port_is_named_with_its_variable() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
+fn help_is_the_usage() -> Result<(), Box<dyn Error>> {
+    for argument in ["--help", "-h"] {
+        let ran = demo(&[argument], &[])?;
+        let out = text(&ran.stdout);
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        assert!(out.starts_with("usage: demo"), "{out}");
+        assert!(
+            out.contains("--once") && out.contains("GATEWAY_ADDR"),
+            "{out}"
+        );
+    }
+    let ran = demo(&["--onec"], &[])?;
+    assert_eq!(ran.status.code(), Some(2));
+    let err = text(&ran.stderr);
+    assert!(
+        err.contains("--onec") && err.contains("usage: demo"),
+        "{err}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_wrong_exporter_is_named_with_the_allowed_ones() -> Result<(), Box<dyn Error>> {
     let ran = demo(&["--once"], &[("OTEL_TRACES_EXPORTER", "zipkn")])?;
     assert!(!ran.status.success());

@@ -39,6 +39,8 @@ pub(crate) struct Slot {
     over: Option<Box<Vec<Over>>>,
     /// The span has an owner and has not ended. Kept here, where it costs no further word.
     pub(crate) open: bool,
+    /// Told from inside that the span is to end at the response's headers.
+    pub(crate) at_headers: bool,
     /// Belongs to a request or a future, not to the thread: what is set here ends with it.
     owned: bool,
 }
@@ -54,6 +56,7 @@ impl Slot {
             span,
             over: None,
             open,
+            at_headers: false,
             owned: true,
         }
     }
@@ -63,6 +66,7 @@ impl Slot {
             span: SpanRef::none(),
             over: None,
             open: false,
+            at_headers: false,
             owned: false,
         }
     }
@@ -138,6 +142,15 @@ pub fn server_entry() -> Option<SpanRef> {
         (span.is_recording() || span.is_server_entry()).then(|| span.clone())
     })?;
     span.is_server_entry().then_some(span)
+}
+
+/// Tells the layer whose span [`server_entry`] has just found to end it at the response's headers.
+pub(crate) fn end_at_headers() {
+    CURRENT.with(|current| {
+        if let Ok(mut current) = current.slot.try_borrow_mut() {
+            current.at_headers = true;
+        }
+    });
 }
 
 /// Sets a baggage item on the current span's handle: it lasts for the rest of the request (the

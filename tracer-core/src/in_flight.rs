@@ -65,6 +65,11 @@ impl InFlight {
         self.slot.open && self.slot.span.is_recording()
     }
 
+    /// True if what runs inside has asked for an end at the response's headers.
+    pub(crate) const fn ends_at_headers(&self) -> bool {
+        self.slot.at_headers
+    }
+
     /// As [`OpenSpan::set_tags_mut`].
     pub fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
         if self.slot.open {

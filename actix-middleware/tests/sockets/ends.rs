@@ -78,6 +78,22 @@ async fn a_client_that_goes_away_cancels_the_body() {
 }
 
 #[actix_web::test]
+async fn one_route_of_many_may_end_at_headers() {
+    let tracer = MockTracer::new();
+    let tracing = Tracing::new(Arc::new(tracer.clone()));
+    let streaming = tracing.clone().configure(|http| http.end_at_headers(true));
+    let events = web::resource("/events").route(web::get().to(endless));
+    let app = App::new().service(events.wrap(streaming)).wrap(tracing);
+    let app = test::init_service(app).await;
+    let request = test::TestRequest::get().uri("/events").to_request();
+    drop(test::call_service(&app, request).await);
+    let spans = tracer.finished();
+    assert_eq!(spans.len(), 1, "{}", tracer.tree());
+    assert_eq!(spans[0].name, "GET /events");
+    assert_eq!(spans[0].tag("cancelled"), None);
+}
+
+#[actix_web::test]
 async fn an_error_of_the_body_fails_the_span() {
     let server = Server::start(routes);
     // Whether the headers are flushed before is the transport's affair.

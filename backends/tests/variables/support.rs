@@ -26,6 +26,8 @@ pub(crate) fn error(vars: Vars<'_>) -> String {
     let error = build(vars).expect_err("an error");
     let message = error.to_string();
     assert!(message.contains(error.variable()), "{message}");
+    // What a `main` that returns it prints.
+    assert_eq!(format!("{error:?}"), message);
     message
 }
 

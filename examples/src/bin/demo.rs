@@ -13,6 +13,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if options.help {
+        println!("{}", demo::USAGE);
+        return ExitCode::SUCCESS;
+    }
     match demo::run(options).await {
         Ok(code) => code,
         Err(error) => {

@@ -8,6 +8,7 @@ async fn main() -> Result<(), Failed> {
     let backend = single::backend("gateway")?;
     let (listener, address) = GATEWAY.bind()?;
     println!("gateway on http://{address}");
-    tokio::spawn(serve_gateway(backend.tracer(), listener, ORDERS.address())?);
-    single::until_interrupted(backend).await
+    let until = single::interrupted()?;
+    serve_gateway(backend.tracer(), listener, ORDERS.address(), until)?.await?;
+    single::close(backend).await
 }

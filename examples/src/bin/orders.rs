@@ -9,6 +9,6 @@ async fn main() -> Result<(), Failed> {
     let (listener, address) = ORDERS.bind()?;
     println!("orders on http://{address}");
     let stock = format!("http://{}/", STOCK.address()).parse()?;
-    tokio::spawn(serve_orders(backend.tracer(), listener, stock)?);
-    single::until_interrupted(backend).await
+    serve_orders(backend.tracer(), listener, stock, single::interrupted()?)?.await?;
+    single::close(backend).await
 }

@@ -1,13 +1,14 @@
 //! `stock` alone: `STOCK_ADDR` is where it listens.
 
-use tracer_examples::demo::{STOCK, stock_on_its_own_thread};
+use tracer_examples::demo::STOCK;
+use tracer_examples::services::stock;
 use tracer_examples::single::{self, Failed};
 
-#[tokio::main]
+#[actix_web::main]
 async fn main() -> Result<(), Failed> {
     let backend = single::backend("stock")?;
     let (listener, address) = STOCK.bind()?;
     println!("stock on http://{address}");
-    stock_on_its_own_thread(backend.tracer(), listener)?;
-    single::until_interrupted(backend).await
+    stock::server(backend.tracer(), listener, single::interrupted()?)?.await?;
+    single::close(backend).await
 }

@@ -16,12 +16,12 @@ use tracer_recording::InMemoryReporter;
 
 pub use expect::{Expected, REQUESTS, missing};
 pub use json::JsonReporter;
-pub use options::{BindError, GATEWAY, ORDERS, Options, Place, STOCK, Usage};
+pub use options::{BindError, GATEWAY, ORDERS, Options, Place, STOCK, USAGE, Usage};
 pub use serve::{serve, serve_gateway, serve_orders, stock_on_its_own_thread};
 pub use start::{Running, start};
 pub use traffic::{ask, send};
 
-use crate::tree;
+use crate::{single, tree};
 
 /// What went wrong before the demo could run.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -67,8 +67,9 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
         eprintln!("missing: {line}");
     }
     if !options.once {
+        let interrupted = single::interrupted()?;
         say(&hint(running.gateway()));
-        tokio::signal::ctrl_c().await?;
+        interrupted.await;
         running.shutdown(Duration::from_secs(2)).await;
     }
     for line in running.losses() {

@@ -3,6 +3,17 @@
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 
+/// What `--help` prints.
+pub const USAGE: &str = "\
+usage: demo [--once] [--json]
+
+  --once  ends after the first requests, with 0 if every expected span has arrived
+  --json  prints Zipkin v2 JSON in the place of trees
+  --help  prints this
+
+GATEWAY_ADDR, ORDERS_ADDR and STOCK_ADDR change where the services listen,
+OTEL_TRACES_EXPORTER changes where their spans go.";
+
 /// The arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -10,6 +21,8 @@ pub struct Options {
     pub once: bool,
     /// Prints Zipkin v2 JSON instead of trees.
     pub json: bool,
+    /// Prints the usage, and does nothing else.
+    pub help: bool,
 }
 
 impl Options {
@@ -17,13 +30,14 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// The usage, for an argument that is not known.
+    /// [`Usage`], for an argument that is not known.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, Usage> {
         let mut options = Self::default();
         for argument in arguments {
             match argument.as_str() {
                 "--once" => options.once = true,
                 "--json" => options.json = true,
+                "--help" | "-h" => options.help = true,
                 _ => return Err(Usage(argument)),
             }
         }
@@ -37,11 +51,7 @@ pub struct Usage(String);
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown argument {:?}; usage: demo [--once] [--json]",
-            self.0
-        )
+        write!(f, "unknown argument {:?}\n{USAGE}", self.0)
     }
 }
 
@@ -100,7 +110,6 @@ impl Place {
 }
 
 /// An address that cannot be listened on.
-#[derive(Debug)]
 pub struct BindError {
     variable: &'static str,
     address: String,
@@ -118,6 +127,13 @@ impl fmt::Display for BindError {
             f,
             "cannot listen on {address}: {error}; set {variable} to another address"
         )
+    }
+}
+
+/// As [`Display`](fmt::Display): this is what a `main` that returns the error prints.
+impl fmt::Debug for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

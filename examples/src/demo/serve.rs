@@ -1,6 +1,8 @@
 //! Serves `gateway`, `orders` and `stock` on listeners, with tracers, that somebody else chose.
 
-use std::net::TcpListener;
+use std::future::pending;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 
@@ -23,12 +25,15 @@ pub fn serve(tracers: [Arc<dyn Tracer>; 3], listeners: [TcpListener; 3]) -> Resu
     let stock = format!("http://{}/", at_stock.local_addr()?).parse()?;
     let orders = at_orders.local_addr()?;
     stock_on_its_own_thread(third, at_stock)?;
-    tokio::spawn(serve_orders(second, at_orders, stock)?);
-    tokio::spawn(serve_gateway(first, at_gateway, orders)?);
+    let orders_serving = serve_orders(second, at_orders, stock, pending())?;
+    let gateway_serving = serve_gateway(first, at_gateway, orders, pending())?;
+    tokio::spawn(async { said(orders_serving.await) });
+    tokio::spawn(async { said(gateway_serving.await) });
     Ok(())
 }
 
-/// Serves `gateway` on a bound listener; `orders` is connected to at the first request.
+/// Serves `gateway` on a bound listener until told to stop, and then what is in flight; `orders` is
+/// connected to at the first request.
 ///
 /// # Errors
 ///
@@ -37,14 +42,17 @@ pub fn serve_gateway(
     tracer: Arc<dyn Tracer>,
     listener: TcpListener,
     orders: impl std::fmt::Display,
-) -> Result<impl Future<Output = ()> + Send, Failed> {
+    until: impl Future<Output = ()> + Send + 'static,
+) -> Result<impl Future<Output = io::Result<()>> + Send, Failed> {
     let channel: Channel = Endpoint::try_from(format!("http://{orders}"))?.connect_lazy();
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let router = gateway::router(tracer, channel);
-    Ok(async move { said(axum::serve(listener, router).await) })
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(until);
+    Ok(serving.into_future())
 }
 
-/// Serves `orders` on a bound listener.
+/// Serves `orders` on a bound listener until told to stop, and then what is in flight.
 ///
 /// # Errors
 ///
@@ -53,9 +61,10 @@ pub fn serve_orders(
     tracer: Arc<dyn Tracer>,
     listener: TcpListener,
     stock: Uri,
-) -> Result<impl Future<Output = ()> + Send, Failed> {
+    until: impl Future<Output = ()> + Send,
+) -> Result<impl Future<Output = Result<(), tonic::transport::Error>> + Send, Failed> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(async move { said(orders::serve(tracer, listener, stock).await) })
+    Ok(orders::serve(tracer, listener, stock, until))
 }
 
 /// Serves `stock` on a bound listener, on a thread with actix's own runtime.
@@ -66,10 +75,10 @@ pub fn serve_orders(
 pub fn stock_on_its_own_thread(
     tracer: Arc<dyn Tracer>,
     listener: TcpListener,
-) -> std::io::Result<thread::JoinHandle<()>> {
+) -> io::Result<thread::JoinHandle<()>> {
     let serve = move || {
         actix_rt::System::new().block_on(async move {
-            match stock::server(tracer, listener) {
+            match stock::server(tracer, listener, pending()) {
                 Ok(server) => said(server.await),
                 Err(error) => eprintln!("stock: {error}"),
             }

@@ -24,7 +24,7 @@ use crate::orders::{PlaceReply, PlaceRequest, Step, WatchRequest};
 
 type Stock = tracer_tower::Client<Client<HttpConnector, Empty<Bytes>>>;
 
-/// Serves on a bound listener until the future is dropped.
+/// Serves on a bound listener until told to stop, and then what is in flight.
 ///
 /// # Errors
 ///
@@ -33,6 +33,7 @@ pub async fn serve(
     tracer: Arc<dyn Tracer>,
     listener: tokio::net::TcpListener,
     stock: Uri,
+    until: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
     let http = Client::builder(TokioExecutor::new()).build_http();
     let traced = ClientLayer::new(Arc::clone(&tracer)).configure(|http| http.peer_service("stock"));
@@ -44,7 +45,7 @@ pub async fn serve(
     Server::builder()
         .layer(tracer_tonic::ServerLayer::new(tracer))
         .add_service(OrdersServer::new(service))
-        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), until)
         .await
 }
 

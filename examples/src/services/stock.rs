@@ -11,7 +11,8 @@ use tracer_core::{SpanRef, Tracer};
 
 use crate::inventory::{Inventory, QueryError};
 
-/// The server on a bound listener. It runs on actix's own threads as soon as it is polled.
+/// The server on a bound listener. It runs on actix's own threads as soon as it is polled, until told
+/// to stop, and then as long as something is in flight.
 ///
 /// # Errors
 ///
@@ -19,6 +20,7 @@ use crate::inventory::{Inventory, QueryError};
 pub fn server(
     tracer: Arc<dyn Tracer>,
     listener: std::net::TcpListener,
+    until: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Server, Box<dyn std::error::Error + Send + Sync>> {
     let inventory = web::Data::new(Inventory::open(Arc::clone(&tracer))?);
     let tracing = Tracing::new(tracer);
@@ -28,7 +30,8 @@ pub fn server(
             .route("/stock/{item}", web::get().to(left))
             .wrap(tracing.clone())
     });
-    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+    let server = server.workers(1).shutdown_signal(until);
+    Ok(server.listen(listener)?.run())
 }
 
 async fn left(

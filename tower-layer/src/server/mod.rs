@@ -35,7 +35,8 @@
 //! No response can tell the trace's id then
 //! ([`trace_id_header`](tracer_core::http::HttpServer::trace_id_header)): what turns errors into
 //! responses goes inside of this layer. A layer for endless streams (server-sent events) may end its spans at the headers
-//! ([`end_at_headers`](tracer_core::http::HttpServer::end_at_headers)).
+//! ([`end_at_headers`](tracer_core::http::HttpServer::end_at_headers)); so may one round their route
+//! alone (`get(events).layer(…)`), inside of the one round all.
 //!
 //! When the connection becomes another protocol's (101, CONNECT) it ends at the switch. What goes on
 //! after it (a WebSocket) may have a span of its own, which follows from the request's; take the

@@ -112,3 +112,20 @@ async fn an_endless_stream_may_end_at_headers() {
     let _response = send(address, Request::get("/"), "/x").await;
     assert_eq!(only(&tracer).await.tag("cancelled"), None);
 }
+
+#[tokio::test]
+async fn one_route_of_many_may_end_at_headers() {
+    let tracer = MockTracer::new();
+    let (_sender, body) = fed();
+    let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
+    let events = async move || Response::new(body.lock().unwrap().take().unwrap());
+    let streaming = layer(&tracer).configure(|http| http.end_at_headers(true));
+    let app = Router::new()
+        .route("/events", get(events).layer(streaming))
+        .layer(layer(&tracer));
+    let _response = send(serve(app).await, Request::get("/"), "/events").await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "GET /events");
+    assert_eq!(span.tag("http.status_code").as_deref(), Some("200"));
+    assert_eq!(span.tag("cancelled"), None);
+}

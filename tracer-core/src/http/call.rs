@@ -143,7 +143,6 @@ impl Call {
                 hook(response, self.span());
             }
         }
-        let at_headers = self.later.as_ref().is_some_and(|s| s.end_at_headers);
         match &mut self.payload {
             Payload::Rpc { .. } => {
                 self.grpc_status(response.headers);
@@ -163,9 +162,13 @@ impl Call {
             self.end(Ending::Upgrade, None);
         } else if response.body.ended || (!self.is_rpc() && self.has_no_body()) {
             self.end(Ending::Complete, None);
-        } else if at_headers {
+        } else if self.ends_at_headers() {
             self.end(Ending::AtHeaders, None);
         }
+    }
+
+    fn ends_at_headers(&self) -> bool {
+        self.flight.ends_at_headers() || self.later.as_ref().is_some_and(|s| s.end_at_headers)
     }
 
     fn name_unmatched(&self, response: &ResponseView<'_>) {

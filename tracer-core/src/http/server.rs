@@ -207,6 +207,9 @@ impl HttpServer {
             return Call::idle(outer, Side::Server);
         }
         let settings = &*self.0.common;
+        if settings.end_at_headers {
+            current::end_at_headers();
+        }
         let subject = Subject::new(settings, request);
         if let Some(rpc) = subject.rpc() {
             outer.set_name(subject.name());

@@ -128,7 +128,9 @@ macro_rules! common_setters {
             self
         }
 
-        /// Ends spans when the response's headers are there: for endless streams.
+        /// Ends spans when the response's headers are there: for endless streams. A layer inside of
+        /// another one, round the routes that stream, says so for those alone; `false` takes
+        /// nothing back.
         pub fn end_at_headers(mut self, at_headers: bool) -> Self {
             self.common().end_at_headers = at_headers;
             self

@@ -75,6 +75,32 @@ fn the_outer_policy_judges_the_status() {
 }
 
 #[test]
+fn an_inner_layer_that_ends_at_headers_ends_the_span_there() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "x").response_headers(["a"]);
+    let inner = HttpServer::new(tracer.clone(), "y").end_at_headers(true);
+    let mut outside = outer.start(&req("GET", "/events"));
+    let scope = outside.enter();
+    let mut inside = inner.start(&req("GET", "/events"));
+    let none = Headers::new();
+    inside.response(&ResponseView::new(200, &none));
+    drop(scope);
+    assert!(tape.finished().is_empty(), "the outer layer has its say");
+    let said = headers(&[("a", "b")]);
+    outside.response(&ResponseView::new(201, &said));
+    let span = tape.only();
+    assert_eq!(span.tag("http.status_code"), Some("201"));
+    assert_eq!(span.tag("http.response.header.a"), Some("b"));
+    assert_eq!(span.tag("cancelled"), None);
+    drop((inside, outside));
+
+    // The next request has not asked.
+    let mut next = outer.start(&req("GET", "/"));
+    next.response(&ResponseView::new(200, &none));
+    assert!(next.is_recording());
+}
+
+#[test]
 fn an_inner_drop_does_not_end_the_outer_span() {
     let (tape, tracer) = Tape::new();
     let server = HttpServer::new(tracer, "x");

@@ -97,7 +97,8 @@ fn further_headers_are_sent_and_never_shown() {
         .header("x-token", "secret")
         .unwrap();
     assert!(!format!("{sender:?}").contains("secret"));
-    assert!(sender.header("a b", "c").is_err());
+    let error = sender.header("a b", "c").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
     let sender = HttpSender::new(&endpoint).unwrap();
     assert!(sender.header("a", "b\nc").is_err());
     let sender = HttpSender::new(&endpoint)

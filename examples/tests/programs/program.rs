@@ -1,4 +1,4 @@
-//! Runs an example that cargo has built beside this test.
+//! Runs a program that cargo has built beside this test.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -17,6 +17,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// Starts an example.
     pub(crate) fn start(name: &'static str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
         let test = std::env::current_exe()?;
         let built = test
@@ -24,12 +25,16 @@ impl Program {
             .and_then(|deps| deps.parent())
             .ok_or("no target folder")?;
         let path: PathBuf = built.join("examples").join(name);
-        let mut command = Command::new(&path);
+        Self::spawn(name, Command::new(path).args(arguments))
+    }
+
+    /// Starts anything, without what the environment says of backends.
+    pub(crate) fn spawn(name: &'static str, command: &mut Command) -> Result<Self, Box<dyn Error>> {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
             command.env_remove(name);
         }
-        let child = command.args(arguments).stdout(Stdio::piped()).spawn();
-        let mut child = child.map_err(|error| format!("{}: {error}", path.display()))?;
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
         let (send, lines) = mpsc::channel();
         let out = child.stdout.take().ok_or("no output")?;
         std::thread::spawn(move || {
@@ -44,11 +49,16 @@ impl Program {
 
     /// Runs a program to its successful end; returns what it printed.
     pub(crate) fn run(name: &'static str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-        let mut program = Self::start(name, arguments)?;
+        Self::start(name, arguments)?.end()
+    }
+
+    /// Waits for the successful end; returns what was printed since the last look.
+    pub(crate) fn end(mut self) -> Result<String, Box<dyn Error>> {
+        let name = self.name;
         let mut out = String::new();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match program
+            match self
                 .lines
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
@@ -62,12 +72,22 @@ impl Program {
                 }
             }
         }
-        let status = program.child.wait()?;
+        let status = self.child.wait()?;
         if status.success() {
             Ok(out)
         } else {
             Err(format!("{name}: {status}\n{out}").into())
         }
+    }
+
+    /// Sends the process a signal: `TERM`, `INT`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) -> Result<(), Box<dyn Error>> {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status()?;
+        sent.success()
+            .then_some(())
+            .ok_or_else(|| format!("kill -s {name} {id}: {sent}").into())
     }
 
     /// The rest of the next line that begins like this.

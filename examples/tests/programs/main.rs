@@ -1,5 +1,7 @@
 //! The small programs, run as a reader would run them.
 
+#[cfg(unix)]
+mod ends;
 mod program;
 
 use std::error::Error;
