@@ -88,7 +88,14 @@ fn timeout(options: &OtlpOptions) -> Duration {
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
         "OTEL_EXPORTER_OTLP_TIMEOUT",
     ];
-    let millis = |name| options.variable(name)?.parse().ok();
+    // Nothing arrives in no time.
+    let millis = |name| {
+        options
+            .variable(name)?
+            .parse()
+            .ok()
+            .filter(|time| *time > 0)
+    };
     let read = || {
         names
             .into_iter()

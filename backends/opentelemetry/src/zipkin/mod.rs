@@ -92,5 +92,6 @@ fn timeout() -> Duration {
     const DEFAULT: Duration = Duration::from_secs(10);
     let value = std::env::var("OTEL_EXPORTER_ZIPKIN_TIMEOUT").ok();
     let millis = value.and_then(|value| value.trim().parse().ok());
+    let millis = millis.filter(|time| *time > 0);
     millis.map_or(DEFAULT, Duration::from_millis)
 }

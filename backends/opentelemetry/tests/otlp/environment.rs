@@ -213,6 +213,19 @@ fn the_time_for_one_upload() {
 }
 
 #[test]
+fn a_time_that_is_none_is_as_good_as_unset() {
+    for wrong in ["0", "-1", "soon"] {
+        let (url, served) = answer("200 OK");
+        let printed = child_with(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", wrong),
+        ]);
+        assert!(printed.contains("\nsent: "), "{wrong}: {printed}");
+        served.join().unwrap();
+    }
+}
+
+#[test]
 fn another_protocol_is_an_error() {
     let printed = child_with(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
     let error = r#"error: OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" is none of grpc, http/protobuf"#;
