@@ -1,5 +1,7 @@
 //! What a client of `https` goes by.
 
+use std::error::Error;
+
 #[cfg(feature = "_http")]
 use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
 
@@ -35,9 +37,87 @@ impl Tls {
         config.tls_config(tls.build()).build().new_agent()
     }
 
+    /// True if the peer ended the handshake over who is calling, and so saw no request (RFC 8446, section
+    /// 6.2). TLS 1.3 lets a client send one before it is told.
+    ///
+    /// Told from the text: on its way through a client of HTTP/2 nothing else is left of the error.
+    #[cfg(feature = "tls")]
+    pub fn turned_away(error: &(dyn Error + 'static)) -> bool {
+        use rustls::AlertDescription as Alert;
+
+        const ALERTS: [Alert; 10] = [
+            Alert::NoCertificate,
+            Alert::BadCertificate,
+            Alert::UnsupportedCertificate,
+            Alert::CertificateRevoked,
+            Alert::CertificateExpired,
+            Alert::CertificateUnknown,
+            Alert::UnknownCA,
+            Alert::AccessDenied,
+            Alert::DecryptError,
+            Alert::CertificateRequired,
+        ];
+        let alerts = ALERTS.map(|alert| rustls::Error::AlertReceived(alert).to_string());
+        std::iter::successors(Some(error), |error| (*error).source()).any(|error| {
+            let said = error.to_string();
+            alerts.iter().any(|alert| said.ends_with(alert))
+        })
+    }
+
+    /// Without `https` nobody asks.
+    #[cfg(not(feature = "tls"))]
+    pub fn turned_away(_: &(dyn Error + 'static)) -> bool {
+        false
+    }
+
     /// A client that knows no `https`, and so trusts nobody.
     #[cfg(all(feature = "_http", not(feature = "tls")))]
     pub fn agent(&self, config: ConfigBuilder<AgentScope>) -> Agent {
         config.build().new_agent()
+    }
+}
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use std::io;
+
+    use rustls::AlertDescription as Alert;
+
+    use super::*;
+
+    /// An error as it comes from a connection.
+    fn received(alert: Alert) -> io::Error {
+        let error = rustls::Error::AlertReceived(alert);
+        io::Error::new(io::ErrorKind::InvalidData, error)
+    }
+
+    #[test]
+    fn a_peer_that_asks_who_is_calling_turns_away() {
+        for alert in [
+            Alert::CertificateRequired,
+            Alert::BadCertificate,
+            Alert::UnknownCA,
+        ] {
+            let error = received(alert);
+            assert!(Tls::turned_away(&error), "{error}");
+            // What h2 leaves of it.
+            let error = io::Error::new(error.kind(), error.to_string());
+            assert!(Tls::turned_away(&error), "{error}");
+            #[cfg(feature = "_http")]
+            assert!(Tls::turned_away(&ureq::Error::Io(error)));
+        }
+    }
+
+    #[test]
+    fn other_ends_are_not_about_who_is_calling() {
+        for alert in [
+            Alert::InternalError,
+            Alert::BadRecordMac,
+            Alert::CloseNotify,
+        ] {
+            assert!(!Tls::turned_away(&received(alert)), "{alert:?}");
+        }
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert!(!Tls::turned_away(&reset));
     }
 }

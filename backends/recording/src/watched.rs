@@ -37,6 +37,17 @@ impl<'a> Watched<'a> {
     pub const fn was_read(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// True if the peer may have taken it, although the client failed with this error. For the crates
+    /// beside this one: it changes with the client.
+    #[doc(hidden)]
+    #[cfg(feature = "_http")]
+    pub fn may_have_arrived(&self, error: &ureq::Error) -> bool {
+        // Only who writes is told this, and the last byte is what is written last.
+        let unwritten =
+            matches!(error, ureq::Error::Io(error) if error.kind() == io::ErrorKind::BrokenPipe);
+        self.was_read() && !unwritten && !crate::tls::Tls::turned_away(error)
+    }
 }
 
 impl Read for Watched<'_> {
@@ -71,5 +82,23 @@ mod tests {
             }
         }
         assert_eq!(reads, [&b"abc"[..], b"d", b"e"]);
+    }
+
+    #[cfg(feature = "_http")]
+    #[test]
+    fn what_could_not_be_written_did_not_arrive() {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, TimedOut};
+
+        let mut body = Watched::new(b"ab");
+        for (read, kind, expected) in [
+            (1, ConnectionReset, false),
+            (1, ConnectionReset, true),
+            (0, TimedOut, true),
+            (0, BrokenPipe, false),
+        ] {
+            assert_eq!(body.read(&mut [0; 2]).unwrap(), read);
+            let error = ureq::Error::Io(kind.into());
+            assert_eq!(body.may_have_arrived(&error), expected, "{kind}");
+        }
     }
 }

@@ -112,7 +112,7 @@ impl Client {
         let mut answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let upload = if body.was_read() {
+                let upload = if body.may_have_arrived(&error) {
                     Upload::Unanswered(error.to_string())
                 } else {
                     Upload::Unsent(error.to_string())

@@ -148,7 +148,7 @@ impl Sender for HttpSender {
             .send(SendBody::from_reader(&mut body));
         match answer {
             Ok(response) => judge(response, bytes.len()),
-            Err(error) if body.was_read() => Delivery::Rejected {
+            Err(error) if body.may_have_arrived(&error) => Delivery::Rejected {
                 reason: format!("sent, but no answer came: {error}"),
             },
             Err(error) => Delivery::Retry {

@@ -4,19 +4,23 @@ mod code;
 mod wrong;
 
 use std::iter::repeat;
+use std::time::Duration;
 
 use tracer_backends::Backend;
 
-use crate::authority::{Authority, Shown};
+use crate::authority::Authority;
 use crate::files::PemFile;
 use crate::grpc::Collector;
 use crate::server::Server;
-use crate::setup::{HOST, LONG, SSL_CERT_FILE, Vars, backend, until, work};
+use crate::setup::{HOST, LONG, OVER_HTTP, SSL_CERT_FILE, Vars, backend, until, work};
 
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
 const TRACES_CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE";
 const KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
 const TRACES_KEY: &str = "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY";
+
+/// Nobody waits for more spans.
+const AT_ONCE: (&str, &str) = ("OTEL_BSP_SCHEDULE_DELAY", "1");
 
 /// Variables that may name the two files, each beside that which it wins over.
 const WAYS: [[&[&str]; 2]; 4] = [
@@ -76,6 +80,7 @@ impl Both {
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", url),
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
                 (SSL_CERT_FILE, self.trusted.path()),
+                AT_ONCE,
             ];
             backend(&[&to, vars].concat())
         })
@@ -134,18 +139,18 @@ fn a_chain_leads_to_an_authority_that_the_collector_knows() {
     Both::asking(authority.pem()).take(&named(&[PemFile::new(&chain), key]));
 }
 
+/// Nobody, a stranger, and one who was known once.
+fn others(authority: &Authority) -> [Option<[PemFile; 2]>; 3] {
+    let stranger = Authority::new().sign("shop");
+    let expired = authority.expired("shop");
+    [None, Some(stranger.files()), Some(expired.files())]
+}
+
 #[test]
 fn nobody_else_is_let_in() {
     let authority = Authority::new();
     let both = Both::asking(authority.pem());
-    let nobody: Option<Shown> = None;
-    let others = [
-        nobody,
-        Some(Authority::new().sign("shop")),
-        Some(authority.expired("shop")),
-    ];
-    for shown in others {
-        let files = shown.map(|shown| shown.files());
+    for files in others(&authority) {
         let vars = files.as_ref().map(named);
         for backend in both.backends(vars.as_ref().map_or(&[], |vars| vars)) {
             work(&backend);
@@ -153,10 +158,44 @@ fn nobody_else_is_let_in() {
                 let (_, counts) = backend.counts()[0];
                 counts.retries > 0 || counts.dropped() > 0
             });
+            // Nobody waits for the rest.
+            let _ = backend.shutdown(Duration::ZERO);
             let (_, counts) = backend.counts()[0];
             assert_eq!(counts.sent, 0);
         }
         assert!(both.http.requests.try_recv().is_err());
         assert!(both.grpc.requests.try_recv().is_err());
+    }
+}
+
+#[test]
+fn spans_wait_until_the_collector_lets_them_in() {
+    let (authority, callers) = (Authority::new(), Authority::new());
+    let (trusted, others) = (authority.file(), others(&callers));
+    // Only OTLP has variables to say who is calling.
+    let [zipkin, otel_zipkin, otlp] = OVER_HTTP;
+    let cases = [(zipkin, &None), (otel_zipkin, &None)].into_iter();
+    for ((exporter, variable, path), files) in cases.chain(others.iter().map(|files| (otlp, files)))
+    {
+        let server = Server::showing(authority.sign(HOST).for_callers_of(callers.pem()));
+        let url = server.url(path);
+        let mut vars = vec![
+            ("OTEL_TRACES_EXPORTER", exporter),
+            (variable, &*url),
+            (SSL_CERT_FILE, trusted.path()),
+            AT_ONCE,
+        ];
+        vars.extend(files.as_ref().map(named).into_iter().flatten());
+        let backend = backend(&vars);
+        work(&backend);
+        until("tried again", || backend.counts()[0].1.retries > 1);
+        let (_, counts) = backend.counts()[0];
+        assert_eq!((counts.queued, counts.dropped()), (1, 0), "{counts:?}");
+        assert!(server.requests.try_recv().is_err());
+
+        server.show(authority.sign(HOST));
+        backend.shutdown(LONG).unwrap();
+        assert!(server.requests.recv_timeout(LONG).unwrap().holds("a job"));
+        assert_eq!(backend.counts()[0].1.sent, 1, "{exporter}");
     }
 }

@@ -13,6 +13,7 @@ use opentelemetry_http::{HttpClient, HttpError};
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::transport::{Channel, Endpoint};
+use tracer_recording::Tls;
 
 use super::answer::Answer;
 use super::body::Envelope;
@@ -117,13 +118,14 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// True if the peer says that it did nothing about the request (RFC 9113, sections 6.8 and 8.7).
+/// True if the peer says that it did nothing about the request (RFC 9113, sections 6.8 and 8.7), or that
+/// it takes none from us.
 fn unseen(error: &(dyn Error + 'static)) -> bool {
     let mut causes = causes(error).filter_map(|error| error.downcast_ref::<h2::Error>());
     causes.any(|error| {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         error.is_remote() && (error.is_go_away() || refused)
-    })
+    }) || Tls::turned_away(error)
 }
 
 /// All that the error says, once.
