@@ -14,7 +14,10 @@ use tracer_examples::single::{self, Failed};
 use tracer_tower::ServerLayer;
 
 async fn user(Path(id): Path<u64>) -> String {
-    SpanRef::current().set_tag("user.id", id);
+    let span = SpanRef::current();
+    span.set_tag("user.id", id);
+    let trace_id = span.trace_id().map(tracing::field::display);
+    tracing::info!(trace_id, id, "asked for a user");
     format!("user {id}")
 }
 

@@ -14,7 +14,7 @@ pub mod services;
 pub mod single;
 pub mod tree;
 
-/// The examples of the workspace's README compile.
-#[cfg(doctest)]
+/// The examples of the workspace's README compile. They wait for SIGTERM.
+#[cfg(all(doctest, unix))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -8,11 +8,17 @@ use tracer_backends::{Backend, Setup, WhenUnset};
 pub use crate::demo::Failed;
 
 /// The backend that the environment names, or the console; `name` unless the environment has one.
+/// Sets a logger first.
 ///
 /// # Errors
 ///
 /// When the environment names a backend that cannot be had.
 pub fn backend(name: &str) -> Result<Backend, Failed> {
+    // Backends warn through the crate `log`, which this listens to as well: without a logger nobody
+    // would see it.
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .try_init()?;
     let setup = Setup::from_env()?
         .when_unset(WhenUnset::Console)
         .default_service_name(name);

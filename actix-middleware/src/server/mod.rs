@@ -30,7 +30,7 @@
 //!
 //! * The span is called `GET /users/{id}` by the pattern that matched, `GET not_found` when nothing
 //!   matched and the answer is 404, and `GET` when a middleware answered with an error before
-//!   routing: the request is gone then, and its pattern with it.
+//!   routing, or when the handler panicked: the request is gone then, and its pattern with it.
 //! * A handler that returns an error has its text on the span if the status counts as an error. The
 //!   error's class is the status code (`500`): actix-web erases the type of its errors.
 //! * The trace's id, if a response header is to tell it, is also in the response that actix-web makes

@@ -111,6 +111,7 @@ async fn a_panic_is_told_and_goes_on() {
     assert!(server.get("/panic").send().await.is_err());
     let span = server.only().await;
     assert_eq!(error(&span), "panic: no way");
+    assert_eq!(span.name, "GET", "the request is gone, its pattern too");
     server.tracer.reset();
     if let Ok(mut response) = server.get("/late-panic").send().await {
         assert!(response.body().await.is_err());

@@ -22,6 +22,18 @@ fn axum_is_called_by_hyper_and_by_reqwest() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
+fn warnings_of_telemetry_are_seen() -> Result<(), Box<dyn Error>> {
+    let mut command = Program::example("in_process")?;
+    let ran = command.env("OTEL_BSP_MAX_QUEUE_SIZE", "many").output()?;
+    let err = String::from_utf8_lossy(&ran.stderr);
+    let said = err
+        .lines()
+        .find(|line| line.contains("OTEL_BSP_MAX_QUEUE_SIZE"));
+    assert!(said.is_some_and(|line| line.contains("WARN")), "{err}");
+    Ok(())
+}
+
+#[test]
 fn tonic_calls_tonic() -> Result<(), Box<dyn Error>> {
     let server = Program::start("tonic_server", &["127.0.0.1:0"])?;
     let address = server.line_after("listening on ")?;

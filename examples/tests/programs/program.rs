@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -17,15 +16,19 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts an example.
-    pub(crate) fn start(name: &'static str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+    /// The command of an example.
+    pub(crate) fn example(name: &str) -> Result<Command, Box<dyn Error>> {
         let test = std::env::current_exe()?;
         let built = test
             .parent()
             .and_then(|deps| deps.parent())
             .ok_or("no target folder")?;
-        let path: PathBuf = built.join("examples").join(name);
-        Self::spawn(name, Command::new(path).args(arguments))
+        Ok(Command::new(built.join("examples").join(name)))
+    }
+
+    /// Starts an example.
+    pub(crate) fn start(name: &'static str, arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+        Self::spawn(name, Self::example(name)?.args(arguments))
     }
 
     /// Starts anything, without what the environment says of backends.

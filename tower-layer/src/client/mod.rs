@@ -26,8 +26,9 @@
 //! Its rules are those of [`HttpClient`](tracer_core::http::HttpClient), changed by
 //! [`configure`](ClientLayer::configure).
 //!
-//! The span ends when the response's body has been read or is dropped. Inside a retry layer each
-//! attempt is a span (see [`Attempt`]), outside each logical call.
+//! The span ends when the response's body has been read or is dropped. Read it, or the span says
+//! `cancelled=true`. Inside a retry layer each attempt is a span (see [`Attempt`]), outside each
+//! logical call.
 
 mod attempt;
 mod layer;

@@ -13,7 +13,8 @@
 //! let user = client.get("http://users.example/users/7").template("/users/{id}").send().await?;
 //! println!("{}", user.text().await?);
 //! let order = client.post("http://users.example/users").with(|request| request.body("{}"));
-//! order.send().await?.error_for_status()?;
+//! let answer = order.send().await?;
+//! println!("{}: {}", answer.status(), answer.text().await?);
 //! # Ok(()) }
 //! ```
 //!
@@ -37,7 +38,8 @@
 //!
 //! # Cancel safety
 //!
-//! A call, or its response, that is dropped early ends its span with `cancelled=true`.
+//! A call, or its response, that is dropped early ends its span with `cancelled=true`. So read the body,
+//! also where nobody needs it: `error_for_status` drops that of an error unread.
 
 mod failure;
 mod future;

@@ -28,6 +28,31 @@
 //! Put it outermost: a timeout layer around it looks like a caller that went away. On axum use
 //! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests.
 //!
+//! What stands inside and makes a response of a failure leaves its status alone to tell of it. Let a
+//! timeout answer 503 or 504: 408, tower-http's usual choice, is no error of a server. A panic that is
+//! caught there is `error=500`, unless the span is told:
+//!
+//! ```
+//! use std::any::Any;
+//! use axum::{Router, response::IntoResponse, routing::get};
+//! use tower_http::catch_panic::CatchPanicLayer;
+//! use tracer_core::{Error, SpanRef};
+//!
+//! fn told(panic: Box<dyn Any + Send>) -> axum::response::Response {
+//!     let text = panic.downcast_ref::<String>().map(String::as_str);
+//!     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+//!     SpanRef::current().set_error_as(Error::new("panic", &text));
+//!     http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+//! }
+//!
+//! # let tracing = tracer_tower::ServerLayer::new(std::sync::Arc::new(tracer_core::NoopTracer));
+//! let app = Router::new()
+//!     .route("/users/{id}", get(async || "user"))
+//!     .layer(CatchPanicLayer::custom(told))
+//!     .layer(tracing);
+//! # let _: Router = app;
+//! ```
+//!
 //! # When the span ends
 //!
 //! With the body: its trailers, its last frame, an error, or when it is dropped; a body dropped

@@ -1,5 +1,6 @@
 //! What happens to connections: they break, change their protocol, or are given up.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +19,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
-use tracer_core::SpanRef;
 use tracer_core::testing::MockTracer;
+use tracer_core::{Error, SpanRef};
 
 use crate::support::{error, get as fetch, layer, only, send, serve, spans, try_send};
 
@@ -146,6 +148,22 @@ async fn a_panic_that_is_caught_further_in_is_a_status_and_further_out_a_panic()
         assert_eq!(fetch(serve(app).await, "/x").await.0, 500);
         assert_eq!(error(&only(&tracer).await).as_deref(), Some(expected));
     }
+}
+
+#[tokio::test]
+async fn a_panic_that_is_caught_further_in_may_be_told() {
+    let told = |panic: Box<dyn Any + Send>| {
+        let text = panic.downcast_ref::<&str>().copied().unwrap_or_default();
+        SpanRef::current().set_error_as(Error::new("panic", &text));
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    };
+    let tracer = MockTracer::new();
+    let app = Router::new().route("/x", get(panics));
+    let app = app.layer(CatchPanicLayer::custom(told));
+    let address = serve(app.layer(layer(&tracer))).await;
+    assert_eq!(fetch(address, "/x").await.0, 500);
+    let span = only(&tracer).await;
+    assert_eq!(error(&span).as_deref(), Some("panic: spilled"));
 }
 
 #[tokio::test]
