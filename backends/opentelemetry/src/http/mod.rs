@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderMap, Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -135,15 +135,23 @@ impl Client {
     }
 }
 
-/// Puts these in the place of all that say nothing about the body or the exporter.
+/// Puts these in the place of all but those that say what the body is, or who sends it.
 pub(crate) fn put_own(own: &HeaderMap, headers: &mut HeaderMap) {
-    let mut all = HeaderMap::new();
-    for name in [CONTENT_TYPE, CONTENT_ENCODING, USER_AGENT] {
+    let mut all = own.clone();
+    for name in [
+        CONTENT_TYPE,
+        CONTENT_ENCODING,
+        CONTENT_LENGTH,
+        TRANSFER_ENCODING,
+    ] {
+        all.remove(&name);
         if let Some(value) = headers.remove(&name) {
             all.insert(name, value);
         }
     }
-    all.extend(own.clone());
+    if let Some(agent) = headers.remove(USER_AGENT) {
+        all.entry(USER_AGENT).or_insert(agent);
+    }
     *headers = all;
 }
 

@@ -126,7 +126,7 @@ fn grpc_with_headers_and_compression() {
 fn the_headers_of_traces_win_unless_they_are_empty() {
     let all = (
         "OTEL_EXPORTER_OTLP_HEADERS",
-        "a=all,b=%41%zz, c = 1=2 ,none",
+        "a=all,b=%41%zz, c = 1=2 ,none,content-type=x/y,content-length=1,content-encoding=br",
     );
     for (traces, a, b) in [(" ", "all", Some("%41%zz")), ("a=own", "own", None)] {
         let (url, served) = answer("200 OK");
