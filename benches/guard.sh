@@ -20,6 +20,7 @@ collected() {
         '--toggle-collect=tracer_benches::drive::requests::{{closure}}' \
         '--toggle-collect=tracer_benches::grpc::calls::{{closure}}' \
         '--toggle-collect=tracer_benches::web::requests::{{closure}}' \
+        '--toggle-collect=tracer_benches::client::calls::{{closure}}' \
         '--toggle-collect=tracer_benches::micro::looped::{{closure}}*' \
         "$target/release/tracer-benches" once "$1" "$2" "$3" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::redact::holds;
 use crate::tag::Endpoint;
 
 /// The parts of an authority (RFC 3986, section 3.2), without user info.
@@ -13,7 +14,12 @@ pub(crate) struct Authority<'a> {
 }
 
 /// What stands behind the user info.
+#[inline]
 pub(crate) fn without_user_info(authority: &str) -> &str {
+    // Hardly anybody has one.
+    if !holds(authority, [b'@']) {
+        return authority;
+    }
     match authority.rsplit_once('@') {
         Some((_, host)) => host,
         None => authority,
@@ -28,8 +34,10 @@ impl<'a> Authority<'a> {
             let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
             return Self { host, port };
         }
-        match text.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') => Self {
+        // From behind and by bytes: a port is short.
+        let colon = text.bytes().rposition(|byte| byte == b':');
+        match colon.and_then(|colon| Some((text.get(..colon)?, text.get(colon + 1..)?))) {
+            Some((host, port)) if !holds(host, [b':']) => Self {
                 host,
                 port: port.parse().ok(),
             },

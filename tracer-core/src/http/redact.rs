@@ -106,7 +106,7 @@ pub struct CleanUrl<'a> {
 impl CleanUrl<'_> {
     /// As a tag's value: printed only if there is more to print than the path.
     pub(crate) fn value(&self) -> Value<'_> {
-        let cut = is_cut(self.path.as_bytes());
+        let cut = holds(self.path, [b'?', b'#']);
         if self.authority.is_none() && self.query.is_none() && !cut {
             Value::Str(self.path)
         } else {
@@ -115,31 +115,37 @@ impl CleanUrl<'_> {
     }
 }
 
-/// True if a `?` or `#` stands there; looked for eight bytes at a time.
+/// True if one of these bytes stands in a text; looked for eight at a time.
 #[inline]
-fn is_cut(path: &[u8]) -> bool {
+pub(super) fn holds<const N: usize>(text: &str, marks: [u8; N]) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;
     // The highest bit of some byte is set if one was zero, and never otherwise.
     let has_zero = |word: u64| word.wrapping_sub(EACH) & !word & (EACH << 7) != 0;
-    let (words, rest) = path.as_chunks();
+    let (words, rest) = text.as_bytes().as_chunks();
     words.iter().any(|word| {
         let word = u64::from_ne_bytes(*word);
-        [b'?', b'#']
-            .iter()
-            .any(|mark| has_zero(word ^ (EACH * u64::from(*mark))))
-    }) || rest.iter().any(|byte| matches!(byte, b'?' | b'#'))
+        let is_there = |mark: u8| has_zero(word ^ (EACH * u64::from(mark)));
+        marks.into_iter().any(is_there)
+    }) || rest.iter().any(|byte| marks.contains(byte))
 }
 
 impl fmt::Display for CleanUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(authority) = self.authority {
-            if let Some(scheme) = self.scheme {
-                write!(f, "{scheme}:")?;
+            // Few pieces: each is looked at for its length and its place.
+            match self.scheme {
+                Some("http") => f.write_str("http://")?,
+                Some("https") => f.write_str("https://")?,
+                Some(scheme) => write!(f, "{scheme}://")?,
+                None => f.write_str("//")?,
             }
-            write!(f, "//{}", without_user_info(authority))?;
+            f.write_str(without_user_info(authority))?;
         }
-        let path = self.path.split(['?', '#']).next().unwrap_or("");
-        f.write_str(path)?;
+        if holds(self.path, [b'?', b'#']) {
+            f.write_str(self.path.split(['?', '#']).next().unwrap_or(""))?;
+        } else {
+            f.write_str(self.path)?;
+        }
         match self.query {
             Some(query) => write!(f, "?{query}"),
             None => Ok(()),
@@ -293,12 +299,12 @@ mod tests {
     fn a_mark_is_found_wherever_it_stands() {
         for len in 0..20 {
             let plain = "/äb>@\u{3e}".chars().cycle().take(len).collect::<String>();
-            assert!(!is_cut(plain.as_bytes()), "{plain}");
+            assert!(!holds(&plain, [b'?', b'#']), "{plain}");
             for at in (0..=plain.len()).filter(|at| plain.is_char_boundary(*at)) {
                 for mark in ['?', '#'] {
                     let mut marked = plain.clone();
                     marked.insert(at, mark);
-                    assert!(is_cut(marked.as_bytes()), "{marked}");
+                    assert!(holds(&marked, [b'?', b'#']), "{marked}");
                 }
             }
         }
