@@ -16,7 +16,8 @@ fn axum_is_called_by_hyper_and_by_reqwest() -> Result<(), Box<dyn Error>> {
         let out = Program::run(client, &[&format!("http://{address}/users/7")])?;
         assert!(out.contains("user 7"), "{out}");
         assert!(out.contains("CLIENT"), "{client} prints its span: {out}");
-        server.line_with("GET /users/{id}")?;
+        let span = server.line_with("GET /users/{id}")?;
+        assert!(span.contains("peer=127.0.0.1:"), "who called: {span}");
     }
     Ok(())
 }
