@@ -169,6 +169,13 @@ fn seed(words: &[Cell<u64>; 4]) {
     }
 }
 
+/// Begins another stream of ids on this thread. A forked child inherits the stream of the thread that
+/// forked, and would make the ids of its parent once more: whoever builds a tracer calls this, because
+/// tracers are built after a fork.
+pub fn reseed() {
+    GENERATOR.with(seed);
+}
+
 #[inline]
 fn next(state: &mut State) -> u64 {
     let [s0, s1, s2, s3] = *state;
@@ -249,6 +256,23 @@ mod tests {
             first,
             [41943041, 58720359, 3588806011781223, 3591011842654386]
         );
+    }
+
+    #[test]
+    fn a_thread_can_leave_its_stream() {
+        let ids = || [(); 4].map(|()| random_non_zero());
+        let state = || GENERATOR.with(|words| words.each_ref().map(Cell::get));
+        let inherit = |state: [u64; 4]| {
+            GENERATOR.with(|words| words.iter().zip(state).for_each(|(word, s)| word.set(s)));
+        };
+        let _ = ids();
+        let parent = state();
+        let of_parent = ids();
+        inherit(parent);
+        assert_eq!(ids(), of_parent, "a fork has the same ones");
+        inherit(parent);
+        reseed();
+        assert!(ids().iter().all(|id| !of_parent.contains(id)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use builder::SpanBuilder;
 pub use carrier::{Extract, Inject};
 pub use context::{Extra, Extracted, Sampling, SpanContext};
 pub use global::{AlreadySet, global, set_global};
-pub use id::{SpanId, TraceId, random_non_zero};
+pub use id::{SpanId, TraceId, random_non_zero, reseed};
 pub use in_flight::{CANCELLED, InFlight, Scope};
 pub use key::Key;
 pub use noop::NoopTracer;

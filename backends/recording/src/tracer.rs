@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracer_core::{
     Extra, Extract, Extracted, FlushError, Inject, Kind, OpenSpan, Parent, Sampling, SpanContext,
-    SpanId, SpanRef, SpanStart, Tag, TraceId, Tracer,
+    SpanId, SpanRef, SpanStart, Tag, TraceId, Tracer, reseed,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -305,6 +305,8 @@ impl Builder {
 
     /// The tracer.
     pub fn build(self) -> RecordingTracer {
+        // In a forked child, the ids of the parent would come again.
+        reseed();
         self.reporter.attached();
         let reports_unsampled = self.reporter.wants_unsampled();
         RecordingTracer {

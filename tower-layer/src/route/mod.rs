@@ -77,7 +77,7 @@ fn name_current<B>(request: &Request<B>) -> bool {
         return false;
     };
     let method = method_name(request.method().as_str());
-    span.set_name(Name::Route { method, route });
+    span.set_late_name(Name::Route { method, route });
     span.set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
     true
 }

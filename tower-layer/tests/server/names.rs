@@ -209,3 +209,16 @@ async fn a_route_layer_names_the_span_from_inside() {
     assert_eq!(name_of(nested, "/api/gone").await, "GET /api/gone");
     assert_eq!(name_of(nested, "/nothing").await, "GET not_found");
 }
+
+#[tokio::test]
+async fn what_a_middleware_said_beats_the_route_layer() {
+    let around = |tracer: &MockTracer| {
+        let named = tower::util::MapRequestLayer::new(|request: Request<axum::body::Body>| {
+            SpanRef::current().set_name("mine");
+            request
+        });
+        let routed = users().layer(tracer_tower::RouteLayer::new()).layer(named);
+        Router::new().fallback_service(layered(tracer, routed))
+    };
+    assert_eq!(name_of(around, "/users/7").await, "mine");
+}

@@ -259,13 +259,11 @@ impl Call {
                 return self.end(Ending::Complete, None);
             }
         }
-        let message = failure.message.map(ToString::to_string);
-        let message = message.as_deref().map(clean_message);
-        let message = message.as_ref().filter(|message| !message.is_empty());
+        let message = failure.said();
         self.flag(EXPLAINED, message.is_some());
         let error = Error {
             kind: failure.kind,
-            message: message.map(|message| message as &dyn fmt::Display),
+            message: message.as_ref().map(|message| message as &dyn fmt::Display),
         };
         self.end(Ending::Failed, Some(error));
     }

@@ -7,7 +7,6 @@ use super::failure::{Failure, StatusText};
 use super::methods::Candidate;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
-use super::redact::clean_message;
 use super::tag_list::TagList;
 use crate::conventions::{self as tags, keys};
 use crate::rpc::{self, Code, Deadline, MessageCounter};
@@ -41,12 +40,12 @@ impl Call {
         let status = failure.status.and_then(NonZeroU16::new);
         let before = std::mem::replace(&mut self.status, status);
         if self.is_error_status() {
-            let message = failure.message.map(ToString::to_string);
-            let message = message.as_deref().map(clean_message);
-            let message = message.as_ref().filter(|message| !message.is_empty());
+            let message = failure.said();
             self.span().set_error_as(Error {
                 kind: failure.kind,
-                message: message.map(|message| message as &dyn std::fmt::Display),
+                message: message
+                    .as_ref()
+                    .map(|message| message as &dyn std::fmt::Display),
             });
         }
         self.status = before;

@@ -1,6 +1,8 @@
 //! What users hook in may panic, and the request goes on.
 
-use tracer_core::http::{BodySize, ErrorPolicy, HttpClient, HttpServer, ResponseView, Rule};
+use tracer_core::http::{
+    BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
+};
 
 use crate::tape::{Headers, Tape, Written, req};
 
@@ -25,6 +27,33 @@ fn a_rule_that_panics_has_no_opinion() {
     let server = server.rule(|_| Some(Rule::PropagateOnly));
     drop(server.start(&req("GET", "/")));
     assert_eq!(tape.finished().len(), 0, "the next one is asked");
+}
+
+/// An error that cannot be printed.
+struct Mute(bool);
+
+impl std::fmt::Display for Mute {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        assert!(self.0, "no words");
+        Err(std::fmt::Error)
+    }
+}
+
+#[test]
+fn an_error_that_cannot_be_printed_has_a_class_alone() {
+    for error in [Mute(true), Mute(false)] {
+        let (tape, tracer) = Tape::new();
+        let server = HttpServer::new(tracer, "x");
+        let mut call = server.start(&req("GET", "/"));
+        call.fail(&Failure::new("Mute", &error));
+        let mut call = server.start(&req("GET", "/"));
+        call.explain(&Failure::new("Mute", &error).status(500));
+        drop(call);
+        for span in tape.finished() {
+            assert_eq!(span.error(), Some("Mute"));
+        }
+        assert_eq!(tape.finished().len(), 2);
+    }
 }
 
 #[test]
