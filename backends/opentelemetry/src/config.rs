@@ -5,7 +5,7 @@ use std::fmt;
 use tracer_recording::has_wrong_port;
 
 /// A setting that no exporter can be built from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError(String);
 
 impl ConfigError {
@@ -17,6 +17,13 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// As it is displayed: it is what an error that is returned from `main` prints.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -116,6 +123,7 @@ mod tests {
         ] {
             let error = checked(bad).unwrap_err().to_string();
             assert!(error.starts_with("endpoint: "), "{error}");
+            assert_eq!(format!("{:?}", checked(bad).unwrap_err()), error);
             assert!(!error.contains("pw"), "{error}");
         }
         assert_eq!(checked("https://a/").is_ok(), cfg!(feature = "tls"));
