@@ -10,6 +10,24 @@ use tracer_core::{Extract, Operation};
 
 struct Request(&'static str);
 
+/// A gRPC call of this path.
+struct Rpc(&'static str);
+
+impl RequestView for Rpc {
+    fn method(&self) -> &str {
+        "POST"
+    }
+    fn path(&self) -> &str {
+        self.0
+    }
+    fn headers(&self) -> &dyn Extract {
+        &Empty
+    }
+    fn content_type(&self) -> Option<&[u8]> {
+        Some(b"application/grpc")
+    }
+}
+
 impl RequestView for Request {
     fn method(&self) -> &str {
         "GET"
@@ -28,10 +46,15 @@ impl RequestView for Request {
 #[test]
 fn spans_look_the_same_without_room_for_their_operation() {
     let tracer = MockTracer::new();
-    let server = HttpServer::new(Arc::new(tracer.clone()), "axum");
+    let server = HttpServer::new(Arc::new(tracer.clone()), "axum").rpc();
     let serve = |route| {
         let mut call = server.start(&Request(route));
         call.response(&ResponseView::new(200, &Empty).body(BodySize::ENDED));
+    };
+    let trailers = vec![("grpc-status", "0")];
+    let answer = |path| {
+        let mut call = server.start(&Rpc(path));
+        call.trailers(&trailers);
     };
     serve("/first/{id}");
     for at in 0..2 * Operation::MOST {
@@ -46,6 +69,9 @@ fn spans_look_the_same_without_room_for_their_operation() {
     assert_eq!(Operation::from_number(last + 1), None);
     serve("/first/{id}");
     serve("/later/{id}");
+    for _ in 0..3 {
+        answer("/later.Orders/Place");
+    }
     let spans = tracer.finished();
     let shown = |at: usize| {
         let span = spans.get(at).unwrap();
@@ -56,8 +82,10 @@ fn spans_look_the_same_without_room_for_their_operation() {
             tags.join(" ").replace("first", "later"),
         )
     };
-    assert_eq!(spans.len(), 3);
+    assert_eq!(spans.len(), 6);
     assert!(shown(0).0 == "GET /later/{id}" && shown(0).1.contains("axum"));
     assert_eq!(shown(0), shown(1));
     assert_eq!(shown(0), shown(2));
+    assert!(shown(3).0 == "later.Orders/Place" && shown(3).1.contains("later.Orders"));
+    assert_eq!((shown(3), shown(3)), (shown(4), shown(5)));
 }

@@ -62,7 +62,7 @@ impl Methods {
 
     #[cold]
     fn take(place: &OnceLock<Method>, full: &str) -> bool {
-        // Asked here, because it may be so for every call that comes. Without a slash it is no method.
+        // Asked here, because it may be so for every call that comes.
         let may = !full.is_empty() && full.len() <= Operation::MOST_BYTES && !Operation::is_full();
         // Another thread may have taken it: then the next call looks further.
         may && place
@@ -80,6 +80,10 @@ impl Methods {
         candidate: Candidate,
         component: &str,
     ) -> Option<&'static Operation> {
+        // Asked first: to look for an operation takes a lock.
+        if Operation::is_full() {
+            return None;
+        }
         let method = self.places.get(candidate.place())?.get()?;
         let tags = common(&method.full, component).into_iter().flatten();
         let operation = Operation::of(&method.full, &tags.collect::<Vec<_>>())?;
