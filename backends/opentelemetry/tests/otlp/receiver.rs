@@ -1,6 +1,6 @@
 //! A collector that keeps what it is sent over gRPC.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -20,6 +20,8 @@ use tonic::transport::Server;
 use tonic::{Code, Request, Response, Status};
 
 pub(crate) type Received = Arc<Mutex<Vec<(MetadataMap, ExportTraceServiceRequest)>>>;
+
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A server on a thread with a runtime of its own; it ends when dropped.
 pub(crate) struct Receiver {
@@ -59,6 +61,11 @@ impl Receiver {
         Self::failing_with(code, &[])
     }
 
+    /// Answers with this status and this text.
+    pub(crate) fn saying(code: Code, text: &str) -> Self {
+        Self::anywhere(Err(Status::new(code, text)))
+    }
+
     /// Answers with this status and these details.
     pub(crate) fn failing_with(code: Code, details: &[u8]) -> Self {
         let details = Bytes::copy_from_slice(details);
@@ -72,22 +79,30 @@ impl Receiver {
         }))
     }
 
+    /// Takes messages of so many bytes at most.
+    pub(crate) fn narrow(bytes: usize) -> Self {
+        let taken = Ok(ExportTraceServiceResponse::default());
+        Self::answering(ANYWHERE, taken, bytes)
+    }
+
     /// Takes everything, on this address.
     pub(crate) fn bound(address: SocketAddr) -> Self {
-        Self::answering(address, Ok(ExportTraceServiceResponse::default()))
+        let taken = Ok(ExportTraceServiceResponse::default());
+        Self::answering(address, taken, usize::MAX)
     }
 
     fn anywhere(answer: Answer) -> Self {
-        Self::answering("127.0.0.1:0".parse().unwrap(), answer)
+        Self::answering(ANYWHERE, answer, usize::MAX)
     }
 
-    fn answering(address: SocketAddr, answer: Answer) -> Self {
+    fn answering(address: SocketAddr, answer: Answer, bytes: usize) -> Self {
         let received = Received::default();
         let service = TraceServiceServer::new(Service {
             received: Arc::clone(&received),
             answer,
         })
-        .accept_compressed(CompressionEncoding::Gzip);
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(bytes);
         let (bound, known) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {

@@ -53,6 +53,7 @@ impl Answer {
             (Code::Unavailable, _) => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
             // Only a collector that says so has room again some day.
             (Code::ResourceExhausted, Some(_)) => (StatusCode::TOO_MANY_REQUESTS, Bytes::new()),
+            _ if is_too_large(&status) => (StatusCode::PAYLOAD_TOO_LARGE, Bytes::new()),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         };
         let said = short(status.message().as_bytes());
@@ -84,6 +85,17 @@ fn answer(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     answer
+}
+
+/// True if the message was longer than the service takes. No status of its own says so: tonic calls it
+/// `OUT_OF_RANGE`, the others `RESOURCE_EXHAUSTED`, as a quota that is used up, so the words must tell.
+fn is_too_large(status: &Status) -> bool {
+    let said = status.message().to_lowercase();
+    let says = |words: &[&str]| words.iter().all(|word| said.contains(word));
+    matches!(status.code(), Code::ResourceExhausted | Code::OutOfRange)
+        && (says(&["message", "larger than"])
+            || says(&["message", "too large"])
+            || says(&["message", "exceed", "size"]))
 }
 
 /// The message of a body. None if it is compressed, which nobody asked for.

@@ -34,7 +34,8 @@ const DEFAULT: &str = "http://localhost:4317";
 /// Tried again: a connection that failed or broke before the batch was written, a request that the
 /// collector says it did not look at, and what the status `UNAVAILABLE` ends, or `RESOURCE_EXHAUSTED` with
 /// a `RetryInfo`; not before the `retry_delay` in it has passed. Spans that the collector leaves out of an
-/// export that it takes (`partial_success`) are lost and counted.
+/// export that it takes (`partial_success`) are lost and counted, and so is a batch whose message it finds
+/// too large; later batches are then smaller.
 ///
 /// ```
 /// use tracer_opentelemetry::{otlp_grpc, resource};

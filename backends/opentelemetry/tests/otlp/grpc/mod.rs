@@ -3,6 +3,7 @@
 mod broken;
 mod partial;
 mod throttled;
+mod too_large;
 
 use std::time::{Duration, Instant};
 
