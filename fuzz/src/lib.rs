@@ -1,5 +1,6 @@
 //! What the targets share: headers as text, and the promises that every format keeps.
 
+pub mod proto;
 pub mod span;
 
 use std::collections::BTreeMap;

@@ -28,6 +28,9 @@ mod zipkin;
 pub use config::ConfigError;
 pub use exporter::OpenTelemetryExporter;
 pub use opentelemetry_sdk::{self, Resource};
+#[cfg(feature = "_fuzz")]
+#[doc(hidden)]
+pub use otlp::fuzzed;
 #[cfg(feature = "otlp")]
 pub use otlp::{OtlpOptions, otlp, otlp_grpc, otlp_http};
 pub use resource::resource;

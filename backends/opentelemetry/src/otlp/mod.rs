@@ -1,5 +1,7 @@
 //! OTLP, through `opentelemetry-otlp`.
 
+#[cfg(feature = "_fuzz")]
+pub mod fuzzed;
 mod grpc;
 mod headers;
 mod http;

@@ -14,14 +14,14 @@ use crate::otlp::partial;
 const PREFIX: usize = 5;
 
 /// An answer, read to its end.
-pub(super) struct Answer {
+pub(in crate::otlp) struct Answer {
     head: Parts,
     body: Bytes,
     trailers: HeaderMap,
 }
 
 impl Answer {
-    pub(super) fn new(head: Parts, body: Collected<Bytes>) -> Self {
+    pub(in crate::otlp) fn new(head: Parts, body: Collected<Bytes>) -> Self {
         Self {
             trailers: body.trailers().cloned().unwrap_or_default(),
             body: body.to_bytes(),
@@ -39,7 +39,7 @@ impl Answer {
     }
 
     /// What became of the `sent` bytes, and the same said in HTTP, for the exporter.
-    pub(super) fn read(mut self, sent: usize) -> (Upload, Response<Bytes>) {
+    pub(in crate::otlp) fn read(mut self, sent: usize) -> (Upload, Response<Bytes>) {
         let status = [&mut self.trailers, &mut self.head.headers];
         let status = status.into_iter().find_map(|headers| {
             let again = RetryInfo::take(headers);

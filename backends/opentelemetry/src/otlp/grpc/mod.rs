@@ -1,6 +1,6 @@
 //! OTLP over gRPC, on a tokio runtime of the exporter's own.
 
-mod answer;
+pub(super) mod answer;
 mod body;
 mod client;
 mod retry_info;
