@@ -60,7 +60,7 @@ impl Settings {
 }
 
 fn propagators(vars: &Vars) -> Result<Option<Vec<Format>>, ConfigError> {
-    let Some(value) = vars.get(PROPAGATORS) else {
+    let Some(value) = vars.list(PROPAGATORS) else {
         return Ok(None);
     };
     match Format::parse_list(value) {

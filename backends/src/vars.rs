@@ -29,6 +29,13 @@ impl Vars {
         (!value.is_empty()).then_some(value)
     }
 
+    /// The value of a variable that holds a list with commas. Without items it is empty.
+    pub(crate) fn list(&self, name: &str) -> Option<&str> {
+        let value = self.get(name)?;
+        let mut items = value.split(',').map(str::trim);
+        items.any(|item| !item.is_empty()).then_some(value)
+    }
+
     /// The first of these variables that is set, with its name.
     #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "OTLP has variants"))]
     pub(crate) fn first(&self, names: [&'static str; 2]) -> Option<(&'static str, &str)> {

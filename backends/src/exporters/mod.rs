@@ -60,7 +60,7 @@ pub(crate) struct Planned {
 
 /// `None` if nothing is chosen, an empty list if nothing is to be exported.
 pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Vec<Name>>, ConfigError> {
-    let Some(value) = vars.get(VARIABLE) else {
+    let Some(value) = vars.list(VARIABLE) else {
         return Ok(None);
     };
     let items = value.split(',').map(str::trim);

@@ -69,7 +69,7 @@ fn empty_means_unset() {
         let backend = setup.when_unset(when_unset).build().unwrap();
         backend.counts().len()
     };
-    for value in [None, Some(""), Some("  "), Some(",")] {
+    for value in [None, Some(""), Some("  "), Some(","), Some(", ,")] {
         assert_eq!(counts(value, WhenUnset::Nothing), 0, "{value:?}");
         assert_eq!(counts(value, WhenUnset::Console), 1, "{value:?}");
     }

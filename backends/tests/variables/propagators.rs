@@ -25,6 +25,9 @@ fn names_choose_what_is_written() {
     assert!(written("none").is_empty() && written("baggage").is_empty());
     let default = written("");
     assert!(default.contains(&"traceparent".to_owned()) && default.len() == 5);
+    for empty in ["  ", ",", " , ,"] {
+        assert_eq!(written(empty), default, "{empty:?}");
+    }
 }
 
 #[test]

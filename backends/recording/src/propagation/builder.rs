@@ -64,13 +64,13 @@ impl PropagationBuilder {
     }
 
     /// Reads and writes, in requests and messages, the formats with these names: the syntax of
-    /// `OTEL_PROPAGATORS`. An empty text changes nothing.
+    /// `OTEL_PROPAGATORS`. No names, as in an empty text, change nothing; `none` is a name.
     ///
     /// # Errors
     ///
     /// [`UnknownFormat`], which names the allowed ones.
     pub fn names(self, names: &str) -> Result<Self, UnknownFormat> {
-        if names.trim().is_empty() {
+        if names.split(',').all(|name| name.trim().is_empty()) {
             return Ok(self);
         }
         let formats = Format::parse_list(names)?;

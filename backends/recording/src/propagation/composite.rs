@@ -51,8 +51,8 @@ impl Propagation {
         PropagationBuilder::new()
     }
 
-    /// The formats with these names, in the syntax of `OTEL_PROPAGATORS`; the defaults for an empty
-    /// text.
+    /// The formats with these names, in the syntax of `OTEL_PROPAGATORS`; the defaults without
+    /// names, as in an empty text.
     ///
     /// # Errors
     ///

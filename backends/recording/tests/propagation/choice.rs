@@ -27,7 +27,7 @@ const JAEGER: &str = "uber-trace-id: {T}:{S}:{P}:1\nuberctx-a: 1";
 
 #[test]
 fn requests_get_w3c_and_b3_multi_and_messages_b3_single_without_parent() {
-    for default in [Propagation::default(), named(""), named("  ")] {
+    for default in [Propagation::default(), named(""), named("  "), named(" , ")] {
         assert_eq!(write(&default, &span()), format!("{W3C}\n{MULTI}"));
         let expected = "b3: {T}-{S}-1\nbaggage: a=1\ntraceparent: 00-{T}-{S}-01";
         let sent = message(&default);
