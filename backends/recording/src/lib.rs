@@ -17,6 +17,8 @@ mod pem;
 pub mod propagation;
 mod recorder;
 mod reporter;
+#[cfg(feature = "_http")]
+mod retry_after;
 mod sampler;
 pub mod samplers;
 mod service;
@@ -41,6 +43,9 @@ pub use memory::InMemoryReporter;
 pub use message::Recorded;
 pub use propagation::{Propagation, PropagationBuilder, PropagationCounts};
 pub use reporter::{NullReporter, Reporter};
+#[cfg(feature = "_http")]
+#[doc(hidden)]
+pub use retry_after::retry_after;
 pub use sampler::{Sampler, SamplingQuestion};
 pub use service::unknown_service;
 #[doc(hidden)]

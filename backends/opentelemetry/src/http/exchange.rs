@@ -117,12 +117,7 @@ pub(crate) fn short(text: &[u8]) -> String {
     String::from_utf8_lossy(text).replace(char::is_control, " ")
 }
 
-/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date.
 fn retry_after(answer: &Response<Bytes>) -> Option<Duration> {
-    let value = answer.headers().get("retry-after")?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = httpdate::parse_http_date(value).ok()?;
-    Some(at.duration_since(SystemTime::now()).unwrap_or_default())
+    let value = answer.headers().get("retry-after")?.to_str().ok()?;
+    tracer_recording::retry_after(value, SystemTime::now())
 }

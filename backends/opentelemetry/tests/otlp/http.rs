@@ -46,14 +46,23 @@ async fn it_works_on_a_thread_of_a_runtime() {
 
 #[test]
 fn the_server_says_when_to_try_again() {
-    let (url, served) = answer("503 Service Unavailable\r\nretry-after: 2");
-    let delivery = exporter(&url).send(LONG);
-    served.join().unwrap();
-    let expected = Delivery::Retry {
-        after: Some(Duration::from_secs(2)),
-        reason: "HTTP 503 Service Unavailable: text".to_owned(),
-    };
-    assert_eq!(delivery, expected);
+    for (status, seconds) in [
+        ("503 Service Unavailable\r\nretry-after: 2", Some(2)),
+        (
+            "503 Service Unavailable\r\nretry-after: 99999999999999999999",
+            Some(u64::MAX),
+        ),
+        ("503 Service Unavailable\r\nretry-after: +2", None),
+    ] {
+        let (url, served) = answer(status);
+        let delivery = exporter(&url).send(LONG);
+        served.join().unwrap();
+        let expected = Delivery::Retry {
+            after: seconds.map(Duration::from_secs),
+            reason: "HTTP 503 Service Unavailable: text".to_owned(),
+        };
+        assert_eq!(delivery, expected);
+    }
 }
 
 #[test]

@@ -45,6 +45,10 @@ fn statuses() {
             again(Some(7), "503 Service Unavailable"),
         ),
         (
+            "503 Service Unavailable\r\nretry-after: 99999999999999999999",
+            again(Some(u64::MAX), "503 Service Unavailable"),
+        ),
+        (
             "504 Gateway Timeout\r\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT",
             again(Some(0), "504 Gateway Timeout"),
         ),

@@ -1,7 +1,6 @@
 //! Lists over HTTP, with a blocking client.
 
 mod endpoint;
-mod retry_after;
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -190,7 +189,7 @@ fn judge(mut response: Response<Body>, bytes: usize) -> Delivery {
 
 fn retry_after(response: &Response<Body>) -> Option<Duration> {
     let value = response.headers().get("retry-after")?.to_str().ok()?;
-    retry_after::parse(value, SystemTime::now())
+    tracer_recording::retry_after(value, SystemTime::now())
 }
 
 /// The status, and the start of what the server said on one line.

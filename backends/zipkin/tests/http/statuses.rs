@@ -22,6 +22,14 @@ fn the_servers_own_word_on_when_is_kept() {
     for (header, expected) in [
         ("retry-after: 7\r\n", Some(Duration::from_secs(7))),
         ("retry-after: 0\r\n", Some(Duration::ZERO)),
+        (
+            "retry-after: 99999999999999999999\r\n",
+            Some(Duration::from_secs(u64::MAX)),
+        ),
+        (
+            "retry-after: Sunday, 06-Nov-94 08:49:37 GMT\r\n",
+            Some(Duration::ZERO),
+        ),
         ("retry-after: -1\r\n", None),
         ("retry-after: soon\r\n", None),
     ] {
