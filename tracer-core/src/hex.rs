@@ -64,48 +64,44 @@ pub fn decode_byte([high, low]: [u8; 2]) -> Option<u8> {
 /// let ids = tracer_core::hex::decode_two(b"00000000000000ff", b"000000000000000a");
 /// assert_eq!(ids, Some([255, 10]));
 /// ```
+#[inline]
 pub fn decode_two(first: &[u8; 16], second: &[u8; 16]) -> Option<[u64; 2]> {
-    // In this shape the compiler makes wide instructions of it.
-    let (a, b) = halves(first);
-    let (c, d) = halves(second);
-    let digits = digits(a) & digits(b) & digits(c) & digits(d);
-    (digits & TOPS == TOPS).then(|| [(value(a) << 32) | value(b), (value(c) << 32) | value(d)])
+    let mut bytes = [0; 16];
+    let all = decode_bytes(first, second, &mut bytes).then(|| u128::from_be_bytes(bytes));
+    all.map(|all| [(all >> 64) as u64, all as u64])
 }
 
-fn decode_sixteen(text: &[u8; 16]) -> Option<u64> {
-    let (a, b) = halves(text);
-    (digits(a) & digits(b) & TOPS == TOPS).then(|| (value(a) << 32) | value(b))
+#[inline]
+fn decode_sixteen(digits: &[u8; 16]) -> Option<u64> {
+    decode_two(digits, &[b'0'; 16]).map(|[value, _]| value)
+}
+
+/// False if anything but digits is among them.
+// Of loops of this length, whose results go to memory, the compiler makes wide instructions, each
+// for sixteen digits; a shorter one, or one whose results stay where they are, it would unroll.
+#[inline(never)]
+fn decode_bytes(first: &[u8; 16], second: &[u8; 16], bytes: &mut [u8; 16]) -> bool {
+    let mut digits = [0; 32];
+    let (start, end) = digits.split_at_mut(16);
+    start.copy_from_slice(first);
+    end.copy_from_slice(second);
+    let mut valid = true;
+    for digit in &mut digits {
+        let number = digit.wrapping_sub(b'0');
+        // 16 and more from 'g' on, and for whatever stands before 'a'.
+        let letter = digit.wrapping_sub(b'a').saturating_add(10);
+        *digit = if number < 10 { number } else { letter };
+        valid &= *digit < 16;
+    }
+    if valid {
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = (digits[2 * at] << 4) | digits[2 * at + 1];
+        }
+    }
+    valid
 }
 
 const EACH: u64 = 0x0101_0101_0101_0101;
-/// The highest bit of each byte.
-const TOPS: u64 = EACH * 0x80;
-
-/// Two times eight digits, each the bytes of one number, the first one lowest.
-#[inline]
-fn halves(digits: &[u8; 16]) -> (u64, u64) {
-    let all = u128::from_le_bytes(*digits);
-    (all as u64, (all >> 64) as u64)
-}
-
-/// The highest bit of each byte is set where it is a digit.
-#[inline]
-fn digits(text: u64) -> u64 {
-    let low = text & (EACH * 0x7f);
-    // Each sum carries into that bit from one character on: '0', ':', 'a' and 'g'.
-    let from = |first: u8| low + EACH * u64::from(0x80 - first);
-    (from(b'0') ^ from(b':') ^ from(b'a') ^ from(b'g')) & !text
-}
-
-/// Of eight digits.
-#[inline]
-fn value(text: u64) -> u64 {
-    // Bit 6 tells letters from digits; the low bits of `a` are 1.
-    let each = (text & (EACH * 0x0f)) + ((text >> 6) & EACH) * 9;
-    let pairs = ((each << 4) | (each >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = ((pairs << 8) | (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    ((fours << 16) | (fours >> 32)) & 0x0000_0000_ffff_ffff
-}
 
 /// Decodes 1 to 16 hex digits of either case; `None` for anything else.
 pub fn decode_any_case(digits: &[u8]) -> Option<u64> {
