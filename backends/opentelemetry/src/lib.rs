@@ -32,6 +32,9 @@ pub use opentelemetry_sdk::{self, Resource};
 #[doc(hidden)]
 pub use otlp::fuzzed;
 #[cfg(feature = "otlp")]
+#[doc(hidden)]
+pub use otlp::variables;
+#[cfg(feature = "otlp")]
 pub use otlp::{OtlpOptions, otlp, otlp_grpc, otlp_http};
 pub use resource::resource;
 pub use span::span_data;

@@ -4,12 +4,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tracer_core::percent::decode_strict;
 
 use super::OtlpOptions;
+use super::variables::HEADERS;
 use crate::config::ConfigError;
-
-const VARIABLES: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
-    "OTEL_EXPORTER_OTLP_HEADERS",
-];
 
 /// Those of a variable, and those that were said in their place or beside them.
 ///
@@ -17,9 +13,7 @@ const VARIABLES: [&str; 2] = [
 /// empty one for a set one.
 pub(super) fn headers(options: &OtlpOptions) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
-    let list = VARIABLES
-        .into_iter()
-        .find_map(|name| options.variable(name));
+    let list = HEADERS.into_iter().find_map(|name| options.variable(name));
     for pair in list.iter().flat_map(|list| list.split(',')) {
         if let Some((name, value)) = pair.split_once('=').and_then(header) {
             headers.insert(name, value);

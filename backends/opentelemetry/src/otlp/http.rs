@@ -5,13 +5,13 @@ use opentelemetry_sdk::Resource;
 use crate::config::{ConfigError, Endpoint};
 use crate::drive::Park;
 use crate::exporter::OpenTelemetryExporter;
-use crate::otlp::OtlpOptions;
 use crate::otlp::headers::headers;
+use crate::otlp::{OtlpOptions, variables};
 
-const VARIABLES: &[(&str, &str)] = &[
-    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", "/v1/traces"),
-];
+const VARIABLES: [(&str, &str); 2] = {
+    let [traces, all] = variables::ENDPOINT;
+    [(traces, ""), (all, "/v1/traces")]
+};
 const DEFAULT: &str = "http://localhost:4318/v1/traces";
 
 /// OTLP as protobuf over HTTP, to the full URL `endpoint` (with its `/v1/traces`).
@@ -50,7 +50,7 @@ pub(super) fn build(
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let known = Endpoint::resolve(
         options.endpoint.as_deref(),
-        options.variables(VARIABLES),
+        options.variables(&VARIABLES),
         DEFAULT,
     );
     known.check("OTLP endpoint")?;

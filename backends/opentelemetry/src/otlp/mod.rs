@@ -8,6 +8,7 @@ mod http;
 mod options;
 mod partial;
 mod tls;
+pub mod variables;
 
 use std::time::Duration;
 
@@ -30,12 +31,8 @@ pub use options::OtlpOptions;
 ///
 /// [`ConfigError`] if a variable names another protocol, or if the exporter cannot be built.
 pub fn otlp(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
-    let names = [
-        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-    ];
     let options = OtlpOptions::new();
-    let found = names
+    let found = variables::PROTOCOL
         .into_iter()
         .find_map(|name| Some((name, options.variable(name)?)));
     match found.as_ref().map(|(name, value)| (*name, value.as_str())) {
@@ -75,21 +72,14 @@ fn exporter(
 
 /// Whether an endpoint without a scheme is not secure.
 fn insecure(options: &OtlpOptions) -> bool {
-    let names = [
-        "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
-        "OTEL_EXPORTER_OTLP_INSECURE",
-    ];
-    let value = names.into_iter().find_map(|name| options.variable(name));
+    let mut names = variables::INSECURE.into_iter();
+    let value = names.find_map(|name| options.variable(name));
     value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The longest time for one upload, in milliseconds in the variables.
 fn timeout(options: &OtlpOptions) -> Duration {
     const DEFAULT: Duration = Duration::from_secs(10);
-    let names = [
-        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
-        "OTEL_EXPORTER_OTLP_TIMEOUT",
-    ];
     // Nothing arrives in no time.
     let millis = |name| {
         options
@@ -99,7 +89,7 @@ fn timeout(options: &OtlpOptions) -> Duration {
             .filter(|time| *time > 0)
     };
     let read = || {
-        names
+        variables::TIMEOUT
             .into_iter()
             .find_map(millis)
             .map(Duration::from_millis)

@@ -3,22 +3,8 @@
 use tracer_recording::{Authorities, Identity, Tls};
 
 use super::OtlpOptions;
+use super::variables::{CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY};
 use crate::config::ConfigError;
-
-/// OpenTelemetry specification, "OTLP Exporter Configuration": the paths of files in PEM form. Each
-/// with its variant for traces, which wins.
-const CERTIFICATE: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CERTIFICATE",
-];
-const CLIENT_CERTIFICATE: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-];
-const CLIENT_KEY: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-];
 
 /// What is given, else what is in the files that variables name. Nothing where nothing is secure.
 pub(super) fn read(options: &mut OtlpOptions, url: &str) -> Result<Tls, ConfigError> {

@@ -13,14 +13,14 @@ use crate::config::{ConfigError, Endpoint};
 use crate::drive::{Drive, OnTokio};
 use crate::exporter::OpenTelemetryExporter;
 use crate::http::{Exchange, Noted};
-use crate::otlp::OtlpOptions;
 use crate::otlp::headers::headers;
+use crate::otlp::{OtlpOptions, variables};
 use client::Client;
 
-const VARIABLES: &[(&str, &str)] = &[
-    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
-];
+const VARIABLES: [(&str, &str); 2] = {
+    let [traces, all] = variables::ENDPOINT;
+    [(traces, ""), (all, "")]
+};
 const DEFAULT: &str = "http://localhost:4317";
 
 /// OTLP over gRPC, to `endpoint`.
@@ -64,7 +64,7 @@ pub(super) fn build(
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let known = Endpoint::resolve(
         options.endpoint.as_deref(),
-        options.variables(VARIABLES),
+        options.variables(&VARIABLES),
         DEFAULT,
     );
     let insecure = super::insecure(&options);
