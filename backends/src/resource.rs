@@ -60,7 +60,7 @@ fn take(attributes: &mut Vec<(String, String)>, key: &str) -> Option<String> {
 
 /// Pairs with commas, as in W3C baggage without properties. One wrong pair spoils the list, as
 /// OpenTelemetry's resource specification asks for.
-pub(crate) fn parse(list: &str) -> Option<Vec<(String, String)>> {
+fn parse(list: &str) -> Option<Vec<(String, String)>> {
     let pairs = list
         .split(',')
         .map(str::trim)

@@ -77,6 +77,31 @@ fn a_span_arrives_over_http_with_headers_and_resource() {
     assert_eq!((counts.accepted, counts.sent), (1, 1));
 }
 
+#[cfg(feature = "otlp")]
+#[test]
+fn a_header_that_is_none_leaves_the_others_alone() {
+    let (address, requests) = collector();
+    let endpoint = format!("http://{address}");
+    let headers = "nothing,x-a=1, no name=2,,X-B = 50%,x-c=%0A,x-d=a%2Cb";
+    let vars = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", ","),
+        ("OTEL_EXPORTER_OTLP_HEADERS", headers),
+    ];
+    let backend = backend("otlp", &vars);
+    let wrong = [1, 3, 6].map(|number| {
+        format!("OTEL_EXPORTER_OTLP_HEADERS: number {number} is no header; left out")
+    });
+    assert_eq!(backend.warnings(), wrong);
+    work(&backend);
+    backend.shutdown(LONG).unwrap();
+    let head = requests.recv_timeout(LONG).unwrap().head;
+    for header in ["x-a: 1", "x-b: 50%", "x-d: a,b"] {
+        assert!(head.contains(&format!("\r\n{header}\r\n")), "{head}");
+    }
+    assert!(!head.contains("x-c"), "{head}");
+}
+
 #[cfg(all(feature = "otlp", feature = "zipkin"))]
 #[test]
 fn an_exporter_that_hangs_takes_no_time_of_the_others() {

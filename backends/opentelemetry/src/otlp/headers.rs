@@ -1,5 +1,7 @@
 //! What goes with each batch beside the exporter's own headers.
 
+use std::fmt;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tracer_core::percent::decode_strict;
 
@@ -13,10 +15,14 @@ use crate::config::ConfigError;
 /// empty one for a set one.
 pub(super) fn headers(options: &OtlpOptions) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
-    let list = HEADERS.into_iter().find_map(|name| options.variable(name));
-    for pair in list.iter().flat_map(|list| list.split(',')) {
-        if let Some((name, value)) = pair.split_once('=').and_then(header) {
-            headers.insert(name, value);
+    let set = |name| Some((name, options.variable(name)?));
+    let mut lists = HEADERS.into_iter().filter_map(set);
+    if let Some((variable, list)) = lists.find(|(_, list)| members(list).next().is_some()) {
+        for header in listed(&list) {
+            match header {
+                Ok((name, value)) => drop(headers.insert(name, value)),
+                Err(wrong) => log::warn!("{variable}: {wrong}"),
+            }
         }
     }
     for (name, value) in &options.headers {
@@ -31,7 +37,54 @@ pub(super) fn headers(options: &OtlpOptions) -> Result<HeaderMap, ConfigError> {
     Ok(headers)
 }
 
-/// A pair of a variable, whose value may be percent-encoded. What is no header is left out.
+/// A member of a list that is no header. Says where it stands, not what: it may be secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoHeader {
+    number: usize,
+}
+
+impl fmt::Display for NoHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "number {} is no header; left out", self.number)
+    }
+}
+
+impl std::error::Error for NoHeader {}
+
+impl OtlpOptions {
+    /// As [`header`](Self::header), for each in a value of [`HEADERS`]; tells of what is none. For the
+    /// crates beside this one.
+    #[doc(hidden)]
+    pub fn listed_headers(mut self, list: &str, mut wrong: impl FnMut(NoHeader)) -> Self {
+        for header in listed(list) {
+            match header {
+                Ok((name, value)) => {
+                    let value = String::from_utf8_lossy(value.as_bytes());
+                    self = self.header(name.as_str(), value);
+                }
+                Err(none) => wrong(none),
+            }
+        }
+        self
+    }
+}
+
+/// What is between commas, and its number.
+fn members(list: &str) -> impl Iterator<Item = (usize, &str)> {
+    let members = list.split(',').map(str::trim).zip(1..);
+    members
+        .filter(|(member, _)| !member.is_empty())
+        .map(|(member, number)| (number, member))
+}
+
+fn listed(list: &str) -> impl Iterator<Item = Result<(HeaderName, HeaderValue), NoHeader>> {
+    members(list).map(|(number, member)| {
+        let header = member.split_once('=').and_then(header);
+        header.ok_or(NoHeader { number })
+    })
+}
+
+/// The value may be percent-encoded: what is not goes as it is.
 fn header((name, value): (&str, &str)) -> Option<(HeaderName, HeaderValue)> {
     let value = value.trim();
     let decoded = decode_strict(value);

@@ -25,6 +25,8 @@ fn child() {
     if std::env::var_os(CHILD).is_none() {
         return;
     }
+    log::set_logger(&Printed).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
     match built(resource([("host.name", "here")])) {
         Err(error) => println!("error: {error}"),
         Ok(mut exporter) => {
@@ -36,6 +38,23 @@ fn child() {
             }
         }
     }
+}
+
+/// Warnings, as lines of the child.
+struct Printed;
+
+impl log::Log for Printed {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("tracer_opentelemetry")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            println!("{}: {}", record.level(), record.args());
+        }
+    }
+
+    fn flush(&self) {}
 }
 
 fn built(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
@@ -128,13 +147,20 @@ fn the_headers_of_traces_win_unless_they_are_empty() {
         "OTEL_EXPORTER_OTLP_HEADERS",
         "a=all,b=%41%zz, c = 1=2 ,none,content-type=x/y,content-length=1,content-encoding=br",
     );
-    for (traces, a, b) in [(" ", "all", Some("%41%zz")), ("a=own", "own", None)] {
+    for (traces, a, b) in [
+        (" ", "all", Some("%41%zz")),
+        (" ,", "all", Some("%41%zz")),
+        ("a=own", "own", None),
+    ] {
         let (url, served) = answer("200 OK");
-        child_with(&[
+        let printed = child_with(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
             ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", traces),
             all,
         ]);
+        let wrong = "WARN: OTEL_EXPORTER_OTLP_HEADERS: number 4 is no header; left out\n";
+        assert_eq!(printed.matches("WARN").count(), usize::from(b.is_some()));
+        assert_eq!(printed.contains(wrong), b.is_some(), "{printed}");
         let request = served.join().unwrap();
         assert_eq!(request.header("a"), Some(a));
         assert_eq!(request.header("b"), b);

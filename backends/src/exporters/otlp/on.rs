@@ -9,7 +9,6 @@ use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
-use crate::resource::parse;
 use crate::vars::Vars;
 
 const ALL: &str = "OTEL_EXPORTER_OTLP_*";
@@ -51,8 +50,11 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     if gzip {
         options = options.gzip();
     }
-    for (name, value) in headers(vars, problems) {
-        options = options.header(name, value);
+    let headers = HEADERS
+        .into_iter()
+        .find_map(|name| Some((name, vars.list(name)?)));
+    if let Some((name, list)) = headers {
+        options = options.listed_headers(list, |wrong| problems.warn(format!("{name}: {wrong}")));
     }
     let resource = resource(context.resource.iter().cloned());
     let exporter = match protocol {
@@ -125,16 +127,4 @@ fn grpc_endpoint(vars: &Vars, problems: &mut Problems) -> String {
     let insecure = insecure.is_some_and(|(name, _)| vars.flag(name, problems));
     let scheme = if insecure { "http" } else { "https" };
     format!("{scheme}://{endpoint}")
-}
-
-fn headers(vars: &Vars, problems: &mut Problems) -> Vec<(String, String)> {
-    let Some((name, list)) = vars.first(HEADERS) else {
-        return Vec::new();
-    };
-    parse(list).unwrap_or_else(|| {
-        // Without the value: it may be a token.
-        let why = "not a list of key=value with commas, percent-encoded; ignored";
-        problems.warn(format!("{name}: {why}"));
-        Vec::new()
-    })
 }
