@@ -101,8 +101,6 @@ fn decode_bytes(first: &[u8; 16], second: &[u8; 16], bytes: &mut [u8; 16]) -> bo
     valid
 }
 
-const EACH: u64 = 0x0101_0101_0101_0101;
-
 /// Decodes 1 to 16 hex digits of either case; `None` for anything else.
 pub fn decode_any_case(digits: &[u8]) -> Option<u64> {
     decode_with(&ANY_CASE, digits)
@@ -112,31 +110,32 @@ pub fn decode_any_case(digits: &[u8]) -> Option<u64> {
 /// shorter.
 #[inline]
 pub fn encode(value: u64, out: &mut [u8]) {
-    let digits = sixteen(value);
     match out.first_chunk_mut() {
-        Some(place) => *place = digits,
-        None => out
-            .iter_mut()
-            .zip(digits)
-            .for_each(|(place, digit)| *place = digit),
+        Some(place) => encode_bytes(&value.to_be_bytes(), place),
+        None => {
+            let digits = sixteen(value);
+            out.iter_mut()
+                .zip(digits)
+                .for_each(|(place, digit)| *place = digit);
+        }
     }
 }
 
 #[inline]
 fn sixteen(value: u64) -> [u8; 16] {
-    let (high, low) = (eight((value >> 32) as u32), eight(value as u32));
-    (u128::from(high) | (u128::from(low) << 64)).to_le_bytes()
+    let mut digits = [0; 16];
+    encode_bytes(&value.to_be_bytes(), &mut digits);
+    digits
 }
 
-/// Eight digits, the first one lowest.
-#[inline]
-fn eight(value: u32) -> u64 {
-    let fours = u64::from(value.rotate_left(16));
-    let fours = (fours & 0xffff) | ((fours & 0xffff_0000) << 16);
-    let pairs = ((fours >> 8) & 0x00ff_0000_00ff) | ((fours & 0x00ff_0000_00ff) << 16);
-    let each = ((pairs >> 4) & 0x000f_000f_000f_000f) | ((pairs & 0x000f_000f_000f_000f) << 8);
-    let letters = ((each + EACH * 6) >> 4) & EACH;
-    each + EACH * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
+// From memory to memory, for the same reason as above.
+#[inline(never)]
+fn encode_bytes(bytes: &[u8; 8], digits: &mut [u8; 16]) {
+    let digit = |value: u8| value + b'0' + if value > 9 { b'a' - b'0' - 10 } else { 0 };
+    for (at, byte) in bytes.iter().enumerate() {
+        digits[2 * at] = digit(byte >> 4);
+        digits[2 * at + 1] = digit(byte & 0x0f);
+    }
 }
 
 /// An id printed as lower-case hex, on the stack.
@@ -148,19 +147,18 @@ pub struct Hex {
 
 impl Hex {
     pub(crate) fn of_64(value: u64) -> Self {
-        Self::new(sixteen(value), [b'0'; 16], 16)
+        let mut digits = [b'0'; 32];
+        encode(value, &mut digits);
+        Self { digits, len: 16 }
     }
 
+    #[inline(never)]
     pub(crate) fn of_128(high: u64, low: u64) -> Self {
-        Self::new(sixteen(high), sixteen(low), 32)
-    }
-
-    fn new(first: [u8; 16], second: [u8; 16], len: u8) -> Self {
         let mut digits = [0; 32];
         let (start, end) = digits.split_at_mut(16);
-        start.copy_from_slice(&first);
-        end.copy_from_slice(&second);
-        Self { digits, len }
+        encode(high, start);
+        encode(low, end);
+        Self { digits, len: 32 }
     }
 
     /// The digits.

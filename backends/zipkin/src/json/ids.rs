@@ -1,7 +1,6 @@
-//! Ids, all digits at once, written where they are to stand: fewer instructions than the core's, which
-//! are made in registers because they are read again at once.
+//! Ids, written where they are to stand.
 
-use tracer_core::SpanId;
+use tracer_core::{SpanId, hex};
 use tracer_recording::FinishedSpan;
 
 use crate::buffer::Buffer;
@@ -54,31 +53,10 @@ fn fill<const N: usize, const IDS: usize>(
 #[inline]
 fn put(room: &mut [u8], at: usize, id: u64) {
     if let Some(room) = room.get_mut(at..)
-        && let Some(room) = room.first_chunk_mut::<16>()
+        && room.len() >= 16
     {
-        let (halves, _) = room.as_chunks_mut();
-        for (half, digits) in halves.iter_mut().zip(digits(id)) {
-            *half = digits.to_le_bytes();
-        }
+        hex::encode(id, room);
     }
-}
-
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-
-/// The digits, the first in the lowest byte. Both halves in the same steps, which the compiler takes
-/// for both at a time.
-#[inline]
-fn digits(id: u64) -> [u64; 2] {
-    let id = id.swap_bytes();
-    [id & 0xffff_ffff, id >> 32].map(|bytes| {
-        let pairs = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
-        let bytes = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff;
-        let values = (bytes >> 4 | bytes << 8) & (0x0f * ONES);
-        let letters = ((values + 6 * ONES) >> 4) & ONES;
-        // All bits of each letter's byte.
-        let letters = (letters << 8).wrapping_sub(letters);
-        values + u64::from(b'0') * ONES + (letters & (u64::from(b'a' - b'0' - 10) * ONES))
-    })
 }
 
 #[cfg(test)]
