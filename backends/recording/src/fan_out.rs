@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
+use crate::guard::guarded;
 use crate::reporter::Reporter;
 
 /// Lends every span to each of its members, in their order.
@@ -33,6 +35,28 @@ impl FanOut {
     pub fn and(mut self, member: impl Reporter + 'static) -> Self {
         self.members.push(Arc::new(member));
         self
+    }
+
+    /// Asks every member at the same time: one that waits takes none of the others' time. `None` from
+    /// one that panics.
+    fn at_once<T: Send>(&self, ask: impl Fn(&dyn Reporter) -> T + Sync) -> Vec<Option<T>> {
+        let ask = &|member: &Arc<dyn Reporter>| guarded(|| ask(member)).ok();
+        let Some((first, rest)) = self.members.split_first() else {
+            return Vec::new();
+        };
+        thread::scope(|scope| {
+            let asked: Vec<_> = rest
+                .iter()
+                .map(|member| thread::Builder::new().spawn_scoped(scope, move || ask(member)))
+                .collect();
+            let first = std::iter::once(ask(first));
+            let others = rest.iter().zip(asked).map(|(member, asked)| match asked {
+                Ok(thread) => thread.join().ok().flatten(),
+                // No thread to be had: one after the other.
+                Err(_) => ask(member),
+            });
+            first.chain(others).collect()
+        })
     }
 }
 
@@ -68,16 +92,17 @@ impl Reporter for FanOut {
         self.members.iter().any(Reporter::wants_unsampled)
     }
 
-    /// Flushes every member, also behind one that failed. The time is for all of them together.
+    /// Flushes every member, all of them at the same time.
     ///
     /// # Errors
     ///
     /// A time-out if one had one; else the sum of what they lost.
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let start = Instant::now();
+        let flushed = self.at_once(|member| member.flush(timeout.saturating_sub(start.elapsed())));
         let (mut timed_out, mut lost) = (false, 0);
-        for member in &self.members {
-            if let Err(error) = member.flush(timeout.saturating_sub(start.elapsed())) {
+        for result in flushed {
+            if let Err(error) = result.unwrap_or_else(|| Err(FlushError::timeout())) {
                 timed_out |= error.is_timeout();
                 lost += error.lost_spans();
             }
@@ -96,15 +121,13 @@ impl Reporter for FanOut {
     }
 
     fn detached(&self) {
-        for member in &self.members {
-            member.detached();
-        }
+        self.at_once(|member| member.detached());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Barrier, Mutex, mpsc};
 
     use super::*;
     use crate::memory::InMemoryReporter;
@@ -179,6 +202,33 @@ mod tests {
         let (late, lost) = (Err(FlushError::timeout()), |n| Err(FlushError::lost(n)));
         assert_eq!(flushed(&[lost(2), Ok(()), lost(3)]), lost(5));
         assert_eq!(flushed(&[late.clone(), lost(3), Ok(())]), late);
+    }
+
+    #[test]
+    fn a_member_that_takes_its_time_takes_none_of_the_others() {
+        // Each waits until all are there.
+        struct Meets(Arc<Barrier>);
+        impl Reporter for Meets {
+            fn report(&self, _: &FinishedSpan<'_>) {}
+
+            fn flush(&self, _: Duration) -> Result<(), FlushError> {
+                self.0.wait();
+                Ok(())
+            }
+
+            fn detached(&self) {
+                self.0.wait();
+            }
+        }
+        let (done, waits) = mpsc::channel();
+        std::thread::spawn(move || {
+            let barrier = Arc::new(Barrier::new(3));
+            let all: FanOut = (0..3).map(|_| Meets(Arc::clone(&barrier))).collect();
+            let flushed = all.flush(Duration::from_secs(30));
+            all.detached();
+            done.send(flushed)
+        });
+        assert_eq!(waits.recv_timeout(Duration::from_secs(30)), Ok(Ok(())));
     }
 
     #[test]

@@ -119,6 +119,8 @@ impl BatchReporter {
     ///
     /// [`FlushError`] when the exporter had not returned in time, or when spans were lost.
     pub fn close(&self, timeout: Duration) -> Result<(), FlushError> {
+        // The thread may have failed to start before.
+        self.handle.wake();
         self.queue.close(timeout)
     }
 
@@ -165,11 +167,16 @@ impl Handle {
             }
         }
     }
+
+    fn close_at_last(&self) {
+        self.wake();
+        self.queue.close_at_last(self.close_timeout);
+    }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.queue.close_at_last(self.close_timeout);
+        self.close_at_last();
     }
 }
 
@@ -197,7 +204,7 @@ impl Reporter for BatchReporter {
 
     fn detached(&self) {
         if self.handle.tracers.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.queue.close_at_last(self.handle.close_timeout);
+            self.handle.close_at_last();
         }
     }
 }

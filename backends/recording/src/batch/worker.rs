@@ -31,6 +31,7 @@ pub(super) struct Worker {
     /// How much of the first chunk in hand was read.
     read: usize,
     backoff: Backoff,
+    closing: bool,
     retry: Option<Retry>,
     due_at: Option<Instant>,
     /// Everything up to here is old enough.
@@ -64,6 +65,7 @@ impl Worker {
             hand: VecDeque::new(),
             read: 0,
             backoff: Backoff::new(),
+            closing: false,
             retry: None,
             due_at: None,
             due_upto: 0,
@@ -109,6 +111,10 @@ impl Worker {
             let now = self.settings.now();
             if orders.closed || orders.closing.is_some_and(|deadline| deadline <= now) {
                 return None;
+            }
+            if orders.closing.is_some() && !std::mem::replace(&mut self.closing, true) {
+                // There is little time left, and a receiver may come back in it.
+                self.backoff.reset();
             }
             let signalled = std::mem::replace(&mut self.signals, orders.signals) != orders.signals;
             if let Some(retry) = self.retry {

@@ -268,6 +268,29 @@ fn the_thread_starts_with_the_first_span_and_a_failure_to_start_is_no_failure_to
 }
 
 #[test]
+fn a_close_tries_once_more_to_start_the_thread() {
+    let closes: [fn(BatchReporter); 3] = [
+        |reporter| assert_eq!(reporter.close(30 * SECOND), Ok(())),
+        |reporter| drop(RecordingTracer::builder("shop", reporter.clone()).build()),
+        drop,
+    ];
+    for close in closes {
+        let (builder, script) = builder();
+        let fails = AtomicBool::new(true);
+        let builder = builder.spawn(move |work| {
+            if fails.swap(false, Ordering::Relaxed) {
+                return Err(io::Error::other("no more threads"));
+            }
+            thread::Builder::new().spawn(work).map(drop)
+        });
+        let reporter = builder.build();
+        report(&reporter, "a");
+        close(reporter);
+        assert_eq!(script.said().delivered, ["a"]);
+    }
+}
+
+#[test]
 fn without_a_thread_close_counts_what_is_queued() {
     let (builder, _) = builder();
     let reporter = builder.spawn(|_| Err(io::Error::other("no"))).build();

@@ -182,6 +182,26 @@ fn a_flush_cuts_the_reporters_own_pause_short_once() {
 }
 
 #[test]
+fn a_close_begins_with_short_pauses_again() {
+    let mut rig = Rig::new(|set| set.batch_spans(1));
+    rig.script.answer((0..12).map(|_| retry()));
+    rig.report_many(1);
+    rig.queue.wake();
+    for _ in 0..8 {
+        let until = rig.turn().and_then(|wish| wish.until).unwrap();
+        *rig.now.lock().unwrap() = until;
+    }
+    let start = *rig.now.lock().unwrap();
+    rig.queue.begin_to_close(start + 2 * SECOND);
+    for after in [0, 100, 200, 400, 800] {
+        let wish = rig.turn_after(after * MILLI);
+        assert_eq!(wish.is_none(), after == 800, "after {after} ms");
+    }
+    assert_eq!(rig.script.sizes().len(), 8 + 5);
+    assert_eq!(rig.counts().sent, 1);
+}
+
+#[test]
 fn a_rejected_batch_is_dropped_and_the_next_one_sent() {
     let mut rig = Rig::new(|set| set.batch_spans(2));
     rig.script.answer([rejected()]);
