@@ -1,6 +1,7 @@
 //! One span as one line.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use tracer_core::{Endpoint, Kind};
 use tracer_recording::FinishedSpan;
@@ -59,11 +60,12 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 fn peer(remote: &Endpoint<'_>) -> Option<String> {
-    let ip = remote.ip.map(|ip| ip.to_string());
-    let name = remote.service.or(remote.host).map(str::to_owned).or(ip)?;
-    Some(match remote.port {
-        Some(port) => format!("{name}:{port}"),
-        None => name,
+    let name = remote.service.or(remote.host);
+    Some(match (name, remote.ip, remote.port) {
+        (Some(name), _, Some(port)) => format!("{name}:{port}"),
+        (Some(name), _, None) => name.to_owned(),
+        (None, Some(ip), Some(port)) => SocketAddr::new(ip, port).to_string(),
+        (None, ip, _) => ip?.to_string(),
     })
 }
 

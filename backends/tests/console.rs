@@ -76,6 +76,23 @@ fn a_span_is_one_line() {
 }
 
 #[test]
+fn the_port_of_an_address_is_told_from_it() {
+    for (ip, port, peer) in [
+        ("2001:db8::1", Some(443), "[2001:db8::1]:443"),
+        ("2001:db8::1", None, "2001:db8::1"),
+        ("192.0.2.1", Some(443), "192.0.2.1:443"),
+    ] {
+        let remote = OwnedEndpoint {
+            ip: Some(ip.parse().unwrap()),
+            port,
+            ..OwnedEndpoint::default()
+        };
+        let line = printed(&span("job").remote(remote));
+        assert!(line.contains(&format!(" peer={peer} ")), "{line}");
+    }
+}
+
+#[test]
 fn little_is_known_and_little_is_printed() {
     for (nanos, length) in [
         (1_500, "1.5 µs"),
