@@ -204,7 +204,9 @@ impl HttpServer {
     /// An outer layer has started the span of this request: tells it what is known better here.
     fn join_outer(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
         if !outer.is_recording() {
-            return Call::idle(outer, Side::Server);
+            let mut call = Call::idle(outer, Side::Server);
+            call.later = self.later(false);
+            return call;
         }
         let settings = &*self.0.common;
         if settings.end_at_headers {

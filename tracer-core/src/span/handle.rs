@@ -175,9 +175,12 @@ impl SpanRef {
                 None => span.set_tags(&[tag]),
                 Some(Field::Error(false)) => span.set_error(None),
                 Some(Field::Error(true)) => span.set_error(Some(Error::kind(magic::ERROR))),
-                Some(Field::Message) => {
-                    span.set_error(Some(Error::new(magic::ERROR, &tag.value)));
-                }
+                Some(Field::Message) => match &*tag.value.to_string() {
+                    // Said by something that prints itself.
+                    "false" => span.set_error(None),
+                    "" | "true" => span.set_error(Some(Error::kind(magic::ERROR))),
+                    message => span.set_error(Some(Error::new(magic::ERROR, &message))),
+                },
                 Some(Field::Kind(kind)) => span.set_kind(kind),
                 Some(Field::Priority(sampling)) => span.set_sampling(sampling),
                 Some(Field::Peer) => {

@@ -131,6 +131,21 @@ fn an_unsampled_or_passed_outer_layer_is_found_too() {
 }
 
 #[test]
+fn an_inner_layer_returns_the_trace_id_whatever_the_outer_one_does() {
+    for sampled in ["5-6-0", "5-6-1"] {
+        let (_, tracer) = Tape::new();
+        let outer = HttpServer::new(tracer.clone(), "x");
+        let inner = HttpServer::new(tracer, "y").trace_id_header("x-trace-id");
+        let mut outside = outer.start(&req("GET", "/").header("ctx", sampled));
+        let id = outside.span().trace_id().unwrap().to_string();
+        let _scope = outside.enter();
+        let mut answer = Headers::new();
+        inner.start(&req("GET", "/")).write_trace_id(&mut answer);
+        assert_eq!(answer, headers(&[("x-trace-id", &id)]), "{sampled}");
+    }
+}
+
+#[test]
 fn a_server_reached_through_a_client_is_another_request() {
     let (tape, tracer) = Tape::new();
     let server = HttpServer::new(tracer.clone(), "x");

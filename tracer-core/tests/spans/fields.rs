@@ -80,6 +80,9 @@ fn error_sets_the_error_and_is_never_a_tag() {
             Value::Display(&format_args!("code {}", 7)),
             error("error", Some("code 7")),
         ),
+        (Value::Display(&false), None),
+        (Value::Display(&true), error("error", None)),
+        (Value::Display(&""), error("error", None)),
     ] {
         for span in both_ways(&[("error", value)]) {
             assert_eq!(span.error, expected, "{value}");
