@@ -3,5 +3,6 @@
 
 mod answers;
 mod body;
+mod environment;
 #[path = "../support/server.rs"]
 mod server;
