@@ -44,3 +44,23 @@ mod tree;
 
 pub use span::{MockEndpoint, MockError, MockLog, MockSpan, MockValue};
 pub use tracer::MockTracer;
+
+/// The ids that this thread makes from now on, the same ones each time for the same seed: what a test
+/// prints can be compared, and a forked child can be imagined, which has the stream of its parent.
+///
+/// Until [`reseed`](crate::reseed) is called, as whoever builds a tracer may do.
+///
+/// ```
+/// use tracer_core::testing::{MockTracer, seed_ids};
+/// use tracer_core::{SpanId, TracerExt};
+///
+/// let tracer = MockTracer::new();
+/// let ids = || -> Vec<Option<SpanId>> {
+///     seed_ids(7);
+///     [(); 3].map(|()| tracer.span("job").start().span_id()).to_vec()
+/// };
+/// assert_eq!(ids(), ids());
+/// ```
+pub fn seed_ids(seed: u64) {
+    crate::id::seed_with(seed);
+}
