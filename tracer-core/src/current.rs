@@ -17,13 +17,14 @@
 //! # drop(task);
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
+use crate::over::{self, Over};
 use crate::span::{OpenSpan, SpanRef};
 
 pub use crate::in_span::{Along, FutureExt, InSpan};
@@ -43,11 +44,6 @@ pub(crate) struct Slot {
     pub(crate) at_headers: bool,
     /// Belongs to a request or a future, not to the thread: what is set here ends with it.
     owned: bool,
-}
-
-struct Over {
-    token: u64,
-    span: SpanRef,
 }
 
 impl Slot {
@@ -73,17 +69,23 @@ impl Slot {
 
     fn active(&self) -> &SpanRef {
         match &self.over {
-            Some(over) => over.last().map_or(&self.span, |over| &over.span),
+            Some(over) => over::last(over).unwrap_or(&self.span),
             None => &self.span,
         }
     }
 
     /// `None` where nothing is current that could keep what is set.
     fn active_mut(&mut self) -> Option<&mut SpanRef> {
-        match self.over.as_mut().and_then(|over| over.last_mut()) {
-            Some(over) => Some(&mut over.span),
+        match self.over.as_mut().and_then(|over| over::last_mut(over)) {
+            Some(span) => Some(span),
             None => self.owned.then_some(&mut self.span),
         }
+    }
+
+    /// True if a guard has put something over the span.
+    fn is_covered(&self) -> bool {
+        let over = self.over.as_ref();
+        over.is_some_and(|over| over::last(over).is_some())
     }
 }
 
@@ -104,7 +106,6 @@ thread_local! {
             slot: ManuallyDrop::new(RefCell::new(Slot::of_thread())),
         }
     };
-    static NEXT_TOKEN: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Swaps a slot with the thread's. Nothing is dropped here, so no foreign code runs under the
@@ -134,7 +135,7 @@ pub(crate) fn get() -> SpanRef {
 pub fn server_entry() -> Option<SpanRef> {
     let span = CURRENT.with(|current| {
         let current = current.slot.try_borrow().ok()?;
-        if !current.open || current.over.is_some() {
+        if !current.open || current.is_covered() {
             return None;
         }
         let span = &current.span;
@@ -204,12 +205,16 @@ pub struct Guard {
 
 impl Guard {
     fn enter(span: SpanRef) -> Self {
-        let token = NEXT_TOKEN.with(|next| next.replace(next.get().wrapping_add(1)));
-        let mut entry = Some(Over { token, span });
-        CURRENT.with(|current| {
-            if let Ok(mut current) = current.slot.try_borrow_mut() {
-                current.over.get_or_insert_default().extend(entry.take());
-            }
+        let entry = Over::new(span);
+        let token = entry.token();
+        let mut entry = Some(entry);
+        // Dropped outside the borrow, as below.
+        let _swept = CURRENT.with(|current| {
+            let mut current = current.slot.try_borrow_mut().ok()?;
+            let over = current.over.get_or_insert_default();
+            let swept = over::sweep(over);
+            over.extend(entry.take());
+            swept
         });
         Self {
             token,
@@ -221,14 +226,14 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         // Dropped outside the borrow: the last handle of a span may run a vendor's code.
-        let _removed: (Option<Over>, Option<Box<Vec<Over>>>) = CURRENT.with(|current| {
+        let (removed, _emptied): (Option<Over>, Option<Box<Vec<Over>>>) = CURRENT.with(|current| {
             let Ok(mut current) = current.slot.try_borrow_mut() else {
                 return (None, None);
             };
             let Some(over) = &mut current.over else {
                 return (None, None);
             };
-            let at = over.iter().rposition(|entry| entry.token == self.token);
+            let at = over.iter().rposition(|entry| entry.token() == self.token);
             let entry = at.map(|at| over.remove(at));
             let emptied = if over.is_empty() {
                 current.over.take()
@@ -237,6 +242,9 @@ impl Drop for Guard {
             };
             (entry, emptied)
         });
+        if removed.is_none() {
+            over::dropped_elsewhere(self.token);
+        }
     }
 }
 

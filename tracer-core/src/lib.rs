@@ -16,6 +16,7 @@ mod key;
 mod magic;
 mod noop;
 mod operation;
+mod over;
 pub mod percent;
 pub mod rpc;
 mod span;

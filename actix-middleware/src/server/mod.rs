@@ -31,6 +31,8 @@
 //! * The span is called `GET /users/{id}` by the pattern that matched, `GET not_found` when nothing
 //!   matched and the answer is 404, and `GET` when a middleware answered with an error before
 //!   routing, or when the handler panicked: the request is gone then, and its pattern with it.
+//! * A sampler is asked before anything is routed, so it knows the method and no pattern: `GET`. What is to
+//!   be sampled by its path is a rule's to say, as in the example.
 //! * A handler that returns an error has its text on the span if the status counts as an error. The
 //!   error's class is the status code (`500`): actix-web erases the type of its errors.
 //! * The trace's id, if a response header is to tell it, is also in the response that actix-web makes

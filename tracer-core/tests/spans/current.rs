@@ -1,6 +1,11 @@
 //! The current span of a thread: guards, scopes, closures.
 
-use tracer_core::current::{self, bind};
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use tracer_core::current::{self, FutureExt, bind};
 use tracer_core::testing::MockTracer;
 use tracer_core::{OpenSpan, SpanRef, TracerExt};
 
@@ -60,6 +65,43 @@ fn guards_dropped_out_of_order_leave_the_current_span_alone() {
     drop(c);
     assert!(current_is(&spans[1]));
     drop(b);
+    assert_nothing_current();
+}
+
+/// Its span would stay current on this thread for ever.
+#[test]
+fn a_guard_dropped_in_a_future_that_has_a_span_is_dropped_outside_of_it_too() {
+    let tracer = MockTracer::new();
+    let (thread, future) = (tracer.span("thread").start(), tracer.span("future").start());
+    for _ in 0..100 {
+        let guards = [thread.enter(), thread.enter()];
+        let work = pin!(async { drop(guards) }.in_span(&future));
+        let polled = work.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready());
+        assert_nothing_current();
+        current::set_baggage("a", "b").unwrap();
+        assert_nothing_current();
+        let guard = future.enter();
+        assert!(current_is(&future));
+        drop(guard);
+        assert_nothing_current();
+    }
+}
+
+#[test]
+fn a_guard_that_its_future_did_not_keep_leaves_those_of_others_alone() {
+    let tracer = MockTracer::new();
+    let (inside, future) = (tracer.span("inside").start(), tracer.span("future").start());
+    let taken = Cell::new(None);
+    let work = pin!(async { taken.set(Some(inside.enter())) }.in_span(&future));
+    assert!(
+        work.poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    );
+    let guard = future.enter();
+    drop(taken.take());
+    assert!(current_is(&future));
+    drop(guard);
     assert_nothing_current();
 }
 
