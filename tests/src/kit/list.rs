@@ -57,6 +57,7 @@ macro_rules! conformance {
             layers {
                 two_layers_round_one_request_make_one_span
                 two_layers_end_one_span
+                an_inner_layer_may_end_its_spans_at_headers
                 an_inner_layer_decides_nothing_again
                 a_middleware_that_turns_requests_away_is_judged_by_its_status
             }

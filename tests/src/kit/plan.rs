@@ -134,6 +134,8 @@ pub enum Around {
     TimeoutOutside(Duration),
     /// The adapter again: around and in the router, and on what is nested in it.
     Again,
+    /// The adapter again on what is nested, where it ends spans at the headers.
+    Streaming,
     /// A middleware inside of the adapter that answers 401 to everybody.
     Doorman,
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tracer_core::SpanRef;
 
-use crate::kit::{Around, Framework, Handler, Outcome, Reply, Setup, fed, handler};
+use crate::kit::{
+    Around, Connection, Frame, Framework, Handler, Outcome, Reply, Setup, fed, handler,
+};
 use crate::{check, check_eq};
 
 /// Tells the current span.
@@ -53,11 +55,11 @@ pub async fn two_layers_end_one_span<F: Framework>(framework: F) -> Outcome {
         .route("/x", answer)
         .start(framework)?;
     let mut connection = server.connect(F::PROTOCOL).await?;
-    feed.send(crate::kit::Frame::Data("one"))?;
+    feed.send(Frame::Data("one"))?;
     let response = connection.send("GET", "/x", &[]).await?;
     check!(server.finished().is_empty(), "open after the headers");
     drop(feed);
-    crate::kit::Connection::read(response).await?;
+    Connection::read(response).await?;
     check_eq!(server.only().await?.tag("cancelled"), None, "complete");
     let failing = handler(async |_| Reply::Error {
         status: 503,
@@ -77,6 +79,42 @@ pub async fn two_layers_end_one_span<F: Framework>(framework: F) -> Outcome {
         .filter_map(|span| span.error.as_ref()?.1.as_deref())
         .collect();
     check_eq!(errors, ["no stock", "out of cheese"], "errors");
+    Ok(())
+}
+
+/// It may end at the headers of what the inner one stands round, and of nothing else: neither of other
+/// routes nor of the next request. The body goes on.
+pub async fn an_inner_layer_may_end_its_spans_at_headers<F: Framework>(framework: F) -> Outcome {
+    let (feed, events) = fed();
+    let (rest, ordinary) = fed();
+    let server = Setup::new()
+        .around(Around::Streaming)
+        .route("/x", ordinary)
+        .nested("/events", events)
+        .start(framework)?;
+    let mut connection = server.connect(F::PROTOCOL).await?;
+    let response = connection.send("GET", "/nested/events", &[]).await?;
+    let span = server.only().await?;
+    let name = if F::ROUTES {
+        "GET /nested/events"
+    } else {
+        "GET"
+    };
+    check_eq!(span.name, name, "name");
+    check_eq!(span.tag("http.status_code").as_deref(), Some("200"), "head");
+    check_eq!(span.tag("cancelled"), None, "complete");
+    check_eq!(span.error, None, "no error");
+    feed.send(Frame::Data("late"))?;
+    drop(feed);
+    check_eq!(Connection::read(response).await?, "late", "the whole body");
+
+    server.forget();
+    rest.send(Frame::Data("one"))?;
+    let response = connection.send("GET", "/x", &[]).await?;
+    check!(server.finished().is_empty(), "open after the headers");
+    drop(rest);
+    Connection::read(response).await?;
+    server.only().await?;
     Ok(())
 }
 

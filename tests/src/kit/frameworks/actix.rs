@@ -68,6 +68,11 @@ fn server(plan: Plan, listener: TcpListener) -> std::io::Result<actix_web::dev::
     let tracing = Tracing::new(plan.tracer).configure(|http| configure(http));
     let (routes, nested, tunnel, around) = (plan.routes, plan.nested, plan.tunnel, plan.around);
     let again = around == Around::Again;
+    let streaming = around == Around::Streaming;
+    let nested_tracing = match streaming {
+        true => tracing.clone().configure(|http| http.end_at_headers(true)),
+        false => tracing.clone(),
+    };
     let server = HttpServer::new(move || {
         let scope = nested
             .iter()
@@ -75,7 +80,8 @@ fn server(plan: Plan, listener: TcpListener) -> std::io::Result<actix_web::dev::
             .fold(web::scope("/nested"), |scope, (pattern, handler)| {
                 scope.route(pattern, route(handler))
             });
-        let app = App::new().service(scope.wrap(Condition::new(again, tracing.clone())));
+        let nested_tracing = Condition::new(again || streaming, nested_tracing.clone());
+        let app = App::new().service(scope.wrap(nested_tracing));
         let app = routes.iter().cloned().fold(app, |app, (pattern, handler)| {
             app.route(pattern, route(handler))
         });

@@ -70,7 +70,8 @@ impl Framework for Axum {
     fn serve(self, plan: Plan, listener: TcpListener) -> Result<Running, Failed> {
         let http = HttpServer::new(Arc::clone(&plan.tracer), Self::COMPONENT);
         let layer = ServerLayer::from((plan.configure)(http));
-        serve_router(listener, stack(plan, layer))
+        let streaming = layer.clone().configure(|http| http.end_at_headers(true));
+        serve_router(listener, stack(plan, layer, streaming))
     }
 }
 
@@ -93,7 +94,8 @@ impl Framework for Tonic {
         let configure = Arc::clone(&plan.configure);
         let layer = tracer_tonic::ServerLayer::new(Arc::clone(&plan.tracer));
         let layer = layer.configure(|http| configure(http));
-        serve_router(listener, stack(plan, layer))
+        let streaming = layer.clone().configure(|http| http.end_at_headers(true));
+        serve_router(listener, stack(plan, layer, streaming))
     }
 }
 
@@ -117,9 +119,13 @@ impl Framework for AroundAxum {
         let layer = ServerLayer::from((plan.configure)(http));
         let mut nested = routes(plan.nested).layer(RouteLayer::new());
         let mut router = routes(plan.routes).layer(RouteLayer::new());
-        if plan.around == Around::Again {
-            nested = nested.layer(layer.clone());
-        }
+        nested = match plan.around {
+            Around::Again => nested.layer(layer.clone()),
+            Around::Streaming => {
+                nested.layer(layer.clone().configure(|http| http.end_at_headers(true)))
+            }
+            _ => nested,
+        };
         router = router.nest("/nested", nested);
         if let Some(tunnel) = plan.tunnel {
             router = router.fallback(async move |request| respond(tunnel, request).await);
@@ -143,7 +149,7 @@ impl Framework for AroundAxum {
 }
 
 /// The routes of a plan, the adapter's layer outermost unless the plan wants a timeout there.
-fn stack<L>(plan: Plan, layer: L) -> Router
+fn stack<L>(plan: Plan, layer: L, streaming: L) -> Router
 where
     L: Layer<Route> + Clone + Send + Sync + 'static,
     L::Service: Service<Request> + Clone + Send + Sync + 'static,
@@ -154,9 +160,11 @@ where
     let mut router = routes(plan.routes);
     if !plan.nested.is_empty() {
         let mut nested = routes(plan.nested);
-        if plan.around == Around::Again {
-            nested = nested.layer(layer.clone());
-        }
+        nested = match plan.around {
+            Around::Again => nested.layer(layer.clone()),
+            Around::Streaming => nested.layer(streaming),
+            _ => nested,
+        };
         router = router.nest("/nested", nested);
     }
     if let Some(tunnel) = plan.tunnel {

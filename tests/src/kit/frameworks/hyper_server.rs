@@ -20,6 +20,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Notify;
+use tower::steer::Steer;
 use tower::timeout::Timeout;
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -138,6 +139,13 @@ fn stack(routes: Routes, layer: &ServerLayer, around: Around) -> Boxed {
     match around {
         Around::Nothing => boxed(layer.layer(routes)),
         Around::Again => boxed(layer.layer(layer.layer(routes))),
+        Around::Streaming => {
+            let streaming = layer.clone().configure(|http| http.end_at_headers(true));
+            let services = [boxed(routes.clone()), boxed(streaming.layer(routes))];
+            let nested = |request: &Request| request.uri().path().starts_with("/nested/");
+            let pick = move |request: &Request, _: &[Boxed]| usize::from(nested(request));
+            boxed(layer.layer(Steer::new(services, pick)))
+        }
         Around::TimeoutInside(after) => boxed(layer.layer(Timeout::new(routes, after))),
         Around::TimeoutOutside(after) => boxed(Timeout::new(layer.layer(routes), after)),
         Around::Doorman => boxed(layer.layer(service_fn(async |_| {
