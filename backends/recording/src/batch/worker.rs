@@ -19,6 +19,9 @@ use crate::message;
 /// A receiver that finds everything too large does not bring the limit below this.
 const LEAST_BATCH_BYTES: usize = 4 * 1024;
 
+/// With less than this before the end of a close, there is no further try.
+const LEAST_LEFT: Duration = Duration::from_millis(200);
+
 /// Batches what is queued and delivers it. Its only sleep is in [`Queue::wait`].
 pub(super) struct Worker {
     queue: Arc<Queue>,
@@ -140,8 +143,7 @@ impl Worker {
                     return Some(self.wish(&orders));
                 }
             } else if full || due || orders.pressed || orders.closing.is_some() {
-                let left = orders.closing.map(|deadline| deadline - now);
-                self.deliver(left.unwrap_or(Duration::MAX));
+                self.deliver(orders.closing);
             } else {
                 return Some(self.wish(&orders));
             }
@@ -223,9 +225,11 @@ impl Worker {
         true
     }
 
-    fn deliver(&mut self, left: Duration) {
+    fn deliver(&mut self, closing: Option<Instant>) {
         self.sealed = true;
-        match self.open.send(self.settings.timeout.min(left)) {
+        let left = |now: Instant| closing.map(|at| at.saturating_duration_since(now));
+        let timeout = left(self.settings.now()).unwrap_or(Duration::MAX);
+        match self.open.send(self.settings.timeout.min(timeout)) {
             Delivery::Sent { bytes } => {
                 self.backoff.reset();
                 let counts = self.settle(Fate::Sent { bytes });
@@ -235,8 +239,13 @@ impl Worker {
                 self.tell(counts);
             }
             Delivery::Retry { after, reason } => {
-                let pause = self.backoff.pause(self.settings.random(), after);
+                let mut pause = self.backoff.pause(self.settings.random(), after);
                 let now = self.settings.now();
+                // A receiver that comes back before the close is over is not to be missed.
+                let left = left(now).filter(|left| *left >= LEAST_LEFT);
+                if let (Some(left), None) = (left, after) {
+                    pause = pause.min(left / 2);
+                }
                 self.retry = Some(Retry {
                     at: now.checked_add(pause).unwrap_or(now),
                     asked: after.is_some(),

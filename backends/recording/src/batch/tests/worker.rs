@@ -269,11 +269,14 @@ fn what_cannot_be_sent_before_the_close_is_counted() {
     rig.queue.begin_to_close(start + 500 * MILLI);
     assert_eq!(rig.turn().unwrap().until, Some(start + 100 * MILLI));
     rig.turn_after(100 * MILLI);
-    assert!(
-        rig.turn_after(200 * MILLI).is_none(),
-        "too late for one more"
+    let wish = rig.turn_after(200 * MILLI).unwrap();
+    assert_eq!(
+        wish.until,
+        Some(start + 400 * MILLI),
+        "there is time for one more"
     );
-    assert_eq!(rig.script.sizes(), [2, 2, 2]);
+    assert!(rig.turn_after(100 * MILLI).is_none());
+    assert_eq!(rig.script.sizes(), [2, 2, 2, 2]);
     assert_eq!(rig.counts().dropped_closed, 5);
     assert_eq!(rig.report(&SpanBuilder::new("late")), After::Late);
     assert_eq!(rig.counts().dropped_closed, 6);
