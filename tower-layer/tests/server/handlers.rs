@@ -15,14 +15,13 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::sync::oneshot;
 use tower::{Layer, ServiceExt};
 use tracer_core::testing::{MockSpan, MockTracer};
-use tracer_core::{Kind, Sampling, SpanRef, TracerExt, current};
+use tracer_core::{Kind, Sampling, SpanRef, current};
 use tracer_tower::ClientLayer;
 
 use crate::rules::echo;
-use crate::support::{ask, layer, only, serve, spans};
+use crate::support::{ask, layer, serve, spans};
 
 type Plain = Client<HttpConnector, Empty<Bytes>>;
 
@@ -70,73 +69,6 @@ async fn baggage_lasts_for_the_rest_of_the_request_sampled_or_not() {
             assert!(sent.ends_with(" blue blue"), "{decision:?} {sent}");
         }
     }
-}
-
-#[tokio::test]
-async fn a_background_task_makes_late_children_and_never_stretches_the_span() {
-    let tracer = MockTracer::new();
-    let (go, started) = oneshot::channel::<()>();
-    let started = Arc::new(std::sync::Mutex::new(Some(started)));
-    let (done, finished) = oneshot::channel();
-    let done = Arc::new(std::sync::Mutex::new(Some(done)));
-    let late = tracer.clone();
-    let handler = async move || {
-        let span = SpanRef::current();
-        let (started, done) = (started.lock().unwrap().take(), done.lock().unwrap().take());
-        tokio::spawn(async move {
-            started.unwrap().await.unwrap();
-            span.set_tag("too", "late");
-            span.set_name("too late");
-            late.span("late").child_of(&span).start().finish();
-            done.unwrap().send(()).unwrap();
-        });
-        "text"
-    };
-    let address = serve(
-        Router::new()
-            .route("/x", get(handler))
-            .layer(layer(&tracer)),
-    )
-    .await;
-    assert_eq!(ask(address, "/x", &[]).await, "text");
-    let before = only(&tracer).await;
-    go.send(()).unwrap();
-    finished.await.unwrap();
-    let [request, late] = spans(&tracer, 2).await.try_into().unwrap();
-    assert_eq!(request, before);
-    assert_eq!(late.name, "late");
-    assert!(late.is_child_of(&request));
-    assert!(late.end >= request.end);
-}
-
-#[tokio::test]
-async fn handlers_make_children_and_spawned_tasks_only_with_in_span() {
-    let tracer = MockTracer::new();
-    let there = tracer.clone();
-    let handler = async move || {
-        there.span("child").start().finish();
-        let bare = tokio::spawn(async { SpanRef::current().is_none() });
-        let taken = async { SpanRef::current().set_tag("task", true) };
-        let taken = current::FutureExt::in_span(taken, SpanRef::current());
-        let (bare, taken) = (bare.await.unwrap(), tokio::spawn(taken).await);
-        taken.unwrap();
-        let blocking = current::bind(&SpanRef::current(), || {
-            SpanRef::current().set_tag("thread", true);
-        });
-        tokio::task::spawn_blocking(blocking).await.unwrap();
-        bare.to_string()
-    };
-    let address = serve(
-        Router::new()
-            .route("/x", get(handler))
-            .layer(layer(&tracer)),
-    )
-    .await;
-    assert_eq!(ask(address, "/x", &[]).await, "true");
-    let [child, request] = spans(&tracer, 2).await.try_into().unwrap();
-    assert!(child.is_child_of(&request));
-    assert_eq!(request.tag("task").as_deref(), Some("true"));
-    assert_eq!(request.tag("thread").as_deref(), Some("true"));
 }
 
 const REQUESTS: usize = 200;

@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::routing::{any, get};
 use http::Request;
-use tracer_core::http::Rule;
 use tracer_core::testing::MockTracer;
 use tracer_core::{Kind, SpanRef};
 
@@ -117,78 +116,6 @@ async fn an_inner_layer_for_grpc_tells_the_outer_span_what_it_knows_better() {
     let status = span.tag("grpc.status_code");
     assert_eq!(status.as_deref(), Some("UNAVAILABLE"));
     assert_eq!(support::error(&span).as_deref(), Some("UNAVAILABLE"));
-}
-
-#[tokio::test]
-async fn unknown_methods_have_one_name() {
-    let tracer = MockTracer::new();
-    let app = Router::new().route("/x", any(async || ""));
-    let address = serve(app.layer(layer(&tracer))).await;
-    send(address, Request::builder().method("BREW"), "/x").await;
-    let span = only(&tracer).await;
-    assert_eq!(span.name, "HTTP /x");
-    assert_eq!(span.tag("http.method").as_deref(), Some("_OTHER"));
-}
-
-#[tokio::test]
-async fn a_caller_is_continued_and_a_probe_is_not_recorded() {
-    let tracer = MockTracer::new();
-    let rule = layer(&tracer).configure(|http| {
-        http.rule(|request| (request.path() == "/health").then_some(Rule::PropagateOnly))
-    });
-    let app = users().route("/health", get(async || "ok")).layer(rule);
-    let address = serve(app).await;
-    let trace = "0af7651916cd43dd8448eb211c80319c";
-    for path in ["/health", "/users/7"] {
-        let request = Request::get("/")
-            .header("mock-trace-id", trace)
-            .header("mock-span-id", "00f067aa0ba902b7")
-            .header("mock-sampled", "1");
-        send(address, request, path).await;
-    }
-    let span = only(&tracer).await;
-    assert_eq!(span.name, "GET /users/{id}");
-    assert_eq!(span.trace_id().hex().as_str(), trace);
-    let parent = span.parent_id().map(|id| id.hex().as_str().to_owned());
-    assert_eq!(parent.as_deref(), Some("00f067aa0ba902b7"));
-}
-
-#[tokio::test]
-async fn the_span_is_current_in_handlers_and_nowhere_else() {
-    let tracer = MockTracer::new();
-    let handler = async || {
-        tokio::task::yield_now().await;
-        SpanRef::current().set_tag("seen", true);
-    };
-    let app = Router::new().route("/x", get(handler));
-    let address = serve(app.layer(layer(&tracer))).await;
-    support::get(address, "/x").await;
-    assert_eq!(only(&tracer).await.tag("seen").as_deref(), Some("true"));
-    assert!(SpanRef::current().is_none());
-}
-
-#[tokio::test]
-async fn two_layers_round_one_request_make_one_span() {
-    let tracer = MockTracer::new();
-    let app = users().layer(layer(&tracer));
-    let outer = Router::new().fallback_service(layered(&tracer, app));
-    let address = serve(outer).await;
-    support::get(address, "/users/7").await;
-    assert_eq!(only(&tracer).await.name, "GET /users/{id}");
-}
-
-#[tokio::test]
-async fn the_trace_id_is_returned_if_asked_for() {
-    let tracer = MockTracer::new();
-    let address =
-        serve(users().layer(layer(&tracer).configure(|http| http.trace_id_header("x-trace-id"))))
-            .await;
-    let response = send(address, Request::get("/"), "/users/7").await;
-    let returned = response.headers()["x-trace-id"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert_eq!(returned, only(&tracer).await.trace_id().hex().as_str());
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ pub async fn a_body_that_fails_is_an_error<F: Framework>(framework: F) -> Outcom
             check!(read.is_err(), "the client sees it break ({protocol:?})");
         }
         let span = server.only().await?;
+        check_eq!(span.tag("cancelled"), None, "it broke ({protocol:?})");
         let message = span
             .error
             .and_then(|(_, message)| message)
