@@ -19,7 +19,9 @@ async fn main() -> Result<(), Failed> {
         .layer(
             ClientLayer::new(backend.tracer())
                 .configure(|http| http.peer_service("axum-server"))
-                .failures(causes::<Error>),
+                .failures(|error, call| {
+                    causes::<Error>(error, call) || causes::<hyper::Error>(error, call)
+                }),
         )
         .service(http);
 

@@ -83,14 +83,12 @@ impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = self.0.to_string();
         f.write_str(&said)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
+        for error in links(self.0).skip(1) {
             let text = error.to_string();
             if !said.ends_with(&text) {
                 write!(f, ": {text}")?;
             }
             said = text;
-            source = error.source();
         }
         Ok(())
     }
@@ -106,7 +104,9 @@ impl fmt::Display for Chain<'_> {
 /// use tracer_tower::ClientLayer;
 /// use tracer_tower::error::causes;
 ///
-/// let layer = ClientLayer::new(Arc::new(NoopTracer)).failures(causes::<Error>);
+/// let layer = ClientLayer::new(Arc::new(NoopTracer))
+///     // The body's error is of another type than the client's.
+///     .failures(|error, call| causes::<Error>(error, call) || causes::<hyper::Error>(error, call));
 /// # let _ = layer;
 /// ```
 ///
@@ -134,7 +134,16 @@ pub(crate) fn kind_of<E: fmt::Display + 'static>(error: &E) -> &'static str {
 }
 
 fn is_late(error: &(dyn Error + 'static)) -> bool {
-    is_timeout(error) || error.source().is_some_and(is_late)
+    links(error).any(is_timeout)
+}
+
+const MOST_LINKS: usize = 64;
+
+/// An error and its causes, from one to the next; 64 at most, because an error may be its own cause.
+pub fn links<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source()).take(MOST_LINKS)
 }
 
 /// Ends a call with the error that came from its service or its body.
@@ -184,6 +193,34 @@ mod tests {
             .rev()
             .fold(None, |behind, text| Some(Box::new(Says(text, behind))));
         Chain(&*error.unwrap()).to_string()
+    }
+
+    /// It would hang the request, or overflow its stack.
+    #[test]
+    fn an_error_that_is_its_own_cause_is_said_all_the_same() {
+        struct Snake;
+
+        impl fmt::Debug for Snake {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("Snake")
+            }
+        }
+
+        impl fmt::Display for Snake {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bites")
+            }
+        }
+
+        impl Error for Snake {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+
+        assert_eq!(Chain(&Snake).to_string(), "bites");
+        let boxed: BoxedSync = Box::new(Snake);
+        assert_eq!(kind_of(&boxed), "error");
     }
 
     #[test]

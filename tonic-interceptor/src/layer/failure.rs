@@ -6,7 +6,7 @@ use std::error::Error;
 use tonic::{ConnectError, Status, TimeoutExpired, transport};
 use tracer_core::http::{Call, Failure};
 use tracer_core::rpc::Code;
-use tracer_tower::error::{Chain, unboxed};
+use tracer_tower::error::{Chain, links, unboxed};
 
 /// Ends a gRPC call with the code that an error means. Errors of other layers in the usual boxes are
 /// left to their own names, unless tonic's are behind them.
@@ -22,7 +22,7 @@ pub(super) fn tell(error: &(dyn Any + 'static), call: &mut Call) -> bool {
         (None, None) => unboxed(error),
     };
     let Some(root) = root else { return false };
-    let found = chain(root).find_map(Meaning::of);
+    let found = links(root).find_map(Meaning::of);
     let Some(meaning) = found.or(transport.map(|_| Meaning::Code(Code::Unknown))) else {
         return false;
     };
@@ -67,10 +67,4 @@ impl<'e> Meaning<'e> {
 fn code(status: &Status) -> Code {
     let number = u32::try_from(i32::from(status.code())).ok();
     number.and_then(Code::from_number).unwrap_or(Code::Unknown)
-}
-
-type Link<'e> = &'e (dyn Error + 'static);
-
-fn chain<'e>(error: Link<'e>) -> impl Iterator<Item = Link<'e>> {
-    std::iter::successors(Some(error), |error: &Link<'e>| (**error).source())
 }

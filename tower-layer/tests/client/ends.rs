@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tracer_core::SpanRef;
 use tracer_core::testing::MockTracer;
+use tracer_tower::error::causes;
 
 use crate::support::{Plain, client, error, layer, only, request, serve, spans};
 
@@ -92,10 +93,11 @@ async fn a_body_that_breaks_off_is_an_error() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        let _ = socket.read(&mut [0; 1024]).await;
-        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ntext";
-        socket.write_all(head).await.unwrap();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 1024]).await;
+            let head = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ntext";
+            socket.write_all(head).await.unwrap();
+        }
     });
     let response = client(&layer(&tracer)).oneshot(request(address, "/")).await;
     let broken = response.unwrap().into_body().collect().await.unwrap_err();
@@ -103,6 +105,13 @@ async fn a_body_that_breaks_off_is_an_error() {
     assert_eq!(error(&span), Some(format!("Error: {broken}")));
     assert_eq!(span.tag("cancelled"), None);
     assert_eq!(span.tag("http.status_code").as_deref(), Some("200"));
+    tracer.reset();
+    let telling = layer(&tracer).failures(causes::<hyper::Error>);
+    let response = client(&telling).oneshot(request(address, "/")).await;
+    assert!(response.unwrap().into_body().collect().await.is_err());
+    let why = std::error::Error::source(&broken).unwrap();
+    let told = format!("Error: {broken}: {why}");
+    assert_eq!(error(&only(&tracer).await), Some(told));
 }
 
 #[tokio::test]
