@@ -6,10 +6,15 @@ use crate::error::ConfigError;
 use crate::vars::Vars;
 
 /// The path of a file in PEM form, as OpenSSL, curl and others read it.
-pub(crate) const FILE: &str = "SSL_CERT_FILE";
+const FILE: &str = "SSL_CERT_FILE";
+/// The paths of folders with such files, as of commands in `PATH`; beside the file.
+const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// The authorities in the file that one of these variables names, else `SSL_CERT_FILE`. None, so that
-/// the public ones are trusted, if none is set, and where nobody asks: the endpoint is not `https`.
+pub(crate) const NAMES: [&str; 2] = [FILE, FOLDERS];
+
+/// The authorities in the file that one of these variables names, else those of `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR`. None, so that the public ones are trusted, if none is set, and where nobody asks: the
+/// endpoint is not `https`.
 pub(crate) fn read(
     vars: &Vars,
     names: &[&'static str],
@@ -18,11 +23,43 @@ pub(crate) fn read(
     if !Authorities::count_for(endpoint) {
         return Ok(None);
     }
-    let names = names.iter().copied().chain([FILE]);
-    let mut set = names.filter_map(|name| Some((name, vars.get(name)?)));
-    let Some((name, path)) = set.next() else {
+    for name in names {
+        if let Some(trusted) = file(vars, name)? {
+            return Ok(Some(trusted));
+        }
+    }
+    match file(vars, FILE)? {
+        None => folders(vars, false),
+        Some(file) => Ok(Some(match folders(vars, true)? {
+            Some(folders) => file.and(&folders),
+            None => file,
+        })),
+    }
+}
+
+fn file(vars: &Vars, name: &'static str) -> Result<Option<Authorities>, ConfigError> {
+    let Some(path) = vars.get(name) else {
         return Ok(None);
     };
     let wrong = |error| ConfigError::wrong(name, path, &format!("{error}"));
     Authorities::from_file(path).map(Some).map_err(wrong)
+}
+
+/// Folders without a certificate are an error, unless a file stands beside them: nobody means that
+/// nobody is trusted.
+fn folders(vars: &Vars, may_be_empty: bool) -> Result<Option<Authorities>, ConfigError> {
+    let Some(paths) = vars.get(FOLDERS) else {
+        return Ok(None);
+    };
+    let folders = std::env::split_paths(paths).filter(|path| !path.as_os_str().is_empty());
+    let folders: Vec<_> = folders.collect();
+    if folders.is_empty() {
+        return Ok(None);
+    }
+    match Authorities::from_folders(folders) {
+        Err(error) if may_be_empty && error.is_none() => Ok(None),
+        read => read
+            .map(Some)
+            .map_err(|error| ConfigError::wrong(FOLDERS, paths, &format!("{error}"))),
+    }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use crate::authorities;
 use crate::problems::Problems;
 
-/// The variables whose names begin with `OTEL_`, and `SSL_CERT_FILE`. Keeps no reference to the environment.
+/// The variables whose names begin with `OTEL_`, `SSL_CERT_FILE` and `SSL_CERT_DIR`. Keeps no reference to the
+/// environment.
 #[derive(Clone, Default)]
 pub(crate) struct Vars(BTreeMap<String, String>);
 
@@ -85,7 +86,9 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Vars {
         Self(
             vars.into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
-                .filter(|(name, _)| name.starts_with("OTEL_") || name == authorities::FILE)
+                .filter(|(name, _)| {
+                    name.starts_with("OTEL_") || authorities::NAMES.contains(&name.as_str())
+                })
                 .collect(),
         )
     }

@@ -1,9 +1,9 @@
 //! What can be wrong with a file in PEM form (RFC 7468).
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Reads on behind the name of a file. Holds nothing of what is in it: that may be a key.
+/// Reads on behind the name of a file (or of folders). Holds nothing of what is in it: that may be a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "each half knows other problems")]
 pub(crate) enum Problem {
@@ -16,6 +16,14 @@ pub(crate) enum Problem {
     Key(String),
     Stranger,
     Feature,
+    In(PathBuf, Box<Self>),
+}
+
+impl Problem {
+    /// The same with the name of what it is about, of which there are several.
+    pub(crate) fn of(self, path: &Path) -> Self {
+        Self::In(path.to_owned(), Box::new(self))
+    }
 }
 
 /// The text of a file.
@@ -40,6 +48,7 @@ impl fmt::Display for Problem {
             ),
             Self::Key(why) => write!(f, "the private key in it cannot be used: {why}"),
             Self::Stranger => f.write_str("the private key in it is not that of the certificate"),
+            Self::In(path, problem) => write!(f, "{path:?}: {problem}"),
             Self::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod files;
+mod folders;
 mod grpc;
 mod identity;
 mod kept;

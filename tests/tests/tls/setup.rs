@@ -14,6 +14,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// Where a server listens; the name in its certificate.
 pub(crate) const HOST: &str = "127.0.0.1";
 pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
 /// Each exporter that knows `https`: its name, the variable of its endpoint, and the path there.
 pub(crate) const OVER_HTTP: [(&str, &str, &str); 3] = [

@@ -3,6 +3,7 @@
 #[cfg_attr(feature = "tls", path = "on.rs")]
 #[cfg_attr(not(feature = "tls"), path = "off.rs")]
 mod face;
+mod folders;
 
 use std::fmt;
 use std::path::Path;
@@ -79,6 +80,13 @@ impl fmt::Debug for Authorities {
 /// Nobody can be trusted by this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAuthorities(Problem);
+
+impl InvalidAuthorities {
+    /// True if nothing is wrong, but there is no certificate.
+    pub fn is_none(&self) -> bool {
+        self.0 == Problem::NoCertificate
+    }
+}
 
 impl From<Problem> for InvalidAuthorities {
     fn from(problem: Problem) -> Self {
