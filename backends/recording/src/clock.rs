@@ -32,27 +32,37 @@ pub trait Clock: Send + Sync {
     }
 }
 
-impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn ticks(&self) -> u64 {
-        (**self).ticks()
-    }
+macro_rules! forward {
+    ($($pointer:ident),*) => {$(
+        impl<C: Clock + ?Sized> Clock for $pointer<C> {
+            #[inline]
+            fn ticks(&self) -> u64 {
+                (**self).ticks()
+            }
 
-    fn nanos_between(&self, start: u64, end: u64) -> u64 {
-        (**self).nanos_between(start, end)
-    }
+            #[inline]
+            fn nanos_between(&self, start: u64, end: u64) -> u64 {
+                (**self).nanos_between(start, end)
+            }
 
-    fn wall(&self) -> u64 {
-        (**self).wall()
-    }
+            #[inline]
+            fn wall(&self) -> u64 {
+                (**self).wall()
+            }
 
-    fn wall_and_ticks(&self) -> (u64, u64) {
-        (**self).wall_and_ticks()
-    }
+            #[inline]
+            fn wall_and_ticks(&self) -> (u64, u64) {
+                (**self).wall_and_ticks()
+            }
 
-    fn nanos_until_and_now(&self, from: u64, until: u64) -> (u64, u64) {
-        (**self).nanos_until_and_now(from, until)
-    }
+            #[inline]
+            fn nanos_until_and_now(&self, from: u64, until: u64) -> (u64, u64) {
+                (**self).nanos_until_and_now(from, until)
+            }
+        }
+    )*};
 }
+forward!(Box, Arc);
 
 /// The machine's clocks: its time-stamp counter where it has a steady one, and the wall clock.
 #[derive(Clone, Debug)]
@@ -167,6 +177,18 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_behind_a_pointer_is_the_clock() {
+        let clock = ManualClock::at(7);
+        let boxed: Box<dyn Clock> = Box::new(clock.clone());
+        let shared: Arc<dyn Clock> = Arc::new(boxed);
+        clock.advance(Duration::from_nanos(3));
+        assert_eq!(shared.wall_and_ticks(), (10, 3));
+        assert_eq!(shared.nanos_until_and_now(0, 2), (2, 3));
+        assert_eq!(shared.nanos_between(1, shared.ticks()), 2);
+        assert_eq!(shared.wall(), 10);
+    }
 
     #[test]
     fn between_reads_of_the_wall_clock_ticks_are_counted() {

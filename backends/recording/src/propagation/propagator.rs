@@ -40,6 +40,45 @@ pub trait Propagator: Send + Sync {
     }
 }
 
+// Not for `Arc`: a format that others hold could not keep the slots that it asks for.
+impl<P: Propagator + ?Sized> Propagator for Box<P> {
+    #[inline]
+    fn prepare(&mut self, names: &mut Names) {
+        (**self).prepare(names);
+    }
+
+    #[inline]
+    fn extract(&self, found: &Found<'_>) -> Reading {
+        (**self).extract(found)
+    }
+
+    #[inline]
+    fn carry(
+        &self,
+        found: &Found<'_>,
+        hit: Option<&SpanContext>,
+        own: bool,
+        carried: &mut Carried,
+    ) {
+        (**self).carry(found, hit, own, carried);
+    }
+
+    #[inline]
+    fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
+        (**self).inject(span, carrier);
+    }
+
+    #[inline]
+    fn clear(&self, carrier: &mut dyn Inject) {
+        (**self).clear(carrier);
+    }
+
+    #[inline]
+    fn dropped(&self) -> u64 {
+        (**self).dropped()
+    }
+}
+
 /// What a format found.
 #[derive(Clone, Debug)]
 pub enum Reading {
