@@ -29,6 +29,30 @@ impl Tracing {
         HttpServer::new(tracer, COMPONENT).into()
     }
 
+    /// The handler: the tracer, and spans for upgraded connections
+    /// ([`upgraded`](HttpServer::upgraded)).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tracer_actix::Tracing;
+    /// use tracer_core::testing::MockTracer;
+    /// use tracer_core::{SpanRef, TracerExt};
+    ///
+    /// let tracer = MockTracer::new();
+    /// let traced = Tracing::new(Arc::new(tracer.clone())).handler().clone();
+    /// // In a handler that answers 101; the request's span goes along to the task.
+    /// let switch = || {
+    ///     let request = SpanRef::current();
+    ///     // In the task that serves the connection:
+    ///     traced.upgraded(&request, "websocket").finish();
+    /// };
+    /// tracer.span("request").in_scope(|_| switch());
+    /// assert_eq!(tracer.tree(), "request\n  ~ websocket\n");
+    /// ```
+    pub const fn handler(&self) -> &HttpServer {
+        &self.server
+    }
+
     /// Changes the rules: names, hooks, errors, headers, trust.
     pub fn configure(self, rules: impl FnOnce(HttpServer) -> HttpServer) -> Self {
         rules(self.server).into()

@@ -41,6 +41,9 @@
 //! * The span ends with the response's body: after its last byte, with its error, or when it is
 //!   dropped, which is what happens when the client goes away (`cancelled=true`). A client that only
 //!   closes its sending half still gets its answer, and nothing is cancelled.
+//! * Where the connection becomes another protocol's (101, a WebSocket) it ends at the switch. What goes on
+//!   after it may have a span of its own, which follows from the request's: see
+//!   [`Tracing::handler`].
 //! * Wrapped again inside of a scope, it adds to the outer span and makes none of its own.
 
 mod body;

@@ -1,12 +1,16 @@
 //! The binary carrier: OpenCensus' layout, as in gRPC's `grpc-trace-bin` (before base64).
 //!
 //! ```
-//! use tracer_core::{Sampling, SpanContext, SpanId, TraceId};
+//! use tracer_core::{Extracted, Sampling, SpanContext, SpanId, TraceId};
 //! use tracer_recording::propagation::binary;
 //!
 //! let ids = (TraceId::new(1).unwrap(), SpanId::new(2).unwrap());
 //! let context = SpanContext::new(ids.0, ids.1, Sampling::Record);
-//! assert_eq!(binary::read(&binary::write(&context)), Some(context));
+//! let read = binary::read(&binary::write(&context)).unwrap();
+//! assert_eq!(read, context);
+//! // What `SpanBuilder::continues` takes: that the caller is another process is known then.
+//! let caller = Extracted::context(read, false);
+//! # let _ = caller;
 //! ```
 
 use tracer_core::{Sampling, SpanContext, SpanId, TraceId};
