@@ -41,4 +41,7 @@ pub use span::span_data;
 #[cfg(feature = "stdout")]
 pub use stdout::stdout;
 #[cfg(feature = "otel-zipkin")]
+#[doc(hidden)]
+pub use zipkin::zipkin_within;
+#[cfg(feature = "otel-zipkin")]
 pub use zipkin::{zipkin, zipkin_identified, zipkin_trusting};

@@ -177,6 +177,46 @@ fn a_span_arrives_through_the_deprecated_crate_with_its_service() {
     assert_eq!(spans[0]["localEndpoint"]["serviceName"], "shop");
 }
 
+/// Longer than the process's own variable allows.
+#[cfg(feature = "otel-zipkin")]
+#[test]
+fn the_deprecated_crate_waits_as_long_as_the_given_variables_say() {
+    use std::io::{ErrorKind, Write};
+    use std::time::Duration;
+
+    const OURS: &str = "OTEL_EXPORTER_ZIPKIN_TIMEOUT";
+    if std::env::var_os(OURS).is_none() {
+        let again = "otlp::the_deprecated_crate_waits_as_long_as_the_given_variables_say";
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = child.env(OURS, "50").args(["--exact", again]).output();
+        let printed = String::from_utf8_lossy(&output.unwrap().stdout).into_owned();
+        assert!(printed.contains("1 passed"), "{printed}");
+        return;
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/api/v2/spans", listener.local_addr().unwrap());
+    let patient = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_millis(500)))
+            .unwrap();
+        // Until the client hangs up, or has waited for long enough.
+        let waited = std::io::copy(&mut stream, &mut std::io::sink());
+        let _ = stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n");
+        waited
+            .is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+    });
+    let vars = [
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint),
+        (OURS, "20000"),
+    ];
+    let backend = backend("otel-zipkin", &vars);
+    work(&backend);
+    let flushed = backend.flush(LONG);
+    assert!(patient.join().unwrap(), "the client has hung up");
+    flushed.unwrap();
+}
+
 #[cfg(all(feature = "otlp", feature = "zipkin"))]
 #[test]
 fn ids_are_joined_only_if_every_exporter_can() {

@@ -32,7 +32,7 @@ const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
 ///
 /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`).
 pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigError> {
-    build(endpoint, &Tls::default())
+    build(endpoint, &Tls::default(), timeout())
 }
 
 /// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
@@ -52,6 +52,7 @@ pub fn zipkin_trusting(
             trusted,
             identity: None,
         },
+        timeout(),
     )
 }
 
@@ -70,13 +71,31 @@ pub fn zipkin_identified(
         trusted: authorities.cloned(),
         identity: Some(identity.clone()),
     };
-    build(endpoint, &tls)
+    build(endpoint, &tls, timeout())
 }
 
-fn build(endpoint: Option<&str>, tls: &Tls) -> Result<OpenTelemetryExporter, ConfigError> {
+/// As [`zipkin`], without any variable: so long may an upload take. For the crates beside this one.
+///
+/// # Errors
+///
+/// As there.
+#[doc(hidden)]
+pub fn zipkin_within(
+    endpoint: &str,
+    tls: &Tls,
+    timeout: Duration,
+) -> Result<OpenTelemetryExporter, ConfigError> {
+    build(Some(endpoint), tls, timeout)
+}
+
+fn build(
+    endpoint: Option<&str>,
+    tls: &Tls,
+    timeout: Duration,
+) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
     endpoint.check("Zipkin endpoint")?;
-    let (client, noted) = crate::http::client(timeout(), tls);
+    let (client, noted) = crate::http::client(timeout, tls);
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)
         .with_http_client(client.rewrite(complete::body))

@@ -1,4 +1,5 @@
-use tracer_opentelemetry::{zipkin, zipkin_trusting};
+use tracer_opentelemetry::zipkin_within;
+use tracer_recording::Tls;
 
 use crate::authorities;
 use crate::error::ConfigError;
@@ -11,15 +12,18 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
-    let exporter = match authorities::read(vars, &[], endpoint)? {
-        Some(trusted) => zipkin_trusting(Some(endpoint), &trusted),
-        None => zipkin(Some(endpoint)),
+    let trusted = authorities::read(vars, &[], endpoint)?;
+    let tls = Tls {
+        trusted,
+        identity: None,
     };
-    let exporter = exporter.map_err(|error| ConfigError::secret(ENDPOINT, error))?;
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
+    let timeout = timeout.unwrap_or(TIMEOUT);
+    let exporter = zipkin_within(endpoint, &tls, timeout);
+    let exporter = exporter.map_err(|error| ConfigError::secret(ENDPOINT, error))?;
     Ok(Planned {
         exporter: Box::new(exporter),
-        timeout: timeout.unwrap_or(TIMEOUT),
+        timeout,
         interval: None,
     })
 }
