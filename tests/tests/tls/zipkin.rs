@@ -1,6 +1,9 @@
 //! `OTEL_TRACES_EXPORTER=zipkin`, and `otel-zipkin`.
 
 use rcgen::IsCa;
+use tracer_opentelemetry::zipkin_trusting;
+use tracer_recording::testing::SpanBuilder;
+use tracer_recording::{Authorities, Delivery, Exporter};
 
 use crate::authority::{Authority, Shown};
 use crate::files::PemFile;
@@ -33,6 +36,18 @@ fn spans_arrive_at_a_server_of_a_private_authority() {
         assert_eq!((counts.sent, counts.retries), (1, 0), "{exporter}");
     }
     assert_eq!(server.refused(), 0);
+}
+
+#[test]
+fn the_deprecated_exporter_is_told_in_code_whom_to_trust() {
+    let authority = Authority::new();
+    let server = Server::showing(authority.sign(HOST));
+    let trusted = Authorities::from_pem(authority.pem().as_bytes()).unwrap();
+    let url = server.url("/api/v2/spans");
+    let mut exporter = zipkin_trusting(Some(&url), &trusted).unwrap();
+    exporter.add(&SpanBuilder::new("a job").view());
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
 }
 
 #[test]
