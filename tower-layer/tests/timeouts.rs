@@ -6,14 +6,17 @@ use std::future::{Pending, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::BodyExt;
 use tower::timeout::TimeoutLayer;
 use tower::timeout::error::Elapsed;
 use tower::{Layer, ServiceExt, service_fn};
-use tracer_core::testing::MockTracer;
+use tracer_core::testing::{MockSpan, MockTracer};
 use tracer_tower::{ClientLayer, ServerLayer};
 
 const SHORT: Duration = Duration::from_millis(5);
+const LATE: StatusCode = StatusCode::GATEWAY_TIMEOUT;
 
 fn never(_: Request<()>) -> Pending<Result<Response<String>, Infallible>> {
     pending()
@@ -41,6 +44,27 @@ async fn outside_it_looks_like_a_caller_that_went_away() {
     assert_eq!(span.error, None);
     assert_eq!(span.tag("cancelled").as_deref(), Some("true"));
     assert!(span.duration() >= SHORT);
+}
+
+/// What needs an empty body for its own answers (tower-http's timeouts, CORS and others) fits around
+/// both layers.
+#[tokio::test]
+async fn outside_it_may_answer_with_an_empty_body() {
+    let timeout = tower_http::timeout::TimeoutLayer::with_status_code(LATE, SHORT);
+    let tracer = MockTracer::new();
+    let served = ServerLayer::new(Arc::new(tracer.clone())).layer(service_fn(never));
+    let called = ClientLayer::new(Arc::new(tracer.clone())).layer(service_fn(never));
+    let served = timeout.layer(served).oneshot(Request::new(()));
+    let called = timeout.layer(called).oneshot(Request::new(()));
+    for answer in [served.await.unwrap(), called.await.unwrap()] {
+        assert_eq!(answer.status(), LATE);
+        assert!(answer.body().is_end_stream());
+        let body = answer.into_body().collect().await.unwrap();
+        assert!(body.to_bytes().is_empty());
+    }
+    let cancelled = |span: &MockSpan| span.tag("cancelled").is_some();
+    let spans = tracer.finished();
+    assert!(spans.len() == 2 && spans.iter().all(cancelled));
 }
 
 #[tokio::test]

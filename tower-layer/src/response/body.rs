@@ -45,6 +45,14 @@ impl<B> ResponseBody<B> {
     }
 }
 
+/// An empty body that no layer has seen, with which layers further out answer in the place of what they
+/// are round.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::new(B::default(), Call::default(), None)
+    }
+}
+
 impl<B> Body for ResponseBody<B>
 where
     B: Body,
