@@ -92,7 +92,8 @@ impl PropagationBuilder {
         self
     }
 
-    /// Only baggage items with these keys come in and go out. All unless set.
+    /// Only baggage items with these keys come in and go out. All unless set. Jaeger's items whose keys are
+    /// names of headers come in whatever their case is, under the key that stands here.
     pub fn baggage_keys<K: Into<Box<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.baggage_keys = Some(keys.into_iter().map(Into::into).collect());
         self
@@ -129,7 +130,8 @@ impl PropagationBuilder {
         requests.extend(self.custom_writers);
         let mut names = Names::default();
         let mut read = Vec::new();
-        for format in readers(&self.extract) {
+        let keys = self.baggage_keys.as_deref().unwrap_or_default();
+        for format in readers(&self.extract, keys) {
             read.push(Reader::own(format, &mut names));
         }
         let foreign = !self.custom_readers.is_empty();
@@ -176,7 +178,7 @@ fn has_w3c_baggage(formats: &[Format]) -> bool {
     formats.iter().any(|format| w3c.contains(format))
 }
 
-fn readers(formats: &[Format]) -> Vec<Box<dyn Propagator>> {
+fn readers(formats: &[Format], keys: &[Box<str>]) -> Vec<Box<dyn Propagator>> {
     let mut readers: Vec<Box<dyn Propagator>> = Vec::new();
     if has_w3c_baggage(formats) {
         // First, because what is read first wins among baggage.
@@ -192,7 +194,7 @@ fn readers(formats: &[Format]) -> Vec<Box<dyn Propagator>> {
                 readers.push(Box::new(B3Multi::new()));
             }
             Format::TraceContext => readers.push(Box::new(TraceContext::new())),
-            Format::Jaeger => readers.push(Box::new(Jaeger::new())),
+            Format::Jaeger => readers.push(Box::new(Jaeger::new().spelling(keys))),
             Format::Baggage => {}
         }
     }

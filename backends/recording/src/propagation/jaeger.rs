@@ -22,12 +22,20 @@ const DEBUG: u64 = 0b10;
 pub struct Jaeger {
     trace: usize,
     items: usize,
+    /// How keys are spelled that come as names of headers, which have no case.
+    spelled: Vec<Box<str>>,
 }
 
 impl Jaeger {
     /// The format.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same with these keys spelled as here, whatever the names of headers make of them.
+    pub(super) fn spelling(mut self, keys: &[Box<str>]) -> Self {
+        self.spelled = keys.to_vec();
+        self
     }
 }
 
@@ -51,6 +59,10 @@ impl Propagator for Jaeger {
     fn carry(&self, found: &Found<'_>, _: Option<&SpanContext>, _: bool, carried: &mut Carried) {
         for (name, value) in found.others() {
             if let Some(key) = name.strip_prefix(ITEM) {
+                let mut spelled = self.spelled.iter().map(|key| &**key);
+                let key = spelled
+                    .find(|it| it.eq_ignore_ascii_case(key))
+                    .unwrap_or(key);
                 // A header name has no case: the item may be here under its true key already.
                 let mut items = carried.extra.baggage.iter();
                 if !items.any(|item| item.key().eq_ignore_ascii_case(key)) {

@@ -173,3 +173,18 @@ fn an_allow_list_holds_in_both_directions() {
     assert!(received(&formats().baggage_keys(no_keys).build(), headers).is_empty());
     assert_eq!(received(&formats().build(), headers).len(), 3);
 }
+
+/// Names of headers have no case: Jaeger's clients write `Uberctx-Tenantid` for `tenantId`.
+#[test]
+fn a_listed_key_that_came_as_a_headers_name_is_spelled_as_in_the_list() {
+    let builder = Propagation::builder().names("jaeger").unwrap();
+    let listed = builder.baggage_keys(["tenantId"]).build();
+    let span = SpanRef::none().with_baggage("tenantId", "1").unwrap();
+    let sent = write(&listed, &span);
+    assert_eq!(sent, "uberctx-tenantid: 1");
+    for headers in [&*sent, "Uberctx-Tenantid: 1"] {
+        let headers = format!("{headers}\nuberctx-other: 2");
+        assert_eq!(received(&listed, &headers), ["tenantId=1"]);
+        assert_eq!(passed_on(&listed, &headers), sent);
+    }
+}
