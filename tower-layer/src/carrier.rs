@@ -168,8 +168,8 @@ mod tests {
         let map = map();
         let mut names = Names::new(["tracestate", "b3"]);
         names.add_prefix("uberctx-");
-        let mut found = Found::default();
         let headers = Headers(&map);
+        let mut found = Found::default();
         headers.collect(&names, &mut found);
         assert_eq!(found.all(0).collect::<Vec<_>>(), [&b"a=1"[..], b"b=2"]);
         assert_eq!(found.first(1), Some(&b"1"[..]));

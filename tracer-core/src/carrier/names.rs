@@ -1,5 +1,7 @@
 //! Which headers are wanted, and what one pass over a carrier found of them.
 
+use arrayvec::ArrayVec;
+
 /// How many names one set can hold.
 pub const MAX_NAMES: usize = 24;
 
@@ -187,8 +189,9 @@ fn is_same(known: &[u8], name: &[u8]) -> bool {
 #[derive(Debug, Default)]
 pub struct Found<'a> {
     seen: u32,
-    // In most requests nothing is found, and what is not there needs not be cleared.
-    first: Option<[Option<&'a [u8]>; MAX_NAMES]>,
+    // By slot: one more than where its value stands. So only little has to be cleared for each carrier.
+    places: [u8; MAX_NAMES],
+    values: ArrayVec<&'a [u8], MAX_NAMES>,
     rare: Vec<Rare<'a>>,
 }
 
@@ -200,17 +203,23 @@ enum Rare<'a> {
     Other(Box<str>, &'a [u8]),
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Now,
+    /// There was a value.
+    Before,
+    /// The slot is one too many.
+    Never,
+}
+
 impl<'a> Found<'a> {
     /// Takes a header if it is wanted.
     #[inline]
     pub fn offer(&mut self, names: &Names, name: &str, value: &'a [u8]) {
-        if let Some(slot) = names.short(name.as_bytes()) {
-            let first = self.first.get_or_insert([None; MAX_NAMES]);
-            if let Some(first @ None) = first.get_mut(slot) {
-                *first = Some(value);
-                self.seen |= 1 << slot;
-                return;
-            }
+        if let Some(slot) = names.short(name.as_bytes())
+            && self.take_first(slot, value) == Taken::Now
+        {
+            return;
         }
         if names.may_want(name) {
             self.take_rare(names, name, value);
@@ -221,25 +230,36 @@ impl<'a> Found<'a> {
     #[cold]
     fn take_rare(&mut self, names: &Names, name: &str, value: &'a [u8]) {
         let slot = names.position(name);
-        let first = self.first.get_or_insert([None; MAX_NAMES]);
-        match slot.map(|slot| (slot, first.get_mut(slot))) {
-            Some((slot, Some(first @ None))) => {
-                *first = Some(value);
-                self.seen |= 1 << slot;
-            }
-            Some((slot, Some(Some(_)))) => self.rare.push(Rare::Double(slot, value)),
+        match slot.map(|slot| (slot, self.take_first(slot, value))) {
+            Some((_, Taken::Now)) => {}
+            Some((slot, Taken::Before)) => self.rare.push(Rare::Double(slot, value)),
             None if !names.has_prefix_of(name.as_bytes()) => {}
-            Some((_, None)) | None => {
+            Some((_, Taken::Never)) | None => {
                 let name = name.to_ascii_lowercase().into();
                 self.rare.push(Rare::Other(name, value));
             }
         }
     }
 
+    /// Takes the first value of a slot.
+    #[inline]
+    fn take_first(&mut self, slot: usize, value: &'a [u8]) -> Taken {
+        match self.places.get_mut(slot) {
+            Some(place @ 0) if self.values.try_push(value).is_ok() => {
+                *place = self.values.len() as u8;
+                self.seen |= 1 << slot;
+                Taken::Now
+            }
+            Some(_) => Taken::Before,
+            None => Taken::Never,
+        }
+    }
+
     /// The first value of the name in this slot.
     #[inline]
     pub fn first(&self, slot: usize) -> Option<&'a [u8]> {
-        self.first.as_ref()?.get(slot).copied().flatten()
+        let place = usize::from(*self.places.get(slot)?).checked_sub(1)?;
+        self.values.get(place).copied()
     }
 
     /// The slots in which something was found: bit n stands for slot n.
