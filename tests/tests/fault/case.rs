@@ -15,14 +15,14 @@ use crate::log_lines::{alone, lines};
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 /// After any outage spans flow within this time.
 const RECOVERY: Duration = Duration::from_secs(10);
-/// Memory that moves without growing: a queue that fills and empties, its empty chunks, of which a
-/// machine that is busy at the wrong time may make as many as are kept (1 MiB), lists on their way, and
-/// the collector's reading of them. [`REQUESTS`] spans without a bound are half as much again.
+/// Memory that moves without growing: a queue that fills and empties, empty chunks that it keeps (1 MiB at
+/// most), lists on their way, and the collector's reading of them. [`REQUESTS`] spans without a bound are
+/// twice as much.
 const UNREST: isize = 1152 * 1024;
 /// Requests before memory is looked at: more than the queue holds.
 const FILLING: usize = 1000;
 /// Requests between the two looks.
-const REQUESTS: usize = 5000;
+const REQUESTS: usize = 8000;
 
 /// Soon full.
 pub(crate) const SMALL_QUEUE: &str = "500";
