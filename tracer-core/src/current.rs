@@ -17,84 +17,24 @@
 //! # drop(task);
 //! ```
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::sync::Arc;
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
 use crate::over::{self, Over};
+use crate::slot::Slot;
 use crate::span::{OpenSpan, SpanRef};
 
 pub use crate::in_span::{Along, FutureExt, InSpan};
 
-/// What a thread or a future has current: a span, and over it what guards have put there. A guard
-/// that is held across an await stays with its future instead of leaking to the next one.
-pub(crate) struct Slot {
-    pub(crate) span: SpanRef,
-    #[expect(
-        clippy::box_collection,
-        reason = "one word: the slot is moved with every request and swapped on every poll"
-    )]
-    over: Option<Box<Vec<Over>>>,
-    /// The span has an owner and has not ended. Kept here, where it costs no further word.
-    pub(crate) open: bool,
-    /// Told from inside that the span is to end at the response's headers.
-    pub(crate) at_headers: bool,
-    /// Belongs to a request or a future, not to the thread: what is set here ends with it.
-    owned: bool,
-}
-
-impl Slot {
-    pub(crate) const fn new(span: SpanRef, open: bool) -> Self {
-        Self {
-            span,
-            over: None,
-            open,
-            at_headers: false,
-            owned: true,
-        }
-    }
-
-    const fn of_thread() -> Self {
-        Self {
-            span: SpanRef::none(),
-            over: None,
-            open: false,
-            at_headers: false,
-            owned: false,
-        }
-    }
-
-    fn active(&self) -> &SpanRef {
-        match &self.over {
-            Some(over) => over::last(over).unwrap_or(&self.span),
-            None => &self.span,
-        }
-    }
-
-    /// `None` where nothing is current that could keep what is set.
-    fn active_mut(&mut self) -> Option<&mut SpanRef> {
-        match self.over.as_mut().and_then(|over| over::last_mut(over)) {
-            Some(span) => Some(span),
-            None => self.owned.then_some(&mut self.span),
-        }
-    }
-
-    /// True if a guard has put something over the span.
-    fn is_covered(&self) -> bool {
-        let over = self.over.as_ref();
-        over.is_some_and(|over| over::last(over).is_some())
-    }
-}
-
-/// Behind these words the slot fills one line of the processor's cache: no part of a swap reaches
-/// over two.
-#[repr(C, align(64))]
+/// What a thread has current.
 struct Current {
-    before: [u64; 7],
-    slot: ManuallyDrop<RefCell<Slot>>,
+    slot: ManuallyDrop<Cell<Slot>>,
+    /// How many requests and futures are entered.
+    depth: Cell<usize>,
 }
 
 thread_local! {
@@ -102,30 +42,59 @@ thread_local! {
     // here is normally nothing when a thread ends; only a leaked guard can leave a span.
     static CURRENT: Current = const {
         Current {
-            before: [0; 7],
-            slot: ManuallyDrop::new(RefCell::new(Slot::of_thread())),
+            slot: ManuallyDrop::new(Cell::new(Slot::none())),
+            depth: Cell::new(0),
         }
     };
 }
 
-/// Swaps a slot with the thread's. Nothing is dropped here, so no foreign code runs under the
-/// borrow.
+impl Current {
+    /// Lends the slot; nothing is current meanwhile. So that nothing is lost, no foreign code runs
+    /// here: nothing is dropped.
+    #[inline]
+    fn lend<T>(&self, f: impl FnOnce(&mut Slot) -> T) -> T {
+        let mut slot = self.slot.take();
+        let result = f(&mut slot);
+        mem::forget(self.slot.replace(slot));
+        result
+    }
+
+    #[inline]
+    fn swap(&self, slot: &mut Slot) {
+        let before = self.slot.replace(mem::take(slot));
+        // An empty one, which need not be looked at.
+        mem::forget(mem::replace(slot, before));
+    }
+
+    fn is_inside(&self) -> bool {
+        self.depth.get() > 0
+    }
+}
+
+/// Makes what is in this slot current, and keeps there what was.
 #[inline]
-pub(crate) fn swap(slot: &mut Slot) {
+pub(crate) fn enter(slot: &mut Slot) {
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.slot.try_borrow_mut() {
-            std::mem::swap(&mut *current, slot);
+        current.depth.set(current.depth.get() + 1);
+        current.swap(slot);
+    });
+}
+
+/// Takes back what [`enter`] has done.
+#[inline]
+pub(crate) fn leave(slot: &mut Slot) {
+    CURRENT.with(|current| {
+        let depth = current.depth.get().wrapping_sub(1);
+        current.depth.set(depth);
+        if !slot.is_none() && depth == 0 {
+            slot.disown();
         }
+        current.swap(slot);
     });
 }
 
 pub(crate) fn get() -> SpanRef {
-    CURRENT.with(|current| {
-        current
-            .slot
-            .try_borrow()
-            .map_or(SpanRef::none(), |current| current.active().clone())
-    })
+    CURRENT.with(|current| current.lend(|slot| slot.active().clone()))
 }
 
 /// The current span if a server layer made it for the request that is being served, here and now: not
@@ -134,13 +103,11 @@ pub(crate) fn get() -> SpanRef {
 #[inline]
 pub fn server_entry() -> Option<SpanRef> {
     let span = CURRENT.with(|current| {
-        let current = current.slot.try_borrow().ok()?;
-        if !current.open || current.is_covered() {
-            return None;
-        }
-        let span = &current.span;
-        // Cloned first where it is a vendor's: foreign code never runs under the borrow.
-        (span.is_recording() || span.is_server_entry()).then(|| span.clone())
+        current.lend(|slot| {
+            let span = slot.frame()?.uncovered()?;
+            // A vendor is asked when the slot is back.
+            (span.is_recording() || span.is_server_entry()).then(|| span.clone())
+        })
     })?;
     span.is_server_entry().then_some(span)
 }
@@ -148,9 +115,11 @@ pub fn server_entry() -> Option<SpanRef> {
 /// Tells the layer whose span [`server_entry`] has just found to end it at the response's headers.
 pub(crate) fn end_at_headers() {
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.slot.try_borrow_mut() {
-            current.at_headers = true;
-        }
+        current.lend(|slot| {
+            if let Some(frame) = slot.frame_mut() {
+                frame.at_headers = true;
+            }
+        });
     });
 }
 
@@ -186,11 +155,12 @@ pub fn remove_baggage(key: &str) {
 fn replace_extra(extra: Extra) {
     let mut with_extra = get().with_extra(Some(Arc::new(extra)));
     CURRENT.with(|current| {
-        if let Ok(mut current) = current.slot.try_borrow_mut()
-            && let Some(active) = current.active_mut()
-        {
-            std::mem::swap(active, &mut with_extra);
-        }
+        let inside = current.is_inside();
+        current.lend(|slot| {
+            if let Some(active) = slot.active_mut(inside) {
+                mem::swap(active, &mut with_extra);
+            }
+        });
     });
 }
 
@@ -207,14 +177,15 @@ impl Guard {
     fn enter(span: SpanRef) -> Self {
         let entry = Over::new(span);
         let token = entry.token();
-        let mut entry = Some(entry);
-        // Dropped outside the borrow, as below.
+        // Dropped when the slot is back.
         let _swept = CURRENT.with(|current| {
-            let mut current = current.slot.try_borrow_mut().ok()?;
-            let over = current.over.get_or_insert_default();
-            let swept = over::sweep(over);
-            over.extend(entry.take());
-            swept
+            let inside = current.is_inside();
+            current.lend(|slot| {
+                let over = slot.over_mut(inside);
+                let swept = over::sweep(over);
+                over.push(entry);
+                swept
+            })
         });
         Self {
             token,
@@ -225,23 +196,8 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Dropped outside the borrow: the last handle of a span may run a vendor's code.
-        let (removed, _emptied): (Option<Over>, Option<Box<Vec<Over>>>) = CURRENT.with(|current| {
-            let Ok(mut current) = current.slot.try_borrow_mut() else {
-                return (None, None);
-            };
-            let Some(over) = &mut current.over else {
-                return (None, None);
-            };
-            let at = over.iter().rposition(|entry| entry.token() == self.token);
-            let entry = at.map(|at| over.remove(at));
-            let emptied = if over.is_empty() {
-                current.over.take()
-            } else {
-                None
-            };
-            (entry, emptied)
-        });
+        // Dropped when the slot is back: the last handle of a span may run a vendor's code.
+        let removed = CURRENT.with(|current| current.lend(|slot| slot.remove(self.token)));
         if removed.is_none() {
             over::dropped_elsewhere(self.token);
         }

@@ -3,10 +3,13 @@
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem;
 
 use crate::conventions::keys;
-use crate::current::{self, Slot};
-use crate::span::{self, OpenSpan, SpanRef};
+use crate::current;
+use crate::frame::Frame;
+use crate::slot::Slot;
+use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{End, Error, Tag};
 
 /// The tag of work that was dropped before it was done.
@@ -32,6 +35,10 @@ impl InFlight {
         }
     }
 
+    pub(crate) const fn none() -> Self {
+        Self { slot: Slot::none() }
+    }
+
     pub(crate) fn borrowed(span: SpanRef) -> Self {
         Self {
             slot: Slot::new(span, false),
@@ -41,7 +48,7 @@ impl InFlight {
     /// Makes the span current until the scope is dropped.
     #[inline]
     pub fn enter(&mut self) -> Scope<'_> {
-        current::swap(&mut self.slot);
+        current::enter(&mut self.slot);
         Scope {
             slot: &mut self.slot,
             not_send: PhantomData,
@@ -51,40 +58,46 @@ impl InFlight {
     /// The span. After the end only its context is left.
     #[inline]
     pub fn span(&self) -> &SpanRef {
-        &self.slot.span
+        self.slot.span()
     }
 
-    /// True until the end.
-    pub const fn is_open(&self) -> bool {
-        self.slot.open
+    /// True until the end. False where there is no span.
+    pub fn is_open(&self) -> bool {
+        self.frame().is_some_and(|frame| frame.open)
     }
 
     /// True if the span is recorded and has not ended.
     #[inline]
     pub fn is_recording(&self) -> bool {
-        self.slot.open && self.slot.span.is_recording()
+        self.frame().is_some_and(Frame::is_recording)
     }
 
-    /// True if what runs inside has asked for an end at the response's headers.
-    pub(crate) const fn ends_at_headers(&self) -> bool {
-        self.slot.at_headers
+    #[inline]
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.slot.frame()
+    }
+
+    #[inline]
+    pub(crate) fn frame_mut(&mut self) -> Option<&mut Frame> {
+        self.slot.frame_mut()
     }
 
     /// As [`OpenSpan::set_tags_mut`].
     pub fn set_tags_mut(&mut self, tags: &[Tag<'_>]) {
-        if self.slot.open {
-            let mut span = OpenSpan::from_ref(std::mem::take(&mut self.slot.span));
+        if let Some(frame) = self.frame_mut()
+            && frame.open
+        {
+            let mut span = OpenSpan::from_ref(mem::take(&mut frame.span));
             span.set_tags_mut(tags);
-            self.slot.span = span.into_ref();
+            frame.span = span.into_ref();
         }
     }
 
     /// Finishes the span. A second end does nothing. The context stays, for what still runs below.
     #[inline]
     pub fn end(&mut self, end: End<'_>) {
-        if std::mem::replace(&mut self.slot.open, false) && self.slot.span.is_recording() {
-            let left = self.slot.span.to_bare();
-            span::finish(std::mem::replace(&mut self.slot.span, left), end);
+        if let Some(frame) = self.frame_mut() {
+            frame.finish(end);
         }
     }
 
@@ -139,8 +152,8 @@ impl Drop for InFlight {
 impl fmt::Debug for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InFlight")
-            .field("span", &self.slot.span)
-            .field("open", &self.slot.open)
+            .field("span", self.span())
+            .field("open", &self.is_open())
             .finish()
     }
 }
@@ -162,6 +175,6 @@ impl fmt::Debug for Scope<'_> {
 impl Drop for Scope<'_> {
     #[inline]
     fn drop(&mut self) {
-        current::swap(self.slot);
+        current::leave(self.slot);
     }
 }

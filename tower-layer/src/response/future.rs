@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,7 +26,7 @@ pin_project_lite::pin_project! {
         #[pin]
         inner: Option<F>,
         // Moves into the body.
-        call: Option<Call>,
+        call: Call,
         matched: Option<bool>,
         failures: Option<FailureFn>,
     }
@@ -33,8 +34,8 @@ pin_project_lite::pin_project! {
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let (Some(call), true) = (this.call, this.inner.is_some()) {
-                let _scope = call.enter();
+            if this.inner.is_some() {
+                let _scope = this.call.enter();
                 this.inner.set(None);
             }
         }
@@ -51,7 +52,7 @@ impl<F> ResponseFuture<F> {
     ) -> Self {
         Self {
             inner,
-            call: Some(call),
+            call,
             matched,
             failures,
         }
@@ -92,10 +93,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(call) = this.call.as_mut() else {
-            // Polled after it was ready: nothing can be returned any more.
-            return Poll::Pending;
-        };
+        let call = this.call;
         let mut inner = this.inner.as_mut();
         let caught = {
             let _scope = call.enter();
@@ -119,9 +117,7 @@ where
             }
             Poll::Ready(Err(error)) => fail(call, error, failures),
         }
-        let Some(call) = this.call.take() else {
-            return Poll::Pending;
-        };
+        let call = mem::take(call);
         polled.map_ok(|response| response.map(|inner| ResponseBody::new(inner, call, failures)))
     }
 }

@@ -2,24 +2,16 @@
 
 use std::any::Any;
 use std::fmt;
-use std::num::NonZeroU16;
-use std::sync::Arc;
 
 use super::ending::Ending;
+use super::exchange::{Exchange, ROUTED, Role};
 use super::failure::Failure;
-use super::method::Method;
-use super::payload::Payload;
 use super::policy::Side;
-use super::redact::clean_message;
-use super::settings::{RecordedHeader, Settings};
 use super::view::ResponseView;
 use crate::carrier::{Extract, Inject};
-use crate::conventions::keys;
+use crate::frame::Frame;
 use crate::in_flight::{InFlight, PANIC, Scope, panic_text};
-use crate::percent;
-use crate::rpc::Code;
 use crate::span::SpanRef;
-use crate::tag::{Error, Name, Tag};
 
 /// One request under way: owns its span and ends it exactly once.
 ///
@@ -27,61 +19,71 @@ use crate::tag::{Error, Name, Tag};
 /// round every poll of the inner future and of the inner body and while either is dropped, says what
 /// it sees, and calls one of the ends. The first end counts. Dropped before, it was cancelled; so
 /// drop the inner body before the call.
+///
+/// It is small and may be moved freely: what is known of the request stays in one place.
 pub struct Call {
     pub(super) flight: InFlight,
-    pub(super) later: Option<Arc<Settings>>,
-    pub(super) payload: Payload,
-    pub(super) status: Option<NonZeroU16>,
-    pub(super) method: Method,
-    pub(super) side: Side,
-    pub(super) role: Role,
-    pub(super) flags: u8,
-    pub(super) code: Option<Code>,
+    // Two words in all are handed on in registers.
+    flags: u8,
 }
+
+/// The span is ours, or there is none and nothing else is to be current either.
+const OWNER: u8 = 1;
+/// The request may carry our headers.
+const INJECT: u8 = 2;
 
 /// The call of a server layer.
 pub type ServerCall = Call;
 /// The call of a client layer.
 pub type ClientCall = Call;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// The span is ours.
-    Owner,
-    /// The span is an outer layer's: it gets what we know better.
-    Guest,
-    /// There is nothing to say.
-    Idle,
-}
-
-/// A route is known.
-pub(super) const ROUTED: u8 = 1;
-/// The gRPC method is one that the layer was told of.
-pub(super) const KNOWN: u8 = 2;
-/// The request may carry our headers.
-pub(super) const INJECT: u8 = 4;
-/// The response said why it failed.
-pub(super) const EXPLAINED: u8 = 8;
-
 impl Call {
-    pub(super) fn flag(&mut self, flag: u8, on: bool) {
-        if on {
-            self.flags |= flag;
+    #[inline]
+    pub(super) fn new(mut flight: InFlight, side: Side, role: Role) -> Self {
+        if let Some(frame) = flight.frame_mut() {
+            if role == Role::Owner && side == Side::Server {
+                frame.span.mark_entry();
+            }
+            frame.exchange.begin(side, role);
+        }
+        Self {
+            flight,
+            flags: if role == Role::Owner { OWNER } else { 0 },
         }
     }
 
-    pub(super) const fn is(&self, flag: u8) -> bool {
-        self.flags & flag != 0
+    pub(super) const fn let_inject(&mut self, allowed: bool) {
+        if allowed {
+            self.flags |= INJECT;
+        }
     }
 
-    /// Makes the span current until the scope is dropped. `None` inside an outer layer of the same
-    /// request, whose span is current already.
+    pub(super) const fn may_inject(&self) -> bool {
+        self.flags & INJECT != 0
+    }
+
+    /// What is known of the request. Where there is no span, nobody will ask.
+    #[inline]
+    pub(super) fn exchange_mut(&mut self) -> Option<&mut Exchange> {
+        self.flight.frame_mut().map(|frame| &mut frame.exchange)
+    }
+
+    #[inline]
+    fn frame(&self) -> Option<&Frame> {
+        self.flight.frame()
+    }
+
+    /// The frame, if what is said is recorded.
+    #[inline]
+    fn listening(&mut self) -> Option<&mut Frame> {
+        self.flight.frame_mut().filter(|frame| frame.listens())
+    }
+
+    /// Makes the span current until the scope is dropped. `None` where it is not this call that says
+    /// what is current: inside an outer layer of the same request, or if nobody traces.
     #[inline]
     pub fn enter(&mut self) -> Option<Scope<'_>> {
-        match self.role {
-            Role::Owner => Some(self.flight.enter()),
-            Role::Guest | Role::Idle => None,
-        }
+        (self.flags & OWNER != 0).then(|| self.flight.enter())
     }
 
     /// The span. After the end only its context is left.
@@ -94,37 +96,33 @@ impl Call {
     /// look at frames any more.
     #[inline]
     pub fn is_recording(&self) -> bool {
-        match self.role {
-            Role::Owner => self.flight.is_recording(),
-            Role::Guest => self.flight.span().is_recording(),
-            Role::Idle => false,
-        }
+        self.frame().is_some_and(Frame::listens)
     }
 
     /// True if the request is treated by the rules of gRPC.
-    pub const fn is_rpc(&self) -> bool {
-        matches!(self.payload, Payload::Rpc { .. })
+    pub fn is_rpc(&self) -> bool {
+        self.frame().is_some_and(Frame::is_rpc)
     }
 
     /// True if the route is known, so that nobody need ask whether one matched.
-    pub const fn has_route(&self) -> bool {
-        self.is(ROUTED)
+    pub fn has_route(&self) -> bool {
+        self.frame().is_some_and(|frame| frame.is(ROUTED))
     }
 
     /// The route became known only after the request had started: names the span.
     pub fn route(&mut self, route: &str) {
-        if self.is_recording() && !self.is_rpc() {
-            self.flags |= ROUTED;
-            let method = self.method.name();
-            self.span().set_late_name(Name::Route { method, route });
-            self.span().set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
+        if let Some(frame) = self.listening() {
+            frame.route(route);
         }
     }
 
     /// Writes the trace's id into the response's headers, if the layer was told to.
+    #[inline]
     pub fn write_trace_id(&self, headers: &mut dyn Inject) {
-        let name = self.later.as_ref().and_then(|s| s.trace_header.as_deref());
-        if let (Some(name), Some(trace)) = (name, self.span().trace_id()) {
+        let settings = self.frame().and_then(|frame| frame.exchange.later.as_ref());
+        if let Some(name) = settings.and_then(|settings| settings.trace_header.as_deref())
+            && let Some(trace) = self.span().trace_id()
+        {
             headers.set(name, trace.hex().as_str());
         }
     }
@@ -133,139 +131,48 @@ impl Call {
     /// (also HEAD, 204, 304), the connection becomes another protocol's (101, CONNECT; tag
     /// `http.upgrade`), or the layer ends its spans here.
     pub fn response(&mut self, response: &ResponseView<'_>) {
-        if !self.is_recording() {
-            return;
-        }
-        self.status = NonZeroU16::new(response.status);
-        if let Some(settings) = &self.later {
-            RecordedHeader::record(&settings.response_headers, response.headers, self.span());
-            if let Some(hook) = &settings.on_response {
-                hook(response, self.span());
-            }
-        }
-        match &mut self.payload {
-            Payload::Rpc { .. } => {
-                self.grpc_status(response.headers);
-                // A proxy's page: who expects gRPC drops it unread, which is no cancellation.
-                if self.code.is_none() && response.status != 200 {
-                    self.code = Some(Code::from_http_status(response.status));
-                }
-            }
-            Payload::Http { left } => {
-                if !response.body.ended {
-                    *left = response.length();
-                }
-                self.name_unmatched(response);
-            }
-        }
-        if !self.is_rpc() && self.is_upgrade() {
-            self.end(Ending::Upgrade, None);
-        } else if response.body.ended || (!self.is_rpc() && self.has_no_body()) {
-            self.end(Ending::Complete, None);
-        } else if self.ends_at_headers() {
-            self.end(Ending::AtHeaders, None);
+        if let Some(frame) = self.listening() {
+            frame.response(response);
         }
     }
 
-    fn ends_at_headers(&self) -> bool {
-        self.flight.ends_at_headers() || self.later.as_ref().is_some_and(|s| s.end_at_headers)
-    }
-
-    fn name_unmatched(&self, response: &ResponseView<'_>) {
-        let nothing_there = response.matched == Some(false) && response.status == 404;
-        if nothing_there && self.role == Role::Owner && !self.is(ROUTED) {
-            let method = self.method.name();
-            let route = "not_found";
-            self.span().set_late_name(Name::Route { method, route });
+    /// What the handler says is behind its response; `failure.status` is the response's. It counts
+    /// if that status is an error and nothing was said before. Call it before
+    /// [`response`](Self::response), which may end the span. An outer layer asks for itself.
+    pub fn explain(&mut self, failure: &Failure<'_>) {
+        if let Some(frame) = self.listening() {
+            frame.explain(failure);
         }
-    }
-
-    pub(super) fn status(&self) -> Option<u16> {
-        self.status.map(NonZeroU16::get)
-    }
-
-    fn is_upgrade(&self) -> bool {
-        match self.status() {
-            Some(101) => true,
-            Some(200..300) => matches!(self.method, Method::Connect),
-            _ => false,
-        }
-    }
-
-    fn has_no_body(&self) -> bool {
-        matches!(self.method, Method::Head) || matches!(self.status(), Some(204 | 304))
     }
 
     /// Data of the body passes: `len` bytes, of which `chunk` can be seen (`Buf::remaining` and
     /// `Buf::chunk`).
     #[inline]
     pub fn data(&mut self, len: usize, chunk: &[u8]) {
-        if !self.is_recording() {
-            return;
+        if let Some(frame) = self.listening() {
+            frame.exchange.payload.pass(len, chunk);
         }
-        self.payload.pass(len, chunk);
     }
 
     /// The trailers are there: nothing can follow. Ends the span.
     pub fn trailers(&mut self, trailers: &dyn Extract) {
-        if self.is_recording() {
-            if self.is_rpc() {
-                self.grpc_status(trailers);
-            }
-            self.end(Ending::Complete, None);
-        }
-    }
-
-    fn grpc_status(&mut self, headers: &dyn Extract) {
-        let Some(status) = headers.get("grpc-status") else {
-            return;
-        };
-        let code = Code::parse(status);
-        self.code = Some(code);
-        if code == Code::Ok {
-            return;
-        }
-        let message = headers.get("grpc-message");
-        if let Some(message) = message.filter(|text| !text.is_empty()) {
-            self.flags |= EXPLAINED;
-            if code.is_error(self.side) && !self.span().has_error() {
-                // gRPC over HTTP/2, "Status-Message".
-                let message = percent::decode(message);
-                let message = clean_message(&message);
-                self.span()
-                    .set_error_as(Error::new(code.as_str(), &message));
-            }
+        if let Some(frame) = self.listening() {
+            frame.trailers(trailers);
         }
     }
 
     /// The body came to its end. Ends the span.
     pub fn complete(&mut self) {
-        self.end(Ending::Complete, None);
+        if let Some(frame) = self.listening() {
+            frame.end_as(Ending::Complete, None);
+        }
     }
 
     /// The inner service, the transport or the body failed. Ends the span.
     pub fn fail(&mut self, failure: &Failure<'_>) {
-        if !self.is_recording() {
-            return;
+        if let Some(frame) = self.listening() {
+            frame.fail(failure);
         }
-        self.code = failure.code.or(Some(Code::Unknown));
-        // The transport will turn the error into a response with this status.
-        if self.is_rpc() && failure.code.is_some_and(|code| !code.is_error(self.side)) {
-            return self.end(Ending::Complete, None);
-        }
-        if let Some(status) = failure.status {
-            self.status = NonZeroU16::new(status);
-            if !self.is_error_status() {
-                return self.end(Ending::Complete, None);
-            }
-        }
-        let message = failure.said();
-        self.flag(EXPLAINED, message.is_some());
-        let error = Error {
-            kind: failure.kind,
-            message: message.as_ref().map(|message| message as &dyn fmt::Display),
-        };
-        self.end(Ending::Failed, Some(error));
     }
 
     /// The code that serves the request panicked; `payload` is what `catch_unwind` gave. Ends the
@@ -281,25 +188,28 @@ impl Call {
 
     /// The work was given up. Ends the span with `cancelled=true`, unless everything had been sent.
     pub fn cancel(&mut self) {
-        let done = self.payload.is_sent() || (self.is_rpc() && self.code.is_some());
-        self.end(
-            if done {
-                Ending::Complete
-            } else {
-                Ending::Cancelled
-            },
-            None,
-        );
+        if let Some(frame) = self.listening() {
+            frame.cancel();
+        }
     }
-}
 
-impl Call {
     #[cold]
     fn dropped(&mut self) {
         if std::thread::panicking() {
             self.fail(&Failure::kind(PANIC));
         } else {
             self.cancel();
+        }
+    }
+}
+
+/// The call of a request that nobody traces.
+impl Default for Call {
+    #[inline]
+    fn default() -> Self {
+        Self {
+            flight: InFlight::none(),
+            flags: 0,
         }
     }
 }
@@ -315,11 +225,12 @@ impl Drop for Call {
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exchange = self.frame().map(|frame| &frame.exchange);
         f.debug_struct("Call")
-            .field("side", &self.side)
-            .field("role", &self.role)
             .field("span", self.span())
-            .field("status", &self.status)
+            .field("side", &exchange.map(|exchange| exchange.side))
+            .field("role", &exchange.map(|exchange| exchange.role))
+            .field("status", &exchange.and_then(|exchange| exchange.status))
             .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::begun::Begun;
-use super::call::{Call, ClientCall, INJECT};
+use super::call::{Call, ClientCall};
+use super::exchange::Role;
 use super::guard::guarded;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
@@ -16,6 +16,7 @@ use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
 use crate::conventions::keys;
+use crate::in_flight::InFlight;
 use crate::operation::Operation;
 use crate::span::{Span, SpanRef};
 use crate::subject::Subject as About;
@@ -92,11 +93,11 @@ impl HttpClient {
         let current = SpanRef::current();
         let rule = settings.rule(request);
         let mut call = if rule == Some(Rule::PropagateOnly) {
-            Call::idle(current, Side::Client)
+            Call::new(InFlight::borrowed(current), Side::Client, Role::Idle)
         } else {
             self.open(request, &current, rule)
         };
-        call.flag(INJECT, self.may_inject(request));
+        call.let_inject(self.may_inject(request));
         call
     }
 
@@ -111,21 +112,22 @@ impl HttpClient {
             .parent(Parent::Local(current))
             .opinion(rule.and_then(Rule::opinion));
         let span = settings.tracer.start_span(start);
-        if !span.is_recording() {
-            return Call::new(span, Begun::unrecorded(Side::Client));
+        if span.is_recording() {
+            settings.tell(request, &span);
         }
-        settings.tell(request, &span);
-        let subject = &told.subject;
-        let payload = subject.payload();
-        let later = settings.is_needed_later() || payload.teaches();
-        let begun = Begun {
-            side: Side::Client,
-            method: subject.method(),
-            payload,
-            flags: 0,
-            later: later.then(|| Arc::clone(&self.0.common)),
-        };
-        Call::new(span, begun)
+        let mut call = Call::new(InFlight::new(span), Side::Client, Role::Owner);
+        if call.is_recording()
+            && let Some(exchange) = call.exchange_mut()
+        {
+            let mut later = settings.is_needed_later();
+            if let Some(payload) = told.subject.payload() {
+                later |= payload.teaches();
+                exchange.payload = payload;
+            }
+            exchange.later = later.then(|| Arc::clone(&self.0.common));
+            exchange.method = told.subject.method();
+        }
+        call
     }
 
     fn may_inject(&self, request: &dyn RequestView) -> bool {
@@ -139,7 +141,7 @@ impl HttpClient {
     /// Writes the context of the call into its request's headers, in the place of whatever trace
     /// headers stand there; to a host that may not have it: only takes those away.
     pub fn inject(&self, call: &ClientCall, headers: &mut dyn Inject) {
-        if call.is(INJECT) {
+        if call.may_inject() {
             self.tracer().inject(call.span(), headers);
         } else {
             self.tracer().clear(headers);

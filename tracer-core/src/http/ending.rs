@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU16;
 
-use super::call::{Call, EXPLAINED, KNOWN, Role};
+use super::exchange::{EXPLAINED, KNOWN, Role};
 use super::failure::{Failure, StatusText};
 use super::methods::Candidate;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Side};
 use super::tag_list::TagList;
 use crate::conventions::{self as tags, keys};
+use crate::frame::Frame;
 use crate::rpc::{self, Code, Deadline, MessageCounter};
 use crate::tag::{End, Error, Tag};
 
@@ -22,61 +23,57 @@ pub(super) enum Ending {
     Failed,
 }
 
-impl Call {
+/// The frame of a call.
+impl Frame {
     pub(super) fn is_error_status(&self) -> bool {
-        self.status().is_some_and(|status| match &self.later {
-            Some(settings) => settings.errors.is_error(self.side, status),
-            None => ErrorPolicy::by_side().is_error(self.side, status),
-        })
+        self.status()
+            .is_some_and(|status| match &self.exchange.later {
+                Some(settings) => settings.errors.is_error(self.exchange.side, status),
+                None => ErrorPolicy::by_side().is_error(self.exchange.side, status),
+            })
     }
 
-    /// What the handler says is behind its response; `failure.status` is the response's. It counts
-    /// if that status is an error and nothing was said before. Call it before
-    /// [`response`](Self::response), which may end the span. An outer layer asks for itself.
-    pub fn explain(&mut self, failure: &Failure<'_>) {
-        if self.role != Role::Owner || !self.is_recording() || self.span().has_error() {
+    pub(super) fn explain(&mut self, failure: &Failure<'_>) {
+        if self.exchange.role != Role::Owner || self.span.has_error() {
             return;
         }
         let status = failure.status.and_then(NonZeroU16::new);
-        let before = std::mem::replace(&mut self.status, status);
+        let before = std::mem::replace(&mut self.exchange.status, status);
         if self.is_error_status() {
             let message = failure.said();
-            self.span().set_error_as(Error {
+            self.span.set_error_as(Error {
                 kind: failure.kind,
                 message: message
                     .as_ref()
                     .map(|message| message as &dyn std::fmt::Display),
             });
         }
-        self.status = before;
+        self.exchange.status = before;
     }
 
-    pub(super) fn end(&mut self, ending: Ending, error: Option<Error<'_>>) {
-        if !self.is_recording() {
-            return;
-        }
-        match self.payload {
+    pub(super) fn end_as(&mut self, ending: Ending, error: Option<Error<'_>>) {
+        match self.exchange.payload {
             Payload::Http { .. } => self.end_http(ending, error),
             Payload::Rpc {
                 deadline,
                 messages,
                 candidate,
             } => {
-                if let (Some(candidate), Some(Code::Ok)) = (candidate, self.code) {
+                if let (Some(candidate), Some(Code::Ok)) = (candidate, self.exchange.code) {
                     self.learn(candidate);
                 }
                 self.end_rpc(ending, error, deadline, messages);
             }
         }
-        if self.role == Role::Guest {
-            self.role = Role::Idle;
+        if self.exchange.role == Role::Guest {
+            self.exchange.role = Role::Idle;
         }
     }
 
     /// The method is there, so that its calls have an operation from now on.
     #[cold]
     fn learn(&self, candidate: Candidate) {
-        let settings = self.later.as_ref();
+        let settings = self.exchange.later.as_ref();
         if let Some((settings, rpc)) = settings.and_then(|it| Some((it, it.rpc.as_ref()?))) {
             let _ = rpc.methods.learn(candidate, &settings.component);
         }
@@ -103,7 +100,7 @@ impl Call {
         deadline: Option<Deadline>,
         messages: MessageCounter,
     ) {
-        let code = match (self.code, ending) {
+        let code = match (self.exchange.code, ending) {
             (Some(code), _) => Some(code),
             (None, Ending::AtHeaders) => None,
             (None, Ending::Cancelled) if deadline.is_some_and(Deadline::is_over) => {
@@ -114,21 +111,21 @@ impl Call {
         };
         // A caller that gives its own call up did not fail.
         let given_up = ending == Ending::Cancelled && code == Some(Code::Cancelled);
-        let failed = code.filter(|code| code.is_error(self.side) && !given_up);
+        let failed = code.filter(|code| code.is_error(self.exchange.side) && !given_up);
         let mut list = TagList::<4>::default();
         if let Some(code) = code {
             list.push(Tag::new(keys::GRPC_STATUS_CODE, code.as_str()));
         }
         if let Some(count) = messages.count() {
-            let key = match self.side {
+            let key = match self.exchange.side {
                 Side::Server => keys::GRPC_MESSAGES_SENT,
                 Side::Client => keys::GRPC_MESSAGES_RECEIVED,
             };
             list.push(Tag::new(key, count));
         }
-        let nobody = self.side == Side::Server && code == Some(Code::Unimplemented);
+        let nobody = self.exchange.side == Side::Server && code == Some(Code::Unimplemented);
         if nobody && !self.is(KNOWN) && !self.is(EXPLAINED) {
-            self.span().set_name(rpc::UNKNOWN_METHOD_NAME);
+            self.span.set_name(rpc::UNKNOWN_METHOD_NAME);
             list.push(Tag::new(keys::RPC_METHOD, tags::OTHER));
         }
         self.close(ending, &mut list, error, failed.map(Code::as_str));
@@ -142,16 +139,16 @@ impl Call {
         by_status: Option<&'t str>,
     ) {
         // The outer layer has the same HTTP status, and a policy of its own.
-        let by_status = by_status.filter(|_| self.role == Role::Owner || self.is_rpc());
+        let by_status = by_status.filter(|_| self.exchange.role == Role::Owner || self.is_rpc());
         // What a handler or the trailers said beats what a bare status says.
-        let said = self.is(EXPLAINED) || (by_status.is_some() && self.span().has_error());
+        let said = self.is(EXPLAINED) || (by_status.is_some() && self.span.has_error());
         let error = error.or(by_status.filter(|_| !said).map(Error::kind));
-        match self.role {
+        match self.exchange.role {
             Role::Owner => {
                 if ending == Ending::Cancelled {
                     list.push(Tag::new(keys::CANCELLED, true));
                 }
-                self.flight.end(End {
+                self.finish(End {
                     tags: list.as_slice(),
                     error,
                     at: None,
@@ -159,10 +156,10 @@ impl Call {
             }
             Role::Guest => {
                 if self.is_rpc() {
-                    self.span().set_tags(list.as_slice());
+                    self.span.set_tags(list.as_slice());
                 }
-                if let (Some(error), false) = (error, self.span().has_error()) {
-                    self.span().set_error_as(error);
+                if let (Some(error), false) = (error, self.span.has_error()) {
+                    self.span.set_error_as(error);
                 }
             }
             Role::Idle => {}

@@ -42,10 +42,10 @@
 //! ```
 
 mod authority;
-mod begun;
 mod call;
 mod client;
 mod ending;
+mod exchange;
 mod failure;
 mod guard;
 mod method;
@@ -60,6 +60,8 @@ mod start;
 mod tag_list;
 mod trust;
 mod view;
+
+pub(crate) use exchange::{Exchange, Role};
 
 pub use call::{Call, ClientCall, ServerCall};
 pub use client::HttpClient;

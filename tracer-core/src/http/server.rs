@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::begun::Begun;
-use super::call::{Call, KNOWN, ROUTED, ServerCall};
+use super::call::{Call, ServerCall};
+use super::exchange::{KNOWN, ROUTED, Role};
 use super::guard::guarded;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
@@ -16,6 +16,7 @@ use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
 use crate::conventions::keys;
 use crate::current;
+use crate::in_flight::InFlight;
 use crate::operation::Operation;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::Subject as About;
@@ -120,7 +121,7 @@ impl HttpServer {
             return self.join_outer(outer, request);
         }
         if !settings.tracer.is_enabled() {
-            return Call::idle(SpanRef::none(), Side::Server);
+            return Call::default();
         }
         let rule = settings.rule(request);
         let told = Told::new(server, request);
@@ -137,12 +138,12 @@ impl HttpServer {
             self.open(&extracted, rule, &told)
         };
         if !span.is_recording() {
-            let later = self.later(false);
-            let begun = Begun::unrecorded(Side::Server);
-            return Call::new(span, Begun { later, ..begun });
+            return self.unrecorded(InFlight::new(span), Role::Owner);
         }
         settings.tell(request, &span);
-        Call::new(span, self.begun(&told.subject))
+        let mut call = Call::new(InFlight::new(span), Side::Server, Role::Owner);
+        self.know(&mut call, &told.subject);
+        call
     }
 
     fn extract(&self, request: &dyn RequestView) -> Extracted {
@@ -170,26 +171,34 @@ impl HttpServer {
             }
             _ => {}
         }
-        let mut span = tracer.start_span(start);
-        span.mark_entry();
-        span
+        tracer.start_span(start)
+    }
+
+    /// Keeps what is known of a request that is recorded.
+    #[inline(always)]
+    fn know(&self, call: &mut Call, subject: &Subject<'_>) {
+        let Some(exchange) = call.exchange_mut() else {
+            return;
+        };
+        let flag = |flag: u8, on: bool| if on { flag } else { 0 };
+        exchange.later = self.later(true);
+        if let Some(payload) = subject.payload() {
+            if payload.teaches() {
+                exchange.later = Some(Arc::clone(&self.0.common));
+            }
+            exchange.payload = payload;
+        }
+        exchange.method = subject.method();
+        exchange.flags = flag(ROUTED, subject.route().is_some()) | flag(KNOWN, subject.is_known());
     }
 
     #[inline(always)]
-    fn begun(&self, subject: &Subject<'_>) -> Begun {
-        let flag = |flag: u8, on: bool| if on { flag } else { 0 };
-        let payload = subject.payload();
-        let later = match payload.teaches() {
-            true => Some(Arc::clone(&self.0.common)),
-            false => self.later(true),
-        };
-        Begun {
-            side: Side::Server,
-            method: subject.method(),
-            payload,
-            flags: flag(ROUTED, subject.route().is_some()) | flag(KNOWN, subject.is_known()),
-            later,
+    fn unrecorded(&self, flight: InFlight, role: Role) -> Call {
+        let mut call = Call::new(flight, Side::Server, role);
+        if let Some(exchange) = call.exchange_mut() {
+            exchange.later = self.later(false);
         }
+        call
     }
 
     /// The settings, if they are needed later.
@@ -204,9 +213,7 @@ impl HttpServer {
     /// An outer layer has started the span of this request: tells it what is known better here.
     fn join_outer(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
         if !outer.is_recording() {
-            let mut call = Call::idle(outer, Side::Server);
-            call.later = self.later(false);
-            return call;
+            return self.unrecorded(InFlight::borrowed(outer), Role::Idle);
         }
         let settings = &*self.0.common;
         if settings.end_at_headers {
@@ -218,9 +225,8 @@ impl HttpServer {
             outer.set_tags(rpc.tags("").as_slice());
         }
         settings.tell(request, &outer);
-        let begun = self.begun(&subject);
-        let flags = begun.flags & !ROUTED;
-        let mut call = Call::guest(outer, Begun { flags, ..begun });
+        let mut call = Call::new(InFlight::borrowed(outer), Side::Server, Role::Guest);
+        self.know(&mut call, &subject);
         if let Some(route) = subject.route() {
             call.route(route);
         }

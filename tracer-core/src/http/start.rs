@@ -160,12 +160,11 @@ impl<'a> Subject<'a> {
         self.rpc().is_some_and(|rpc| rpc.settings.knows(rpc.full))
     }
 
+    /// What is known of the body; `None` for that of an HTTP request, of which that is nothing.
     #[inline]
-    pub(super) fn payload(&self) -> Payload {
-        match self.rpc() {
-            Some(rpc) => rpc.payload(self.request, self.candidate.get()),
-            None => Payload::NONE,
-        }
+    pub(super) fn payload(&self) -> Option<Payload> {
+        let rpc = self.rpc()?;
+        Some(rpc.payload(self.request, self.candidate.get()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Handles to spans.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -81,17 +82,20 @@ impl SpanRef {
         Some(self.context()?.copy_with(self.sampling(), extra))
     }
 
-    /// What is left of a recorded span when it has ended: its context, as it stands now.
+    /// Takes out what records. Left is the span's context as it stands now.
+    // Written where it stays: moved, it would have to wait for its parts.
     #[inline]
-    pub(crate) fn to_bare(&self) -> Self {
-        match &self.0 {
-            Inner::Recording { span, extra } => {
-                let context = span.context();
-                let extra = extra.as_ref().or(context.extra()).cloned();
-                Self::from_context(context.copy_with(span.sampling(), extra))
-            }
-            _ => self.clone(),
+    pub(crate) fn take_recording(&mut self) -> Option<Arc<dyn Span>> {
+        if !self.is_recording() {
+            return None;
         }
+        let Inner::Recording { span, extra } = mem::take(&mut self.0) else {
+            return None;
+        };
+        let context = span.context();
+        let extra = extra.or_else(|| context.extra().cloned());
+        self.0 = Inner::Context(context.copy_with(span.sampling(), extra));
+        Some(span)
     }
 
     /// The trace, for log lines.
@@ -300,6 +304,15 @@ impl SpanRef {
             Inner::Bare { pass, .. } => *pass,
             Inner::Context(context) => context.is_pass(),
             Inner::None | Inner::Recording { .. } => false,
+        }
+    }
+
+    /// Marks a bare context as the entry of a request, for
+    /// [`is_server_entry`](Self::is_server_entry).
+    #[inline]
+    pub(crate) fn mark_entry(&mut self) {
+        if let Inner::Context(context) = &mut self.0 {
+            context.mark_entry();
         }
     }
 

@@ -13,7 +13,6 @@ use crate::tracer::SpanStart;
 pub(crate) use handle::Inner;
 pub use handle::SpanRef;
 pub use owner::OpenSpan;
-pub(crate) use owner::finish;
 
 /// A span that is being recorded. What a vendor implements.
 ///

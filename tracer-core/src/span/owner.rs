@@ -62,14 +62,6 @@ impl OpenSpan {
         Self { span }
     }
 
-    /// Marks a bare context as the entry of a request, for
-    /// [`is_server_entry`](SpanRef::is_server_entry).
-    pub(crate) fn mark_entry(&mut self) {
-        if let Inner::Context(context) = &mut self.span.0 {
-            context.mark_entry();
-        }
-    }
-
     /// A handle.
     pub fn handle(&self) -> SpanRef {
         self.span.clone()
@@ -131,7 +123,7 @@ impl OpenSpan {
 }
 
 #[inline]
-pub(crate) fn finish(span: SpanRef, end: End<'_>) {
+fn finish(span: SpanRef, end: End<'_>) {
     if let Inner::Recording { span, extra } = span.0 {
         drop(extra);
         span.finish(end);

@@ -1,7 +1,13 @@
 //! What a SERVER span says when its request starts.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tracer_core::http::{BodySize, HttpServer, ResponseView, Rule};
-use tracer_core::{Kind, SpanRef};
+use tracer_core::{
+    Extract, Extracted, FlushError, Inject, Kind, OpenSpan, SpanRef, SpanStart, Tracer, TracerExt,
+    current,
+};
 
 use crate::tape::{Headers, Req, Tape, headers, req};
 
@@ -220,4 +226,42 @@ fn the_first_rule_with_an_opinion_counts() {
     serve(&server, &req("GET", "/a"), 200, None);
     serve(&server, &req("GET", "/b"), 200, None);
     assert_eq!(tape.only().tag("http.path"), Some("/b"));
+}
+
+/// A tracer that says that it is there and makes no spans.
+struct Silent;
+
+impl Tracer for Silent {
+    fn start_span(&self, _: SpanStart<'_>) -> OpenSpan {
+        OpenSpan::none()
+    }
+
+    fn extract(&self, _: &dyn Extract) -> Extracted {
+        Extracted::absent()
+    }
+
+    fn inject(&self, _: &SpanRef, _: &mut dyn Inject) {}
+
+    fn flush(&self, _: Duration) -> Result<(), FlushError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn requests_without_a_span_keep_their_baggage_to_themselves() {
+    let server = HttpServer::new(Arc::new(Silent), "x");
+    let (_tape, tracer) = Tape::new();
+    let connection = tracer.span("connection").start();
+    let _current = connection.enter();
+    for _ in 0..2 {
+        let mut call = server.start(&req("GET", "/"));
+        {
+            let _scope = call.enter();
+            assert!(SpanRef::current().is_none());
+            current::set_baggage("user", "1").unwrap();
+        }
+        assert_eq!(SpanRef::current().baggage("user"), None);
+        let _scope = call.enter();
+        assert_eq!(SpanRef::current().baggage("user"), Some("1"));
+    }
 }

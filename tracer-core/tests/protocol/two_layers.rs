@@ -2,11 +2,14 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use tracer_core::SpanRef;
 use tracer_core::current::{self, FutureExt};
-use tracer_core::http::{BodySize, ErrorPolicy, Failure, HttpServer, ResponseView, Rule};
+use tracer_core::http::{
+    BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
+};
+use tracer_core::{NoopTracer, SpanRef};
 
 use crate::tape::{Headers, Tape, grpc, headers, req};
 
@@ -198,4 +201,25 @@ fn what_is_served_in_a_task_of_a_request_is_another_request() {
             outer.complete();
         }
     }
+}
+
+/// What is called through a client without a tracer is no part of the caller's request either.
+#[test]
+fn behind_a_client_without_a_tracer_is_another_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "x");
+    let client = HttpClient::new(Arc::new(NoopTracer), "x");
+    let mut outer = server.start(&req("GET", "/"));
+    let outside = outer.enter();
+    let mut call = client.start(&req("GET", "/inner"));
+    let scope = call.enter();
+    assert!(SpanRef::current().is_none());
+    current::set_baggage("a", "1").unwrap();
+    assert_eq!(SpanRef::current().baggage("a"), Some("1"));
+    server.start(&req("GET", "/inner")).complete();
+    drop(scope);
+    drop((call, outside));
+    assert_eq!(outer.span().baggage("a"), None);
+    outer.complete();
+    assert_eq!(tape.finished().len(), 2);
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 
 use tracer_core::current::{self, FutureExt, bind};
 use tracer_core::testing::MockTracer;
-use tracer_core::{OpenSpan, SpanRef, TracerExt};
+use tracer_core::{InFlight, OpenSpan, SpanRef, TracerExt};
 
 use crate::support::{Worker, assert_nothing_current, assert_tree};
 
@@ -167,4 +167,22 @@ fn nothing_is_current_without_a_span() {
     assert_nothing_current();
     current::remove_baggage("nothing");
     assert!(!SpanRef::current().is_recording());
+}
+
+#[test]
+fn scopes_dropped_out_of_order_leave_nothing_on_the_thread() {
+    let tracer = MockTracer::new();
+    let flight = || InFlight::new(tracer.span("job").start());
+    let (mut a, mut b) = (flight(), flight());
+    let first = a.enter();
+    let second = b.enter();
+    drop(first);
+    current::set_baggage("k", "v").unwrap();
+    let first = a.enter();
+    drop(second);
+    drop(first);
+    drop((a, b));
+    assert_eq!(SpanRef::current().baggage("k"), None);
+    current::set_baggage("later", "v").unwrap();
+    assert_eq!(SpanRef::current().baggage("later"), None);
 }

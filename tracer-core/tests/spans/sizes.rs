@@ -3,6 +3,7 @@
 use std::mem::size_of;
 
 use tracer_core::current::InSpan;
+use tracer_core::http::Call;
 use tracer_core::{InFlight, Key, OpenSpan, SpanContext, SpanRef, Tag};
 
 #[test]
@@ -10,9 +11,10 @@ fn handles_stay_small() {
     assert_eq!(size_of::<SpanContext>(), 48);
     assert_eq!(size_of::<SpanRef>(), 48);
     assert_eq!(size_of::<OpenSpan>(), 48);
-    assert_eq!(size_of::<InFlight>(), 64);
-    assert_eq!(size_of::<InSpan<std::future::Ready<()>>>(), 72);
+    assert_eq!(size_of::<InFlight>(), 8);
+    assert_eq!(size_of::<InSpan<std::future::Ready<()>>>(), 16);
     assert_eq!((size_of::<Key<'_>>(), size_of::<Tag<'_>>()), (16, 40));
+    assert_eq!(size_of::<Call>(), 16);
     assert_eq!(size_of::<Option<OpenSpan>>(), size_of::<OpenSpan>());
 }
 
