@@ -101,7 +101,7 @@ impl Clock for SystemClock {
     #[inline]
     fn nanos_between(&self, start: u64, end: u64) -> u64 {
         let ticks = u128::from(end.saturating_sub(start));
-        (ticks * u128::from(self.worth) >> UNIT) as u64
+        ((ticks * u128::from(self.worth)) >> UNIT) as u64
     }
 
     fn wall(&self) -> u64 {
