@@ -22,7 +22,7 @@ use crate::span::SpanRef;
 ///
 /// It is small and may be moved freely: what is known of the request stays in one place.
 pub struct Call {
-    pub(super) flight: InFlight,
+    flight: InFlight,
     // Two words in all are handed on in registers.
     flags: u8,
 }

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{OpenSpan, Span};
+use super::Span;
 use crate::baggage::InvalidKey;
 use crate::context::{Extra, Sampling, SpanContext};
 use crate::http::clean_message;
@@ -13,7 +13,6 @@ use crate::id::{SpanId, TraceId};
 use crate::key::Key;
 use crate::magic::{self, Field};
 use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value};
-use crate::tracer::{Parent, SpanStart};
 
 /// A handle to a span: annotates it, makes children, cannot finish it.
 ///
@@ -263,30 +262,6 @@ impl SpanRef {
         }
     }
 
-    /// Starts a child of this span, whose parent in `start` is ignored. The child of a bare context
-    /// is a bare context: the same one, but CLIENT and PRODUCER spans get an id of their own, and
-    /// `start.priority` is its decision. The caller's own context under "propagate only" stays as
-    /// it came.
-    #[inline(always)]
-    pub fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
-        // In line, because it is hardly more than a copy, and every further copy of what is said
-        // about a child costs as much again.
-        match &self.0 {
-            Inner::Context(context) => bare_child(context, &start),
-            Inner::Recording { span, extra } => span.start_child(SpanStart {
-                parent: Parent::Local(self),
-                extra: start.extra.or(extra.as_ref()),
-                ..start
-            }),
-            Inner::None | Inner::Bare { .. } => self.start_child_of_none(),
-        }
-    }
-
-    #[inline(never)]
-    fn start_child_of_none(&self) -> OpenSpan {
-        OpenSpan::from_ref(self.clone())
-    }
-
     /// True if a span below this one is a child of it. False for no span and for baggage or a
     /// decision that wait for a trace: there a tracer starts a new one.
     pub const fn has_children(&self) -> bool {
@@ -334,19 +309,6 @@ impl SpanRef {
             Inner::Recording { span, .. } => span.kind() == Kind::Server,
         }
     }
-}
-
-#[inline]
-fn bare_child(context: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
-    let extra = start.extra.or(context.extra()).cloned();
-    let priority = start.priority.filter(|_| !context.is_pass());
-    let sampling = priority.unwrap_or(context.sampling());
-    let called = matches!(start.kind, Kind::Client | Kind::Producer);
-    OpenSpan::from_context(if called && !context.is_pass() {
-        context.child_with(SpanId::random(), sampling, extra)
-    } else {
-        context.unmarked(sampling, extra)
-    })
 }
 
 impl fmt::Debug for SpanRef {

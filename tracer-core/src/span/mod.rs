@@ -1,5 +1,6 @@
 //! Spans: what a vendor implements, the one owner, and the handles.
 
+mod child;
 mod handle;
 mod owner;
 
