@@ -58,6 +58,7 @@ mod server;
 mod settings;
 mod start;
 mod tag_list;
+mod told;
 mod trust;
 mod view;
 
