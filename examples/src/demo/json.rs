@@ -1,37 +1,66 @@
 //! Keeps spans as Zipkin v2 JSON, for `--json`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracer_recording::{FinishedSpan, Reporter};
 use tracer_zipkin::JsonEncoder;
 
-/// Encodes every span when it is reported.
-#[derive(Clone, Debug, Default)]
-pub struct JsonReporter(Arc<Mutex<Vec<Vec<u8>>>>);
+/// Encodes every span when it is reported, until they are asked for.
+#[derive(Clone, Debug)]
+pub struct JsonReporter(Arc<Mutex<Option<Vec<Vec<u8>>>>>);
+
+impl Default for JsonReporter {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Some(Vec::new()))))
+    }
+}
 
 impl JsonReporter {
-    /// A list of all spans so far.
-    pub fn to_json(&self) -> String {
-        let spans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A list of all spans so far. Later ones are not kept: nobody will print them, and a demo that
+    /// serves on must not grow.
+    pub fn take_json(&self) -> String {
+        let spans = self.kept().take().unwrap_or_default();
         let spans: Vec<_> = spans
             .iter()
             .map(|span| String::from_utf8_lossy(span))
             .collect();
         format!("[{}]", spans.join(",\n "))
     }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Vec<Vec<u8>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reporter for JsonReporter {
     fn report(&self, span: &FinishedSpan<'_>) {
-        let mut json = Vec::new();
-        JsonEncoder::new().encode(span, &mut json);
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(json);
+        if let Some(kept) = &mut *self.kept() {
+            let mut json = Vec::new();
+            JsonEncoder::new().encode(span, &mut json);
+            kept.push(json);
+        }
     }
 
     fn supports_join(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracer_core::TracerExt;
+    use tracer_recording::RecordingTracer;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_after_the_list_is_not_kept() {
+        let json = JsonReporter::default();
+        let tracer = RecordingTracer::builder("x", json.clone()).build();
+        tracer.span("first").start().finish();
+        assert!(json.take_json().contains("\"first\""));
+        tracer.span("second").start().finish();
+        assert!(json.kept().is_none());
+        assert_eq!(json.take_json(), "[]");
     }
 }

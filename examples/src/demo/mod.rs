@@ -59,7 +59,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
         running.flush(Duration::from_secs(1)).await;
     }
     if options.json {
-        println!("{}", json.to_json());
+        println!("{}", json.take_json());
     } else {
         print_traces(&spans);
     }
