@@ -1,8 +1,9 @@
-//! What a request costs in allocations. A binary of its own: the counter counts everybody.
+//! What a request costs in allocations, and that it gives them back. A binary of its own: the counter counts everybody.
 
 use std::alloc::System;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tower::util::ServiceFn;
 use tower::{Layer, Service, service_fn};
 use tracer_core::testing::MockTracer;
-use tracer_core::{NoopTracer, Tracer};
+use tracer_core::{NoopTracer, SpanRef, Tracer};
 use tracer_recording::samplers::Never;
 use tracer_recording::{BatchReporter, Builder, Delivery, Exporter, FinishedSpan, RecordingTracer};
 use tracer_tower::{ClientLayer, ServerLayer};
@@ -174,5 +175,38 @@ fn calling_allocates_the_values_of_its_headers() {
         assert_eq!(added(&layer, NEW), Some(expected), "{case}");
         let elsewhere = ClientLayer::new(tracer).configure(|http| http.inject_to(|_| false));
         assert_eq!(added(&elsewhere, NEW), Some(0), "{case}");
+    }
+}
+
+/// Panics before there is a future. Without a message: the harness would keep it.
+fn unwinding(_: Request<()>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+    resume_unwind(Box::new(()))
+}
+
+/// What is left of 100 calls that panic, in pieces of memory.
+fn left<S: Service<Request<()>>>(service: &mut S) -> usize {
+    let round = || {
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..100 {
+            let call = AssertUnwindSafe(|| drop(service.call(request(NEW))));
+            assert!(catch_unwind(call).is_err());
+        }
+        let change = region.change();
+        change.allocations.saturating_sub(change.deallocations)
+    };
+    std::iter::repeat_with(round).take(9).min().unwrap()
+}
+
+#[test]
+fn a_call_that_panics_leaves_nothing() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    for (case, tracer, _) in cases() {
+        let panics = service_fn(unwinding as Answer);
+        let server = ServerLayer::new(Arc::clone(&tracer));
+        assert_eq!(left(&mut server.layer(panics)), 0, "server, {case}");
+        assert!(SpanRef::current().is_none(), "server, {case}");
+        let client = ClientLayer::new(tracer);
+        assert_eq!(left(&mut client.layer(panics)), 0, "client, {case}");
+        assert!(SpanRef::current().is_none(), "client, {case}");
     }
 }

@@ -65,44 +65,13 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let mut this = self.project();
-        let mut inner = this.inner.as_mut();
-        if !this.call.is_recording() {
-            let _scope = this.call.enter();
-            return poll_and_drop(&mut inner, cx);
+        let this = self.project();
+        let mut inner = this.inner;
+        if this.call.is_recording() {
+            return poll_recorded(inner, this.call, *this.failures, cx);
         }
-        let caught = {
-            let _scope = this.call.enter();
-            catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
-        };
-        let polled = match caught {
-            Ok(polled) => polled,
-            Err(payload) => {
-                this.call.panic(&*payload);
-                resume_unwind(payload);
-            }
-        };
-        match &polled {
-            Poll::Pending => {}
-            Poll::Ready(None) => this.call.complete(),
-            Poll::Ready(Some(Err(error))) => fail(this.call, error, *this.failures),
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(trailers) = frame.trailers_ref() {
-                    this.call.trailers(&Headers(trailers));
-                } else if let Some(data) = frame.data_ref() {
-                    this.call.data(data.remaining(), data.chunk());
-                    // Nobody has to poll again.
-                    if inner
-                        .as_ref()
-                        .as_pin_ref()
-                        .is_none_or(|inner| inner.is_end_stream())
-                    {
-                        this.call.complete();
-                    }
-                }
-            }
-        }
-        polled
+        let _scope = this.call.enter();
+        poll_and_drop(&mut inner, cx)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -118,6 +87,53 @@ where
 
 /// What a poll of a body returns.
 type Polled<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+
+// Not in line: a poll that is not recorded, as is the one behind the end of most bodies, need not be
+// ready for it.
+#[inline(never)]
+fn poll_recorded<B>(
+    mut inner: Pin<&mut Option<B>>,
+    call: &mut Call,
+    failures: Option<FailureFn>,
+    cx: &mut Context<'_>,
+) -> Polled<B>
+where
+    B: Body,
+    B::Error: fmt::Display + 'static,
+{
+    let caught = {
+        let _scope = call.enter();
+        catch_unwind(AssertUnwindSafe(|| poll_and_drop(&mut inner, cx)))
+    };
+    let polled = match caught {
+        Ok(polled) => polled,
+        Err(payload) => {
+            call.panic(&*payload);
+            resume_unwind(payload);
+        }
+    };
+    match &polled {
+        Poll::Pending => {}
+        Poll::Ready(None) => call.complete(),
+        Poll::Ready(Some(Err(error))) => fail(call, error, failures),
+        Poll::Ready(Some(Ok(frame))) => {
+            if let Some(trailers) = frame.trailers_ref() {
+                call.trailers(&Headers(trailers));
+            } else if let Some(data) = frame.data_ref() {
+                call.data(data.remaining(), data.chunk());
+                // Nobody has to poll again.
+                if inner
+                    .as_ref()
+                    .as_pin_ref()
+                    .is_none_or(|inner| inner.is_end_stream())
+                {
+                    call.complete();
+                }
+            }
+        }
+    }
+    polled
+}
 
 /// Drops the body as soon as it has ended, under the same scope.
 #[inline]

@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 
 use http::Response;
 use http_body::Body;
-use tower_service::Service;
 use tracer_core::http::{BodySize, Call, ResponseView};
 
 use super::body::ResponseBody;
@@ -55,30 +54,6 @@ impl<F> ResponseFuture<F> {
             call,
             matched,
             failures,
-        }
-    }
-}
-
-/// Calls the inner service under the span, which a panic ends.
-#[inline]
-pub(crate) fn call_recorded<S, R>(service: &mut S, request: R, call: &mut Call) -> Option<S::Future>
-where
-    S: Service<R>,
-{
-    // Taken out inside: what a closure owns is moved three times on its way.
-    let mut request = Some(request);
-    let called = {
-        let _scope = call.enter();
-        catch_unwind(AssertUnwindSafe(|| {
-            let request = request.take()?;
-            Some(service.call(request))
-        }))
-    };
-    match called {
-        Ok(inner) => inner,
-        Err(payload) => {
-            call.panic(&*payload);
-            resume_unwind(payload);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What both layers return: a future and a body that take the span along.
 
 mod body;
+mod calling;
 mod future;
 
 pub use body::ResponseBody;
+pub(crate) use calling::{call_recorded, unrecorded};
 pub use future::ResponseFuture;
-pub(crate) use future::call_recorded;
