@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
+use crate::in_flight::InFlight;
 use crate::over::{self, Over};
 use crate::slot::Slot;
 use crate::span::{OpenSpan, SpanRef};
@@ -39,7 +40,7 @@ struct Current {
 
 thread_local! {
     // `ManuallyDrop`: no destructor to register and no state to check on each access. What stands
-    // here is normally nothing when a thread ends; only a leaked guard can leave a span.
+    // here is normally nothing when a thread ends; only a leaked guard or scope can leave a span.
     static CURRENT: Current = const {
         Current {
             slot: ManuallyDrop::new(Cell::new(Slot::none())),
@@ -66,6 +67,21 @@ impl Current {
         mem::forget(mem::replace(slot, before));
     }
 
+    /// After scopes that were dropped out of order: nothing of a request or a future may stay on the
+    /// thread. True if what the thread has is its own already.
+    #[cold]
+    fn is_mixed_up(&self, slot: &mut Slot) -> bool {
+        if !slot.is_owned() {
+            return false;
+        }
+        let elsewhere = self.lend(|here| here.is_owned());
+        if elsewhere {
+            // Somebody else has what this was made for, and this would never end.
+            drop(InFlight::of(mem::take(slot)));
+        }
+        !elsewhere
+    }
+
     fn is_inside(&self) -> bool {
         self.depth.get() > 0
     }
@@ -86,8 +102,8 @@ pub(crate) fn leave(slot: &mut Slot) {
     CURRENT.with(|current| {
         let depth = current.depth.get().wrapping_sub(1);
         current.depth.set(depth);
-        if !slot.is_none() && depth == 0 {
-            slot.disown();
+        if !slot.is_none() && depth == 0 && current.is_mixed_up(slot) {
+            return;
         }
         current.swap(slot);
     });

@@ -35,6 +35,10 @@ impl InFlight {
         }
     }
 
+    pub(crate) const fn of(slot: Slot) -> Self {
+        Self { slot }
+    }
+
     pub(crate) const fn none() -> Self {
         Self { slot: Slot::none() }
     }

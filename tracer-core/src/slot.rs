@@ -76,13 +76,9 @@ impl Slot {
         Some((removed, useless))
     }
 
-    /// Of a thread that is in no request or future any more: what was theirs has no place there. Only
-    /// scopes that are dropped out of order leave it behind.
-    #[cold]
-    pub(crate) fn disown(&mut self) {
-        if self.frame().is_some_and(Frame::is_owned) {
-            drop(mem::take(self));
-        }
+    /// True if this is a request's or a future's.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.frame().is_some_and(Frame::is_owned)
     }
 
     #[inline]

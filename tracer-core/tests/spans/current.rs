@@ -186,3 +186,61 @@ fn scopes_dropped_out_of_order_leave_nothing_on_the_thread() {
     current::set_baggage("later", "v").unwrap();
     assert_eq!(SpanRef::current().baggage("later"), None);
 }
+
+/// Pseudo-random numbers below `n`, always the same ones.
+fn picks() -> impl FnMut(usize) -> usize {
+    let mut state = 88_172_645_463_325_252_u64;
+    move |n| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % n
+    }
+}
+
+#[test]
+fn scopes_dropped_in_any_order_lose_no_span() {
+    let mut pick = picks();
+    for _ in 0..500 {
+        let tracer = MockTracer::new();
+        let count = 1 + pick(5);
+        let mut flights: Vec<_> =
+            std::iter::repeat_with(|| InFlight::new(tracer.span("job").start()))
+                .take(count)
+                .collect();
+        let mut scopes: Vec<_> = flights.iter_mut().map(InFlight::enter).collect();
+        while !scopes.is_empty() {
+            drop(scopes.swap_remove(pick(scopes.len())));
+        }
+        drop(scopes);
+        assert_nothing_current();
+        drop(flights);
+        assert_eq!(tracer.finished().len(), count, "each span ends once");
+    }
+}
+
+#[test]
+fn two_scopes_dropped_out_of_order_leave_the_threads_guard_alone() {
+    let tracer = MockTracer::new();
+    let outer = tracer.span("outer").start();
+    let _guard = outer.enter();
+    let flight = || InFlight::new(tracer.span("job").start());
+    let (mut a, mut b) = (flight(), flight());
+    let first = a.enter();
+    let second = b.enter();
+    drop(first);
+    drop(second);
+    assert!(current_is(&outer));
+    drop((a, b));
+    assert_eq!(tracer.finished().len(), 2);
+    assert!(current_is(&outer));
+}
+
+#[test]
+fn what_a_guard_of_the_thread_left_keeps_no_baggage() {
+    let tracer = MockTracer::new();
+    let span = tracer.span("x").start();
+    drop(span.enter());
+    current::set_baggage("later", "v").unwrap();
+    assert_eq!(SpanRef::current().baggage("later"), None);
+}
