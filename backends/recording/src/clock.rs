@@ -72,8 +72,9 @@ pub struct SystemClock {
     worth: u64,
 }
 
-/// Two to the power of this many ticks: some minutes. A power that is known here makes a product and a
-/// shift of each conversion; a remainder of one nanosecond in so many makes a millisecond in a decade.
+/// Two to the power of this many ticks: minutes where they are nanoseconds or less, hours where they
+/// are longer. A power that is known here makes a product and a shift of each conversion; a remainder
+/// of less than one nanosecond in so many makes a millisecond in a decade at most.
 const UNIT: u32 = 40;
 
 impl SystemClock {

@@ -32,7 +32,8 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn of(span: SpanRef, open: bool) -> Box<Self> {
         let mut frame = pool::take().unwrap_or_else(pool::make);
-        frame.span = span;
+        // Nothing is in a frame that was not in use, but to drop it would be a call.
+        mem::forget(mem::replace(&mut frame.span, span));
         frame.open = open;
         frame.owned = true;
         frame
@@ -78,6 +79,7 @@ impl Frame {
     /// Finishes the span; its context stays. A second time does nothing.
     #[inline]
     pub(crate) fn finish(&mut self, end: End<'_>) {
+        self.exchange.end();
         if mem::take(&mut self.open)
             && let Some(span) = self.span.take_recording()
         {
@@ -89,13 +91,10 @@ impl Frame {
     /// handle of a span may be here.
     #[inline(never)]
     pub(crate) fn give_back(mut self: Box<Self>) {
-        if !self.span.is_none() {
-            self.span = SpanRef::none();
-        }
+        self.span.clear();
         if self.over.capacity() > 0 {
             self.clear_guards();
         }
-        self.open = false;
         self.at_headers = false;
         self.exchange.clear();
         pool::give_back(self);

@@ -1,5 +1,7 @@
 //! Frames that have done their work, kept for the next request or future, so that none is allocated
-//! once a process is warm, unless some 16,000 more are under way at one time than at another.
+//! once a process is warm, unless some 16,000 more are under way at one time than at another, or the
+//! store is in the hands of another thread just when it is needed (which one request in some thousands
+//! meets where threads do nothing but hand requests on to each other).
 //!
 //! Each thread keeps some. Where requests start on one thread and end on another, what the one has too
 //! many of reaches the other by the store that all threads share; so does what a thread leaves that ends.
@@ -19,7 +21,7 @@ type Frames = Vec<Box<Frame>>;
 
 static STORE: Mutex<Frames> = Mutex::new(Vec::new());
 
-/// Whoever has the store moves a few words.
+/// Whoever has the store moves a few words; when it grows, all that it holds.
 const LOOKS: usize = 64;
 
 /// The store. `None` if somebody was interrupted just while he had it, or if this is the child of a fork
@@ -36,10 +38,11 @@ fn store() -> Option<MutexGuard<'static, Frames>> {
 }
 
 /// Gives these to the store, as long as it has room; others are freed.
-fn give_to_store(frames: impl Iterator<Item = Box<Frame>>) {
+fn give_to_store(mut frames: impl Iterator<Item = Box<Frame>>) {
     if let Some(mut store) = store() {
         let room = STORED.saturating_sub(store.len());
-        store.extend(frames.take(room));
+        // Lent: what is left is freed when nobody waits any more.
+        store.extend(frames.by_ref().take(room));
     }
 }
 

@@ -44,6 +44,11 @@ impl Call {
             if role == Role::Owner && side == Side::Server {
                 frame.span.mark_entry();
             }
+            let role = if frame.span.is_recording() {
+                role
+            } else {
+                Role::Idle
+            };
             frame.exchange.begin(side, role);
         }
         Self {
@@ -80,7 +85,7 @@ impl Call {
     }
 
     /// Makes the span current until the scope is dropped. `None` where it is not this call that says
-    /// what is current: inside an outer layer of the same request, or if nobody traces.
+    /// what is current: inside an outer layer of the same request, or in a server if nobody traces.
     #[inline]
     pub fn enter(&mut self) -> Option<Scope<'_>> {
         (self.flags & OWNER != 0).then(|| self.flight.enter())
@@ -106,7 +111,7 @@ impl Call {
 
     /// True if the route is known, so that nobody need ask whether one matched.
     pub fn has_route(&self) -> bool {
-        self.frame().is_some_and(|frame| frame.is(ROUTED))
+        self.frame().is_some_and(|frame| frame.exchange.is(ROUTED))
     }
 
     /// The route became known only after the request had started: names the span.

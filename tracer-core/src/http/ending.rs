@@ -66,7 +66,7 @@ impl Frame {
             }
         }
         if self.exchange.role == Role::Guest {
-            self.exchange.role = Role::Idle;
+            self.exchange.end();
         }
     }
 
@@ -124,7 +124,7 @@ impl Frame {
             list.push(Tag::new(key, count));
         }
         let nobody = self.exchange.side == Side::Server && code == Some(Code::Unimplemented);
-        if nobody && !self.is(KNOWN) && !self.is(EXPLAINED) {
+        if nobody && !self.exchange.is(KNOWN) && !self.exchange.is(EXPLAINED) {
             self.span.set_name(rpc::UNKNOWN_METHOD_NAME);
             list.push(Tag::new(keys::RPC_METHOD, tags::OTHER));
         }
@@ -141,7 +141,7 @@ impl Frame {
         // The outer layer has the same HTTP status, and a policy of its own.
         let by_status = by_status.filter(|_| self.exchange.role == Role::Owner || self.is_rpc());
         // What a handler or the trailers said beats what a bare status says.
-        let said = self.is(EXPLAINED) || (by_status.is_some() && self.span.has_error());
+        let said = self.exchange.is(EXPLAINED) || (by_status.is_some() && self.span.has_error());
         let error = error.or(by_status.filter(|_| !said).map(Error::kind));
         match self.exchange.role {
             Role::Owner => {

@@ -22,13 +22,14 @@ pub(crate) struct Exchange {
     pub(super) code: Option<Code>,
 }
 
+/// Whose span it is, as long as what is said of the request is recorded there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The span is ours.
     Owner,
     /// The span is an outer layer's: it gets what we know better.
     Guest,
-    /// There is nothing to say.
+    /// There is nothing to say: nothing is recorded, or not any more.
     Idle,
 }
 
@@ -52,18 +53,29 @@ impl Exchange {
         code: None,
     };
 
-    /// Of a request of which no more is known, and need not be if it is not recorded. Written part by
-    /// part: what is put together elsewhere waits to be moved.
+    /// Of a request of which no more is known, and need not be if it is not recorded; the method is
+    /// written with the rest of what is. Written part by part: what is put together elsewhere waits to
+    /// be moved.
     #[inline]
     pub(crate) fn begin(&mut self, side: Side, role: Role) {
-        self.clear();
+        debug_assert!(self.later.is_none(), "cleared when it was given back");
         self.payload = Payload::NONE;
         self.status = None;
-        self.method = Method::Other;
         self.side = side;
         self.role = role;
         self.flags = 0;
         self.code = None;
+    }
+
+    /// True if one of these flags is set.
+    pub(super) const fn is(&self, flags: u8) -> bool {
+        self.flags & flags != 0
+    }
+
+    /// The span has ended: there is nothing more to say.
+    #[inline]
+    pub(crate) const fn end(&mut self) {
+        self.role = Role::Idle;
     }
 
     /// Lets go of the settings, and with them of the tracer; the rest is written anew by the next call.

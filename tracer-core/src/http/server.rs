@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::call::{Call, ServerCall};
 use super::exchange::{KNOWN, ROUTED, Role};
 use super::guard::guarded;
+use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -181,11 +182,13 @@ impl HttpServer {
             return;
         };
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
-        exchange.later = self.later(true);
-        if let Some(payload) = subject.payload() {
-            if payload.teaches() {
-                exchange.later = Some(Arc::clone(&self.0.common));
-            }
+        let settings = &self.0.common;
+        let payload = subject.payload();
+        let teaches = payload.as_ref().is_some_and(Payload::teaches);
+        if teaches || settings.trace_header.is_some() || settings.is_needed_later() {
+            exchange.later = Some(Arc::clone(settings));
+        }
+        if let Some(payload) = payload {
             exchange.payload = payload;
         }
         exchange.method = subject.method();
@@ -195,19 +198,12 @@ impl HttpServer {
     #[inline(always)]
     fn unrecorded(&self, flight: InFlight, role: Role) -> Call {
         let mut call = Call::new(flight, Side::Server, role);
-        if let Some(exchange) = call.exchange_mut() {
-            exchange.later = self.later(false);
+        if self.0.common.trace_header.is_some()
+            && let Some(exchange) = call.exchange_mut()
+        {
+            exchange.later = Some(Arc::clone(&self.0.common));
         }
         call
-    }
-
-    /// The settings, if they are needed later.
-    #[inline]
-    fn later(&self, is_recording: bool) -> Option<Arc<Settings>> {
-        let settings = &self.0.common;
-        let needed =
-            settings.trace_header.is_some() || (is_recording && settings.is_needed_later());
-        needed.then(|| Arc::clone(settings))
     }
 
     /// An outer layer has started the span of this request: tells it what is known better here.

@@ -22,16 +22,8 @@ use crate::tag::{Error, Name, Tag};
 impl Frame {
     /// True if something of what is still said would be recorded.
     #[inline]
-    pub(super) fn listens(&self) -> bool {
-        match self.exchange.role {
-            Role::Owner => self.is_recording(),
-            Role::Guest => self.span.is_recording(),
-            Role::Idle => false,
-        }
-    }
-
-    pub(super) const fn is(&self, flag: u8) -> bool {
-        self.exchange.flags & flag != 0
+    pub(super) const fn listens(&self) -> bool {
+        !matches!(self.exchange.role, Role::Idle)
     }
 
     pub(super) const fn is_rpc(&self) -> bool {
@@ -86,7 +78,7 @@ impl Frame {
 
     fn name_unmatched(&self, response: &ResponseView<'_>) {
         let nothing_there = response.matched == Some(false) && response.status == 404;
-        if nothing_there && self.exchange.role == Role::Owner && !self.is(ROUTED) {
+        if nothing_there && self.exchange.role == Role::Owner && !self.exchange.is(ROUTED) {
             let method = self.exchange.method.name();
             let route = "not_found";
             self.span.set_late_name(Name::Route { method, route });
@@ -139,11 +131,11 @@ impl Frame {
 
     pub(super) fn fail(&mut self, failure: &Failure<'_>) {
         self.exchange.code = failure.code.or(Some(Code::Unknown));
-        // The transport will turn the error into a response with this status.
         let side = self.exchange.side;
         if self.is_rpc() && failure.code.is_some_and(|code| !code.is_error(side)) {
             return self.end_as(Ending::Complete, None);
         }
+        // The transport will turn the error into a response with this status.
         if let Some(status) = failure.status {
             self.exchange.status = NonZeroU16::new(status);
             if !self.is_error_status() {

@@ -93,8 +93,20 @@ impl SpanRef {
         };
         let context = span.context();
         let extra = extra.or_else(|| context.extra().cloned());
-        self.0 = Inner::Context(context.copy_with(span.sampling(), extra));
+        let left = Inner::Context(context.copy_with(span.sampling(), extra));
+        // None was there, but to drop it would be a call.
+        mem::forget(mem::replace(&mut self.0, left));
         Some(span)
+    }
+
+    /// Leaves none. To find out that there is nothing to free would else be a call.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        match &self.0 {
+            Inner::None => {}
+            Inner::Context(context) if context.extra().is_none() => mem::forget(mem::take(self)),
+            _ => *self = Self::none(),
+        }
     }
 
     /// The trace, for log lines.

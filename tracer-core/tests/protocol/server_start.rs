@@ -9,7 +9,7 @@ use tracer_core::{
     current,
 };
 
-use crate::tape::{Headers, Req, Tape, headers, req};
+use crate::tape::{Headers, Req, Tape, grpc, headers, req};
 
 fn serve(server: &HttpServer, request: &Req, status: u16, matched: Option<bool>) {
     let mut call = server.start(request);
@@ -264,4 +264,18 @@ fn requests_without_a_span_keep_their_baggage_to_themselves() {
         let _scope = call.enter();
         assert_eq!(SpanRef::current().baggage("user"), Some("1"));
     }
+}
+
+#[test]
+fn what_is_set_in_a_request_without_a_span_knows_nothing_of_an_earlier_one() {
+    let (_tape, tracer) = Tape::new();
+    let before = HttpServer::new(tracer, "x").rpc().start(&grpc("/a.B/C"));
+    assert!(before.is_rpc());
+    drop(before);
+    let mut call = HttpServer::new(Arc::new(Silent), "x").start(&req("GET", "/"));
+    {
+        let _scope = call.enter();
+        current::set_baggage("user", "1").unwrap();
+    }
+    assert!(!call.is_rpc());
 }
