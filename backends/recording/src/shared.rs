@@ -1,5 +1,7 @@
 //! What all spans of one tracer share.
 
+use std::sync::atomic::AtomicBool;
+
 use crate::clock::Clock;
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
@@ -22,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) trace_id_128: bool,
     pub(crate) random_flag: bool,
     pub(crate) disabled: bool,
+    /// The tracer was dropped: nothing is kept for its next span.
+    pub(crate) gone: AtomicBool,
     /// A local stage wants to see what nobody else will.
     pub(crate) records_unsampled: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tracer_core::{
@@ -212,6 +212,7 @@ impl Tracer for RecordingTracer {
 impl Drop for RecordingTracer {
     fn drop(&mut self) {
         self.shared.reporter.detached();
+        recorder::forget(&self.shared);
     }
 }
 
@@ -324,6 +325,7 @@ impl Builder {
                 random_flag: self.random_flag,
                 records_unsampled: reports_unsampled,
                 disabled: self.disabled,
+                gone: AtomicBool::new(false),
             }),
         }
     }

@@ -5,6 +5,7 @@ mod facts;
 mod pool;
 mod span;
 mod state;
+mod store;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +16,8 @@ use crate::shared::Shared;
 use anchor::Anchor;
 use facts::Facts;
 use state::State;
+
+pub(crate) use store::forget;
 
 /// What identifies a new local root.
 pub(crate) struct Identity {
@@ -107,6 +110,12 @@ impl Recorder {
             state.set_name(start.name.get(), limits);
             start.describe(self);
         }
+    }
+
+    /// Keeps no more room than usual spans need: it waits where many do.
+    fn trim(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.trim();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

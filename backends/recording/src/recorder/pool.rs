@@ -1,21 +1,24 @@
 //! Recorders that have done their work, kept for the next span of the same thread and tracer.
 
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::sync::Arc;
 
 use super::Recorder;
+use super::store::{self, Shelf, shelf_of};
 use crate::shared::Shared;
 
-/// What a busy thread has open at once, mostly at about a KiB each; more are simply freed.
-const KEPT: usize = 1_024;
-/// Tracers of one process that one thread serves; beyond this the oldest pool is given up.
+/// So many a thread keeps for a tracer, mostly at about a KiB each, and half of them it takes from the
+/// store or gives to it at once.
+const KEPT: usize = 256;
+/// Tracers of one process that one thread serves; beyond this the oldest shelf is given up.
 const TRACERS: usize = 8;
 
 thread_local! {
     static FREE: Free = const {
         Free {
             last: Cell::new(None),
-            pools: RefCell::new(Vec::new()),
+            shelves: RefCell::new(Vec::new()),
         }
     };
 }
@@ -23,12 +26,7 @@ thread_local! {
 struct Free {
     /// The one that was given back last is mostly the next to be taken, and needs no search.
     last: Cell<Option<Arc<Recorder>>>,
-    pools: RefCell<Vec<Pool>>,
-}
-
-struct Pool {
-    tracer: u64,
-    free: Vec<Arc<Recorder>>,
+    shelves: RefCell<Vec<Shelf>>,
 }
 
 /// A recorder of this tracer with no other handle.
@@ -59,34 +57,55 @@ impl Free {
         if let Some(other) = other {
             self.put(other);
         }
-        let mut pools = self.pools.try_borrow_mut().ok()?;
-        let mut pools = pools.iter_mut();
-        pools.find(|pool| pool.tracer == shared.id)?.free.pop()
+        self.with_shelf(shared.id, |shelf| {
+            if shelf.free.is_empty() {
+                store::take(shared.id, KEPT / 2, &mut shelf.free);
+            }
+            shelf.free.pop()
+        })?
     }
 
     #[inline(never)]
     fn put(&self, recorder: Arc<Recorder>) {
-        // Freed outside the borrow: the last handle of a tracer runs a reporter's destructor.
+        let tracer = recorder.facts.shared.id;
+        // If there is no shelf, freed outside the borrow: the last handle of a tracer runs a reporter's
+        // destructor.
         let mut recorder = Some(recorder);
-        drop(self.enter(&mut recorder));
+        self.with_shelf(tracer, |shelf| {
+            if shelf.free.len() >= KEPT {
+                store::give(&mut shelf.free, KEPT / 2);
+            }
+            shelf.free.extend(recorder.take());
+        });
         drop(recorder);
     }
 
-    /// Takes the recorder if there is room; what is given up for it comes back.
-    fn enter(&self, recorder: &mut Option<Arc<Recorder>>) -> Option<Pool> {
-        let tracer = recorder.as_ref()?.facts.shared.id;
-        let mut pools = self.pools.try_borrow_mut().ok()?;
-        if let Some(pool) = pools.iter_mut().find(|pool| pool.tracer == tracer) {
-            if pool.free.len() < KEPT {
-                pool.free.extend(recorder.take());
-            }
-            return None;
+    /// Does this with the shelf of a tracer. `None` while another shelf is looked at.
+    fn with_shelf<T>(&self, tracer: u64, f: impl FnOnce(&mut Shelf) -> T) -> Option<T> {
+        let mut shelves = self.shelves.try_borrow_mut().ok()?;
+        if let Some(shelf) = shelf_of(&mut shelves, tracer) {
+            return Some(f(shelf));
         }
-        let oldest = (pools.len() >= TRACERS).then(|| pools.remove(0));
-        pools.push(Pool {
-            tracer,
-            free: recorder.take().into_iter().collect(),
-        });
-        oldest
+        let oldest = (shelves.len() >= TRACERS).then(|| shelves.remove(0));
+        let mut shelf = Shelf::new(tracer);
+        let result = f(&mut shelf);
+        shelves.push(shelf);
+        drop(shelves);
+        if let Some(mut oldest) = oldest {
+            // Outside the borrow, as above.
+            store::give(&mut oldest.free, 0);
+        }
+        Some(result)
+    }
+}
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        if let Some(last) = self.last.take() {
+            self.put(last);
+        }
+        for mut shelf in mem::take(self.shelves.get_mut()) {
+            store::give(&mut shelf.free, 0);
+        }
     }
 }

@@ -9,6 +9,8 @@ use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
 
 /// Buffers that one unusual span has blown up are not kept.
 const KEPT_CAPACITY: usize = 8 * 1024;
+/// The same where many recorders wait together.
+const STORED_CAPACITY: usize = 1024;
 /// Bytes of texts that were replaced, before they are swept out.
 const LITTER: usize = 4 * 1024;
 
@@ -278,6 +280,12 @@ impl State {
         self.litter = 0;
         self.tag_count = 0;
         self.counted = None;
+    }
+
+    /// Keeps no more room than usual spans need.
+    pub(super) fn trim(&mut self) {
+        self.logs.shrink(STORED_CAPACITY);
+        self.list.clear(self.kept, STORED_CAPACITY);
     }
 
     #[cold]
