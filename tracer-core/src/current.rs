@@ -67,19 +67,19 @@ impl Current {
         mem::forget(mem::replace(slot, before));
     }
 
-    /// After scopes that were dropped out of order: nothing of a request or a future may stay on the
-    /// thread. True if what the thread has is its own already.
+    /// Gives the thread back what it had before the first scope. After scopes that were dropped out of
+    /// order that may not be in this slot; but nothing of a request or a future may stay on the thread.
     #[cold]
-    fn is_mixed_up(&self, slot: &mut Slot) -> bool {
+    fn settle(&self, slot: &mut Slot) {
         if !slot.is_owned() {
-            return false;
+            return self.swap(slot);
         }
-        let elsewhere = self.lend(|here| here.is_owned());
-        if elsewhere {
-            // Somebody else has what this was made for, and this would never end.
-            drop(InFlight::of(mem::take(slot)));
+        if self.lend(|here| here.is_owned()) {
+            let left_over = mem::take(slot);
+            self.swap(slot);
+            // Ends its span, which nobody else can any more.
+            drop(InFlight::of(left_over));
         }
-        !elsewhere
     }
 
     fn is_inside(&self) -> bool {
@@ -102,10 +102,11 @@ pub(crate) fn leave(slot: &mut Slot) {
     CURRENT.with(|current| {
         let depth = current.depth.get().wrapping_sub(1);
         current.depth.set(depth);
-        if !slot.is_none() && depth == 0 && current.is_mixed_up(slot) {
-            return;
+        if slot.is_none() || depth > 0 {
+            current.swap(slot);
+        } else {
+            current.settle(slot);
         }
-        current.swap(slot);
     });
 }
 

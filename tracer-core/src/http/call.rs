@@ -85,7 +85,8 @@ impl Call {
     }
 
     /// Makes the span current until the scope is dropped. `None` where it is not this call that says
-    /// what is current: inside an outer layer of the same request, or in a server if nobody traces.
+    /// what is current: inside an outer layer of the same request, in a server if nobody traces, and in a
+    /// client where a rule is to propagate only.
     #[inline]
     pub fn enter(&mut self) -> Option<Scope<'_>> {
         (self.flags & OWNER != 0).then(|| self.flight.enter())
