@@ -1,4 +1,5 @@
-//! What a request costs in allocations, and that it gives them back. A binary of its own: the counter counts everybody.
+//! What a request costs in allocations, and that it gives them back. A binary of its own: the counter
+//! counts everybody.
 
 use std::alloc::System;
 use std::convert::Infallible;

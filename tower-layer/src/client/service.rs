@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ClientLayer;
 use super::view::View;
 use crate::carrier::HeadersMut;
-use crate::response::{ResponseBody, ResponseFuture, call_recorded, unrecorded};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded, unrecorded_future};
 
 /// A service whose calls are CLIENT spans. See the [module docs](crate::client).
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ where
         handler.inject(&call, &mut HeadersMut(request.headers_mut()));
         let failures = self.layer.failures;
         if !call.is_recording() {
-            return unrecorded(&mut self.inner, request, call, failures);
+            return unrecorded_future(&mut self.inner, request, call, failures);
         }
         let inner = call_recorded(&mut self.inner, request, &mut call);
         ResponseFuture::new(inner, call, None, failures)

@@ -11,7 +11,7 @@ use crate::error::FailureFn;
 
 /// Calls the inner service under the context of a request that is not recorded.
 #[inline]
-pub(crate) fn unrecorded<S, R>(
+pub(crate) fn unrecorded_future<S, R>(
     service: &mut S,
     request: R,
     call: Call,

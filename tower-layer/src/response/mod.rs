@@ -5,5 +5,5 @@ mod calling;
 mod future;
 
 pub use body::ResponseBody;
-pub(crate) use calling::{call_recorded, unrecorded};
+pub(crate) use calling::{call_recorded, unrecorded_future};
 pub use future::ResponseFuture;

@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::layer::ServerLayer;
 use super::view::View;
 use crate::facts;
-use crate::response::{ResponseBody, ResponseFuture, call_recorded, unrecorded};
+use crate::response::{ResponseBody, ResponseFuture, call_recorded, unrecorded_future};
 
 /// A service whose requests are SERVER spans. See the [module docs](crate::server).
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ where
         };
         let failures = self.layer.failures;
         if !call.is_recording() {
-            return unrecorded(&mut self.inner, request, call, failures);
+            return unrecorded_future(&mut self.inner, request, call, failures);
         }
         let matched = if call.has_route() {
             Some(true)
