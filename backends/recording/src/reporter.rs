@@ -120,7 +120,7 @@ impl<R: Reporter> Reporter for Guarded<R> {
     }
 
     fn detached(&self) {
-        self.0.detached();
+        let _ = guarded(|| self.0.detached());
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) trace_id_128: bool,
     pub(crate) random_flag: bool,
     pub(crate) disabled: bool,
-    /// The tracer was dropped: nothing is kept for its next span.
+    /// The tracer was dropped: its recorders are of no use to other threads.
     pub(crate) gone: AtomicBool,
     /// A local stage wants to see what nobody else will.
     pub(crate) records_unsampled: bool,

@@ -211,8 +211,8 @@ impl Tracer for RecordingTracer {
 
 impl Drop for RecordingTracer {
     fn drop(&mut self) {
-        self.shared.reporter.detached();
         recorder::forget(&self.shared);
+        self.shared.reporter.detached();
     }
 }
 

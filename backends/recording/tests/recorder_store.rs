@@ -1,5 +1,5 @@
 //! Recorders are used again wherever spans end, cost no allocation once a process is warm, and go with
-//! their tracer. A binary of its own: the counter counts everybody.
+//! their tracer and the threads that served it. A binary of its own: the counter counts everybody.
 
 use std::alloc::System;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tracer_core::{OpenSpan, Tag, TracerExt};
+use tracer_core::{OpenSpan, SpanRef, Tag, TracerExt};
 use tracer_recording::{FinishedSpan, NullReporter, RecordingTracer, Reporter};
 
 #[global_allocator]
@@ -78,61 +78,109 @@ fn threads_that_come_and_go_take_nothing_away() {
     assert_eq!(handed_over(&tracer, 40, others), 0);
 }
 
+/// Many at once, again and again: the fewest allocations, also those of memory that grows.
+fn tide(tracer: &RecordingTracer, at_once: usize, text: &str) -> usize {
+    let mut spans = Vec::with_capacity(at_once);
+    let round = || {
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..at_once {
+            let span = span(tracer);
+            span.set_tag("text", text);
+            spans.push(span);
+        }
+        spans.drain(..).for_each(OpenSpan::finish);
+        let change = region.change();
+        change.allocations + change.reallocations
+    };
+    std::iter::repeat_with(round).take(9).min().unwrap()
+}
+
 #[test]
 fn many_at_once_again_and_again() {
     let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
-    let tracer = recording();
-    let mut spans = Vec::with_capacity(10_000);
-    let tide = || {
-        let region = Region::new(ALLOCATOR);
-        spans.extend(std::iter::repeat_with(|| span(&tracer)).take(10_000));
-        spans.drain(..).for_each(OpenSpan::finish);
-        region.change().allocations
-    };
-    let counts = std::iter::repeat_with(tide).take(9);
-    assert_eq!(counts.min(), Some(0));
+    assert_eq!(tide(&recording(), 10_000, "x"), 0);
+    assert_eq!(tide(&recording(), AT_ONCE, &"x".repeat(1_500)), 0);
 }
+
+#[test]
+fn a_burst_of_one_tracer_leaves_room_for_another() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (bursting, other) = (recording(), recording());
+    tide(&bursting, 20_000, "x");
+    assert_eq!(handed_over(&other, 20, || {}), 0);
+}
+
+/// Bytes that stay of 20,000 spans of a new tracer at once, which took more than `large` each.
+fn kept(large: usize, start: impl Fn(&RecordingTracer) -> OpenSpan) -> usize {
+    let tracer = recording();
+    let region = Region::new(ALLOCATOR);
+    let burst: Vec<_> = std::iter::repeat_with(|| start(&tracer))
+        .take(20_000)
+        .collect();
+    let at_most = region.change().bytes_allocated;
+    assert!(at_most > 20_000 * large, "{at_most}");
+    burst.into_iter().for_each(OpenSpan::finish);
+    let change = region.change();
+    change.bytes_allocated - change.bytes_deallocated
+}
+
+const ENOUGH: usize = 40 << 20;
 
 #[test]
 fn of_a_burst_no_more_is_kept_than_is_good() {
     let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
-    let tracer = recording();
     let text = "x".repeat(6_000);
-    let region = Region::new(ALLOCATOR);
-    let large = || {
-        let span = span(&tracer);
+    let texts = kept(text.len(), |tracer| {
+        let span = span(tracer);
         span.set_tag("text", &*text);
         span.log(&[Tag::new("event", "something")]);
         span
-    };
-    let burst: Vec<_> = std::iter::repeat_with(large).take(20_000).collect();
-    let at_most = region.change().bytes_allocated;
-    burst.into_iter().for_each(OpenSpan::finish);
-    let change = region.change();
-    let kept = change.bytes_allocated - change.bytes_deallocated;
-    assert!(at_most > 20_000 * text.len(), "{at_most}");
-    assert!(kept < 32 << 20, "{kept} bytes");
+    });
+    assert!(texts < ENOUGH, "texts: {texts} bytes");
+    let elsewhere = recording();
+    let other = span(&elsewhere);
+    let references = kept(4_000, |tracer| {
+        let start = tracer.span("job").root();
+        let start = (0..128).fold(start, |start, _| start.follows_from(&other));
+        start.start()
+    });
+    assert!(references < ENOUGH, "references: {references} bytes");
+    let baggage = kept(4_000, |tracer| {
+        let parent = SpanRef::none().with_baggage("user", &text[..4_000]);
+        tracer.span("job").child_of(parent.unwrap()).start()
+    });
+    assert!(baggage < ENOUGH, "baggage: {baggage} bytes");
 }
 
 /// Tells when it goes.
-struct Told(Arc<AtomicBool>);
+struct Told {
+    gone: Arc<AtomicBool>,
+    panics: bool,
+}
 
 impl Reporter for Told {
     fn report(&self, _: &FinishedSpan<'_>) {}
+
+    fn detached(&self) {
+        assert!(!self.panics, "on purpose");
+    }
 }
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
+        self.gone.store(true, Ordering::Release);
     }
 }
 
 #[test]
 fn nothing_of_a_tracer_is_kept_when_it_and_its_threads_are_gone() {
     let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
-    for late in [false, true] {
+    for (late, panics) in [(false, false), (true, false), (false, true)] {
         let gone = Arc::new(AtomicBool::new(false));
-        let reporter = Told(Arc::clone(&gone));
+        let reporter = Told {
+            gone: Arc::clone(&gone),
+            panics,
+        };
         let tracer = RecordingTracer::builder("shop", reporter).build();
         let work = move || {
             let spans: Vec<_> = std::iter::repeat_with(|| span(&tracer))
@@ -147,6 +195,9 @@ fn nothing_of_a_tracer_is_kept_when_it_and_its_threads_are_gone() {
             }
         };
         thread::spawn(work).join().unwrap();
-        assert!(gone.load(Ordering::Acquire), "late: {late}");
+        assert!(
+            gone.load(Ordering::Acquire),
+            "late: {late}, panics: {panics}"
+        );
     }
 }

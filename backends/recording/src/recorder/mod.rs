@@ -116,6 +116,8 @@ impl Recorder {
     fn trim(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.trim();
+        // Baggage may be large.
+        self.facts.context = self.facts.context.clone().with_extra(None);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -11,6 +11,8 @@ use crate::shared::Shared;
 /// So many a thread keeps for a tracer, mostly at about a KiB each, and half of them it takes from the
 /// store or gives to it at once.
 const KEPT: usize = 256;
+/// So many it takes first: it may be that it needs no more, or that its shelf is soon given up again.
+const FIRST: usize = 8;
 /// Tracers of one process that one thread serves; beyond this the oldest shelf is given up.
 const TRACERS: usize = 8;
 
@@ -57,9 +59,10 @@ impl Free {
         if let Some(other) = other {
             self.put(other);
         }
-        self.with_shelf(shared.id, |shelf| {
+        self.with_shelf(shared.id, |shelf, is_new| {
             if shelf.free.is_empty() {
-                store::take(shared.id, KEPT / 2, &mut shelf.free);
+                let most = if is_new { FIRST } else { KEPT / 2 };
+                store::take(shared.id, most, &mut shelf.free);
             }
             shelf.free.pop()
         })?
@@ -71,7 +74,7 @@ impl Free {
         // If there is no shelf, freed outside the borrow: the last handle of a tracer runs a reporter's
         // destructor.
         let mut recorder = Some(recorder);
-        self.with_shelf(tracer, |shelf| {
+        self.with_shelf(tracer, |shelf, _| {
             if shelf.free.len() >= KEPT {
                 store::give(&mut shelf.free, KEPT / 2);
             }
@@ -80,15 +83,15 @@ impl Free {
         drop(recorder);
     }
 
-    /// Does this with the shelf of a tracer. `None` while another shelf is looked at.
-    fn with_shelf<T>(&self, tracer: u64, f: impl FnOnce(&mut Shelf) -> T) -> Option<T> {
+    /// Does this with the shelf of a tracer, and says if it is new. `None` while another shelf is looked at.
+    fn with_shelf<T>(&self, tracer: u64, f: impl FnOnce(&mut Shelf, bool) -> T) -> Option<T> {
         let mut shelves = self.shelves.try_borrow_mut().ok()?;
         if let Some(shelf) = shelf_of(&mut shelves, tracer) {
-            return Some(f(shelf));
+            return Some(f(shelf, false));
         }
         let oldest = (shelves.len() >= TRACERS).then(|| shelves.remove(0));
         let mut shelf = Shelf::new(tracer);
-        let result = f(&mut shelf);
+        let result = f(&mut shelf, true);
         shelves.push(shelf);
         drop(shelves);
         if let Some(mut oldest) = oldest {

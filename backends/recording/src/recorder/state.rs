@@ -11,6 +11,7 @@ use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
 const KEPT_CAPACITY: usize = 8 * 1024;
 /// The same where many recorders wait together.
 const STORED_CAPACITY: usize = 1024;
+const KEPT_REFERENCES: usize = 8;
 /// Bytes of texts that were replaced, before they are swept out.
 const LITTER: usize = 4 * 1024;
 
@@ -285,6 +286,8 @@ impl State {
     /// Keeps no more room than usual spans need.
     pub(super) fn trim(&mut self) {
         self.logs.shrink(STORED_CAPACITY);
+        self.references.clear();
+        self.references.shrink_to(KEPT_REFERENCES);
         self.list.clear(self.kept, STORED_CAPACITY);
     }
 
@@ -293,7 +296,7 @@ impl State {
     fn clear_unusual(&mut self) {
         self.logs.clear(KEPT_CAPACITY);
         self.references.clear();
-        self.references.shrink_to(8);
+        self.references.shrink_to(KEPT_REFERENCES);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::vec::Drain;
 use std::{hint, thread};
 
 use super::Recorder;
@@ -10,6 +11,9 @@ use crate::shared::Shared;
 
 /// So many are kept for all threads and tracers together, mostly at about a KiB each; more are freed.
 const STORED: usize = 10 * 1024;
+/// Where so many wait already, those that come keep no more room than usual spans need: they may wait for
+/// long. What only passes by keeps what it will use again.
+const CROWDED: usize = 1_024;
 
 /// Recorders of one tracer that have done their work.
 pub(super) struct Shelf {
@@ -42,7 +46,7 @@ static STORE: Mutex<Store> = Mutex::new(Store {
     count: 0,
 });
 
-/// Whoever has the store moves pointers.
+/// Whoever has the store moves some pointers; when a shelf grows, all that stand there.
 const LOOKS: usize = 64;
 
 /// The store. `None` if somebody was interrupted just while he had it, or if this is the child of a fork
@@ -55,6 +59,37 @@ fn store() -> Option<MutexGuard<'static, Store>> {
         hint::spin_loop();
     }
     None
+}
+
+impl Store {
+    /// Adds recorders of this tracer as long as there is room; what had to make room for them comes back.
+    fn add(&mut self, tracer: u64, recorders: &mut Drain<'_, Arc<Recorder>>) -> Vec<Arc<Recorder>> {
+        if shelf_of(&mut self.shelves, tracer).is_none() {
+            self.shelves.push(Shelf::new(tracer));
+        }
+        let missing = (self.count + recorders.len()).saturating_sub(STORED);
+        let others = self.make_room(tracer, missing);
+        let room = STORED.saturating_sub(self.count);
+        self.count += room.min(recorders.len());
+        if let Some(shelf) = shelf_of(&mut self.shelves, tracer) {
+            shelf.free.extend(recorders.take(room));
+        }
+        others
+    }
+
+    /// Takes so many off the largest shelf, if that has more than this tracer will have then: a burst of
+    /// one tracer must not keep the others out for ever.
+    fn make_room(&mut self, tracer: u64, wanted: usize) -> Vec<Arc<Recorder>> {
+        let own = shelf_of(&mut self.shelves, tracer).map_or(0, |shelf| shelf.free.len());
+        let largest = self.shelves.iter_mut().max_by_key(|shelf| shelf.free.len());
+        match largest.filter(|shelf| shelf.free.len() > own + wanted) {
+            Some(shelf) => {
+                self.count -= wanted;
+                shelf.free.split_off(shelf.free.len() - wanted)
+            }
+            None => Vec::new(),
+        }
+    }
 }
 
 /// Takes up to so many recorders of this tracer.
@@ -71,34 +106,29 @@ pub(super) fn take(tracer: u64, most: usize, into: &mut Vec<Arc<Recorder>>) {
     }
 }
 
-/// Stores these recorders of one tracer but the first few. Those for which there is no room are freed,
-/// and all if the tracer is gone.
+/// Stores these recorders of one tracer but the first few. Those for which there is no room are freed;
+/// all of them if the tracer is gone, or if the store cannot be had.
 pub(super) fn give(from: &mut Vec<Arc<Recorder>>, keep: usize) {
     let Some(shared) = from.first().map(|first| Arc::clone(&first.facts.shared)) else {
         return;
     };
-    for recorder in from.iter_mut().skip(keep) {
-        if let Some(recorder) = Arc::get_mut(recorder) {
-            recorder.trim();
+    if store().is_none_or(|store| store.count >= CROWDED) {
+        for recorder in from.iter_mut().skip(keep) {
+            if let Some(recorder) = Arc::get_mut(recorder) {
+                recorder.trim();
+            }
         }
     }
     let mut surplus = from.drain(keep.min(from.len())..);
-    if let Some(mut store) = store()
-        && !shared.gone.load(Ordering::Relaxed)
-    {
-        if shelf_of(&mut store.shelves, shared.id).is_none() {
-            store.shelves.push(Shelf::new(shared.id));
-        }
-        let room = STORED.saturating_sub(store.count);
-        store.count += room.min(surplus.len());
-        if let Some(shelf) = shelf_of(&mut store.shelves, shared.id) {
-            // Lent: what is left is freed when nobody waits any more.
-            shelf.free.extend(surplus.by_ref().take(room));
-        }
-    }
+    let others = store()
+        .filter(|_| !shared.gone.load(Ordering::Relaxed))
+        .map(|mut store| store.add(shared.id, &mut surplus));
+    // When nobody waits any more, as is what is left of the surplus.
+    drop(others);
 }
 
-/// Frees what is kept for a tracer that goes, and sees to it that nothing more is.
+/// Frees what is kept here for a tracer that goes, and sees to it that nothing more is. Gives up after a
+/// while: in the child of a fork the store may be somebody's for ever.
 pub(crate) fn forget(shared: &Shared) {
     shared.gone.store(true, Ordering::Relaxed);
     for _ in 0..LOOKS {
@@ -110,7 +140,7 @@ pub(crate) fn forget(shared: &Shared) {
         let at = shelves.position(|shelf| shelf.tracer == shared.id);
         let shelf = at.map(|at| store.shelves.swap_remove(at));
         store.count -= shelf.as_ref().map_or(0, |shelf| shelf.free.len());
-        // The last handle of a tracer runs a reporter's destructor, and others wait.
+        // There may be thousands, and others wait.
         drop(store);
         drop(shelf);
         return;
