@@ -54,11 +54,10 @@ impl Exchange {
     };
 
     /// Of a request of which no more is known, and need not be if it is not recorded; the method is
-    /// written with the rest of what is. Written part by part: what is put together elsewhere waits to
-    /// be moved.
+    /// written with the rest of what is, and settings are let go of when a frame is given back. Written
+    /// part by part: what is put together elsewhere waits to be moved.
     #[inline]
     pub(crate) fn begin(&mut self, side: Side, role: Role) {
-        debug_assert!(self.later.is_none(), "cleared when it was given back");
         self.payload = Payload::NONE;
         self.status = None;
         self.side = side;
