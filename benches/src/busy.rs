@@ -12,11 +12,14 @@ use http_body_util::Full;
 use tower::{Layer, Service, service_fn};
 
 use crate::case::{Case, RequestBody, Wire, request};
+use crate::floor::{Drain, Floor};
 use crate::harness::{self, Contestant, Effort, Time};
 use crate::ours;
 
-/// Ready at the second poll, so that all others have been started before.
-async fn later(_: Request<RequestBody>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// Ready at the second poll, so that all others have been started before. The request is not kept:
+/// memory for thousands of them costs more than everything else here.
+async fn later(request: Request<RequestBody>) -> Result<Response<Full<Bytes>>, Infallible> {
+    drop(request);
     let mut polled = false;
     poll_fn(|_| {
         if std::mem::replace(&mut polled, true) {
@@ -34,23 +37,33 @@ where
     S: Service<Request<RequestBody>, Response = Response<B>>,
     B: Body,
 {
-    let mut open: Vec<Pin<Box<S::Future>>> = Vec::with_capacity(width);
+    // Places that stay, as those of a server's connections do: what the allocator gives back to the
+    // system between two rounds, and gets again, is nothing of the layer's.
+    let mut places: Vec<Pin<Box<Option<S::Future>>>> = Vec::new();
+    places.resize_with(width, || Box::pin(None));
     move |count| {
         let mut cx = Context::from_waker(Waker::noop());
         let mut left = count as usize;
         while left > 0 {
             let now = width.min(left);
             left -= now;
-            for _ in 0..now {
-                let mut future = Box::pin(service.call(request_like(case)));
-                let _ = future.as_mut().poll(&mut cx);
-                open.push(future);
+            for place in places.iter_mut().take(now) {
+                place.set(Some(service.call(request_like(case))));
+                let _ = place
+                    .as_mut()
+                    .as_pin_mut()
+                    .map(|future| future.poll(&mut cx));
             }
-            for mut future in open.drain(..) {
-                if let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut cx) {
+            for place in places.iter_mut().take(now) {
+                let polled = place
+                    .as_mut()
+                    .as_pin_mut()
+                    .map(|future| future.poll(&mut cx));
+                if let Some(Poll::Ready(Ok(response))) = polled {
                     let mut body = std::pin::pin!(response.into_body());
                     while let Poll::Ready(Some(_)) = body.as_mut().poll_frame(&mut cx) {}
                 }
+                place.set(None);
             }
         }
     }
@@ -70,28 +83,35 @@ fn request_like(case: Case) -> Request<RequestBody> {
     })
 }
 
-/// Nanoseconds of a request over the same without tracing.
-pub fn table(effort: Effort) {
-    println!("| requests at once | sampled root, ns over the bare service | unsampled parent |");
-    println!("|---|---|---|");
+/// Nanoseconds of a request over the same without tracing. The floor stands beside: memory that is in
+/// no cache any more costs everybody.
+pub fn table() {
+    println!(
+        "| requests at once, ns over the bare service | sampled root | the floor's | unsampled parent | the floor's |"
+    );
+    println!("|---|---|---|---|---|");
     for width in [1, 10, 100, 1_000, 10_000] {
-        let cells = [Case::NewRoot, Case::UnsampledParent].map(|case| {
+        let slice = Effort::default().slice.max(width as u32);
+        let effort = Effort { rounds: 101, slice };
+        let [root, unsampled] = [Case::NewRoot, Case::UnsampledParent].map(|case| {
+            let drain = Drain::of_slices(slice);
+            let drained = drain.drained();
+            let floor = Floor::new(service_fn(later), true);
+            let floor = Contestant::new("floor", at_once(floor, case, width))
+                .settle(move || drain.wait())
+                .exported(drained);
             let bare = Contestant::new("bare", at_once(service_fn(later), case, width));
             let (layer, own) = ours::layered("ours", case);
-            let own = own(Box::new(at_once(
-                layer.layer(service_fn(later)),
-                case,
-                width,
-            )));
-            let effort = Effort {
-                slice: effort.slice.max(width as u32),
-                ..effort
-            };
-            match &*harness::run(&mut [bare, own], Time::Thread, effort) {
-                [bare, own] => own.over(bare),
-                _ => f64::NAN,
+            let service = layer.layer(service_fn(later));
+            let own = own(Box::new(at_once(service, case, width)));
+            match &*harness::run(&mut [bare, floor, own], Time::Thread, effort) {
+                [bare, floor, own] => [own.over(bare), floor.over(bare)],
+                _ => [f64::NAN; 2],
             }
         });
-        println!("| {width} | {:.0} | {:.0} |", cells[0], cells[1]);
+        println!(
+            "| {width} | {:.0} | {:.0} | {:.0} | {:.0} |",
+            root[0], root[1], unsampled[0], unsampled[1]
+        );
     }
 }

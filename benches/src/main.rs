@@ -3,7 +3,7 @@
 use tracer_benches::case::Case;
 use tracer_benches::harness::Effort;
 use tracer_benches::table::Library;
-use tracer_benches::{bare, client, export, floor, grpc, micro, ours, table, web};
+use tracer_benches::{bare, busy, client, export, floor, grpc, micro, ours, table, web};
 
 const LIBRARIES: [(&str, Library); 5] = [
     ("bare", bare::contestant),
@@ -35,9 +35,10 @@ fn main() {
             let libraries: Vec<_> = LIBRARIES.iter().skip(1).map(|library| library.1).collect();
             table::requests_table(&libraries, Effort::default());
         }
+        ["busy"] => busy::table(),
         ["once", name, case, count] => once(name, case, count),
         _ => eprintln!(
-            "usage: [requests | operations | export | once bare|floor|ours|w3c|noop|bare-client|client|noop-client|bare-grpc|grpc|noop-grpc|bare-web|web|noop-web|child|json|proto3 root|sampled|unsampled|off COUNT]"
+            "usage: [requests | operations | export | busy | once bare|floor|ours|w3c|noop|bare-client|client|noop-client|bare-grpc|grpc|noop-grpc|bare-web|web|noop-web|child|json|proto3 root|sampled|unsampled|off COUNT]"
         ),
     }
 }

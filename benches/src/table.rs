@@ -9,10 +9,6 @@ pub type Library = fn(Case) -> Option<Contestant>;
 
 /// All tables.
 pub fn everything(libraries: &[Library]) {
-    let few = Effort {
-        rounds: 101,
-        ..Effort::default()
-    };
     // First, while the process holds little.
     stalled::table();
     println!();
@@ -24,7 +20,7 @@ pub fn everything(libraries: &[Library]) {
     println!();
     export::throughput_table(2_000_000);
     println!();
-    busy::table(few);
+    busy::table();
 }
 
 /// Measures requests: every library in every case, over the bare service and as a multiple of the

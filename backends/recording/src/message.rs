@@ -12,8 +12,9 @@ mod view;
 
 use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
-use crate::fields::{FieldList, Fields, LogList, Logs, Piece, copy};
+use crate::fields::{FieldList, Fields, Logs, Piece, copy};
 use crate::finished::{ErrorView, FinishedSpan};
+use crate::recorder::Rare;
 pub(crate) use draft::Draft;
 pub(crate) use head::{
     ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
@@ -59,17 +60,20 @@ pub struct Recorded<'a> {
     pub(crate) head: &'a Head,
     /// The tags, and all texts.
     pub(crate) list: &'a FieldList,
-    pub(crate) logs: &'a LogList,
-    pub(crate) references: &'a [Reference],
+    pub(crate) rare: Option<&'a Rare>,
 }
 
 impl Recorded<'_> {
     /// The span, to be looked at.
     pub fn view(&self) -> FinishedSpan<'_> {
-        FinishedSpan {
-            logs: self.logs.view(),
-            references: self.references,
-            ..as_span(self.head.view(), self.list.view(), self.context)
+        let span = as_span(self.head.view(), self.list.view(), self.context);
+        match self.rare {
+            Some(rare) => FinishedSpan {
+                logs: rare.logs.view(),
+                references: &rare.references,
+                ..span
+            },
+            None => span,
         }
     }
 }
@@ -91,8 +95,8 @@ impl Entry for Recorded<'_> {
         let room = put(room, self.head.bytes());
         let room = put(room, self.list.bytes());
         let room = put(room, self.list.heads().as_flattened());
-        if !room.is_empty() {
-            write_rare(room, &self.logs.view(), self.references);
+        if let Some(rare) = self.rare {
+            write_rare(room, &rare.logs.view(), &rare.references);
         }
     }
 }

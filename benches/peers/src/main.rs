@@ -10,7 +10,7 @@ const TABLES: [(&str, fn()); 8] = [
     ("requests", || compared("requests")),
     ("operations", || micro::table(Effort::default())),
     ("export", export),
-    ("busy", || busy::table(few())),
+    ("busy", busy::table),
     ("actix", || compared("actix")),
     ("tonic", || compared("tonic")),
     ("server", || load::table(load::EFFORT)),
@@ -31,13 +31,6 @@ fn main() {
             table();
             println!();
         }
-    }
-}
-
-fn few() -> Effort {
-    Effort {
-        rounds: 101,
-        ..Effort::default()
     }
 }
 

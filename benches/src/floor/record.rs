@@ -11,7 +11,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::context::Ids;
 
-/// Records in the ring; more than a slice makes.
+/// Records in the ring unless said; more than a usual slice makes.
 const ROOM: usize = 2_048;
 
 /// A finished span.
@@ -85,7 +85,12 @@ pub struct Drain {
 impl Drain {
     /// Gives this thread a ring.
     pub fn start() -> Self {
-        let (producer, consumer) = RingBuffer::new(ROOM);
+        Self::of_slices(0)
+    }
+
+    /// A ring for so many requests in a slice, if that is more than is usual.
+    pub fn of_slices(slice: u32) -> Self {
+        let (producer, consumer) = RingBuffer::new(ROOM.max(slice as usize));
         RING.set(Some(producer));
         PUSHED.set(0);
         let drained = Arc::new(AtomicU64::new(0));

@@ -53,19 +53,11 @@ impl LogList {
         (self.fields.bytes().len(), self.fields.len())
     }
 
-    /// Empties it; room for more than so many bytes is given back, also by one that is empty.
-    pub(crate) fn shrink(&mut self, kept: usize) {
+    /// Empties it; room for more than so many bytes is given back.
+    pub(crate) fn clear(&mut self, kept: usize) {
         self.marks.clear();
         self.marks.shrink_to(kept / HEAD);
         self.fields.clear(0, kept);
-    }
-
-    /// The same, but one that is empty stays as it is.
-    #[inline]
-    pub(crate) fn clear(&mut self, kept: usize) {
-        if !self.marks.is_empty() {
-            self.shrink(kept);
-        }
     }
 }
 

@@ -105,7 +105,8 @@ const REMOTE_PORT: u32 = 48;
 /// All about the local end.
 const OF_LOCAL: u64 = 0xff << LOCAL | 0xffff << LOCAL_PORT;
 const ADDRESSES: u64 = ((V4 | V6) as u64) << LOCAL | ((V4 | V6) as u64) << REMOTE;
-const NAMES: u64 = (HOST as u64) << LOCAL | ((SERVICE | HOST) as u64) << REMOTE;
+const REMOTE_NAMES: u64 = ((SERVICE | HOST) as u64) << REMOTE;
+const NAMES: u64 = (HOST as u64) << LOCAL | REMOTE_NAMES;
 
 /// How many of each follow the head.
 #[derive(Clone, Copy)]
@@ -231,14 +232,17 @@ impl Head {
     /// Forgets all but the local end.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        for text in [
-            Text::Name,
-            Text::Error,
-            Text::Message,
-            Text::RemoteService,
-            Text::RemoteHost,
-        ] {
-            self.set(text as usize, 0);
+        self.set(Text::Name as usize, 0);
+        // These words few spans have.
+        if self.codes & (ERROR as u64 | REMOTE_NAMES) != 0 {
+            for text in [
+                Text::Error,
+                Text::Message,
+                Text::RemoteService,
+                Text::RemoteHost,
+            ] {
+                self.set(text as usize, 0);
+            }
         }
         self.codes &= OF_LOCAL;
     }

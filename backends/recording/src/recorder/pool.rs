@@ -8,7 +8,7 @@ use super::Recorder;
 use super::store::{self, Shelf, shelf_of};
 use crate::shared::Shared;
 
-/// So many a thread keeps for a tracer, mostly at about a KiB each, and half of them it takes from the
+/// So many a thread keeps for a tracer, mostly at some 800 bytes each, and half of them it takes from the
 /// store or gives to it at once.
 const KEPT: usize = 256;
 /// So many it takes first: it may be that it needs no more, or that its shelf is soon given up again.

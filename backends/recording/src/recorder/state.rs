@@ -2,7 +2,8 @@
 
 use tracer_core::{Endpoint, Error, Kind, Name, Operation, Reference, SpanContext, Tag};
 
-use crate::fields::{self, FieldList, LogList, Piece};
+use super::rare::Rare;
+use crate::fields::{self, FieldList, Piece};
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
 use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
@@ -11,7 +12,6 @@ use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
 const KEPT_CAPACITY: usize = 8 * 1024;
 /// The same where many recorders wait together.
 const STORED_CAPACITY: usize = 1024;
-const KEPT_REFERENCES: usize = 8;
 /// Bytes of texts that were replaced, before they are swept out.
 const LITTER: usize = 4 * 1024;
 
@@ -31,8 +31,8 @@ pub(crate) struct State {
     /// At the limit each key stands once; this many of them are not the layer's own.
     counted: Option<usize>,
     left_out: u32,
-    logs: LogList,
-    references: Vec<Reference>,
+    /// Once there was any.
+    rare: Option<Box<Rare>>,
 }
 
 impl State {
@@ -167,14 +167,8 @@ impl State {
     }
 
     pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {
-        if self.logs.len() >= limits.logs {
-            self.left_out = self.left_out.saturating_add(1);
-            return;
-        }
-        let fields = log.iter().take(limits.log_fields).copied();
-        self.logs.push(time, fields, limits.value_bytes);
-        let over = log.len().saturating_sub(limits.log_fields) as u32;
-        self.left_out = self.left_out.saturating_add(over);
+        let over = self.rare.get_or_insert_default().log(time, log, limits);
+        self.left_out = self.left_out.saturating_add(over as u32);
     }
 
     pub(crate) fn set_error(&mut self, error: Option<Error<'_>>, limits: &SpanLimits) {
@@ -228,11 +222,9 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) {
-        let room = limits.references.saturating_sub(self.references.len());
-        self.references
-            .extend(references.iter().take(room).cloned());
-        let over = references.len().saturating_sub(room) as u32;
-        self.left_out = self.left_out.saturating_add(over);
+        let rare = self.rare.get_or_insert_default();
+        let over = rare.refer(references, limits);
+        self.left_out = self.left_out.saturating_add(over as u32);
     }
 
     /// Nothing more will be said: a view of it all.
@@ -248,12 +240,14 @@ impl State {
             texts: self.list.bytes().len(),
             tags: self.list.len(),
             log_texts: 0,
-            logs: self.logs.len(),
+            logs: 0,
             log_fields: 0,
-            references: self.references.len(),
+            references: 0,
         };
-        if sizes.logs > 0 {
-            (sizes.log_texts, sizes.log_fields) = self.logs.sizes();
+        let rare = self.rare.as_deref().filter(|rare| !rare.is_empty());
+        if let Some(rare) = rare {
+            (sizes.logs, sizes.references) = (rare.logs.len(), rare.references.len());
+            (sizes.log_texts, sizes.log_fields) = rare.logs.sizes();
         }
         let operation = self.list.operation();
         self.head
@@ -262,16 +256,15 @@ impl State {
             context,
             head: &self.head,
             list: &self.list,
-            logs: &self.logs,
-            references: &self.references,
+            rare,
         }
     }
 
     /// Empties everything for the next span of the same tracer.
     #[inline(always)]
     pub(crate) fn reset(&mut self) {
-        if self.logs.len() > 0 || !self.references.is_empty() {
-            self.clear_unusual();
+        if self.rare.is_some() {
+            self.clear_rare(KEPT_CAPACITY);
         }
         self.list.clear(self.kept, KEPT_CAPACITY);
         self.head.reset();
@@ -285,18 +278,17 @@ impl State {
 
     /// Keeps no more room than usual spans need.
     pub(super) fn trim(&mut self) {
-        self.logs.shrink(STORED_CAPACITY);
-        self.references.clear();
-        self.references.shrink_to(KEPT_REFERENCES);
+        self.clear_rare(STORED_CAPACITY);
         self.list.clear(self.kept, STORED_CAPACITY);
     }
 
+    /// Keeps room for so many bytes of it.
     #[cold]
     #[inline(never)]
-    fn clear_unusual(&mut self) {
-        self.logs.clear(KEPT_CAPACITY);
-        self.references.clear();
-        self.references.shrink_to(KEPT_REFERENCES);
+    fn clear_rare(&mut self, kept: usize) {
+        if let Some(rare) = &mut self.rare {
+            rare.clear(kept);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{hint, thread};
 use super::Recorder;
 use crate::shared::Shared;
 
-/// So many are kept for all threads and tracers together, mostly at about a KiB each; more are freed.
+/// So many are kept for all threads and tracers together, mostly at some 800 bytes each; more are freed.
 const STORED: usize = 10 * 1024;
 /// Where so many wait already, those that come keep no more room than usual spans need: they may wait for
 /// long. What only passes by keeps what it will use again.

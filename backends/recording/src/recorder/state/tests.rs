@@ -217,3 +217,38 @@ fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
     assert_eq!(read, expected.map(|(n, l, r, e)| (n.to_owned(), l, r, e)));
     assert!(reader.0.is_empty());
 }
+
+#[test]
+fn the_other_side_and_the_error_of_a_span_are_nowhere_in_the_next_one_of_its_recorder() {
+    let limits = SpanLimits::default();
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    for said in ["service", "host", "error"] {
+        let mut state = State::new(&OwnedEndpoint::default());
+        let endpoint = Endpoint {
+            service: (said == "service").then_some("db"),
+            host: (said == "host").then_some("node-2"),
+            ..Endpoint::default()
+        };
+        state.set_remote(endpoint, &limits);
+        if said == "error" {
+            state.set_error(Some(Error::new("Oops", &"it broke")), &limits);
+        }
+        state.reset();
+        state.set_name(Name::Text("plain"), &limits);
+        // Moves every text that has a place.
+        state.sweep();
+        assert_eq!(state.list.bytes(), b"plain", "{said}");
+        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let view = recorded.view();
+        assert_eq!(view.remote, Endpoint::default());
+        assert!(view.error.is_none());
+    }
+}
+
+#[test]
+fn what_thousands_of_open_spans_hold_is_small() {
+    // With the places of the tags and 256 bytes of texts, this is what a usual span takes.
+    let size = size_of::<crate::recorder::Recorder>();
+    assert!(size <= 424, "{size}");
+}
