@@ -166,8 +166,8 @@ impl fmt::Debug for InFlight {
 /// span (baggage) goes back into the `InFlight`.
 ///
 /// Drop scopes in the reverse order in which they were entered, as blocks do. In another order no span is
-/// lost, but two may change their `InFlight`, one may end as cancelled, and with three scopes or more what
-/// a guard had made current before may not be so any more.
+/// lost, but some may change their `InFlight`, some end as cancelled, and with three scopes or more what a
+/// guard had made current before may not be so any more.
 #[must_use = "the span is current only as long as the scope lives"]
 pub struct Scope<'a> {
     slot: &'a mut Slot,

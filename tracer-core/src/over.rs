@@ -19,8 +19,9 @@ thread_local! {
     static ELSEWHERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The oldest of more than these are forgotten: they may have been of slots that are no more.
-const KEPT: usize = 64;
+/// The oldest of more than these are forgotten: they may have been of slots that are no more. A guard
+/// that is forgotten though its slot comes back counts as held again.
+const KEPT: usize = 1024;
 
 impl Over {
     pub(crate) fn new(span: SpanRef) -> Self {
@@ -64,15 +65,20 @@ pub(crate) fn dropped_elsewhere(token: u64) {
     });
 }
 
+/// Forgets what was noted of these, which are no more.
+pub(crate) fn forget(over: &[Over]) {
+    let _ = ELSEWHERE.try_with(|elsewhere| {
+        let is_gone = |token: &u64| over.iter().any(|over| over.token == *token);
+        elsewhere.borrow_mut().retain(|token| !is_gone(token));
+    });
+}
+
 /// Takes out what is no longer held.
 pub(crate) fn sweep(over: &mut Vec<Over>) -> Option<Vec<Over>> {
     if over.iter().all(Over::is_held) {
         return None;
     }
     let swept: Vec<_> = over.extract_if(.., |over| !over.is_held()).collect();
-    let _ = ELSEWHERE.try_with(|elsewhere| {
-        let is_swept = |token: &u64| swept.iter().any(|over| over.token == *token);
-        elsewhere.borrow_mut().retain(|token| !is_swept(token));
-    });
+    forget(&swept);
     Some(swept)
 }

@@ -46,7 +46,9 @@ pub trait Reporter: Send + Sync {
         Ok(())
     }
 
-    /// A tracer begins to report here.
+    /// A tracer begins to report here. Whoever wraps a reporter hands this and
+    /// [`detached`](Self::detached) on: one that is not told closes only when its last handle goes, and
+    /// waits on whatever thread that is.
     fn attached(&self) {}
 
     /// A tracer will report no more. When the last one has gone, a reporter with a thread drains

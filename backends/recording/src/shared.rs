@@ -1,13 +1,16 @@
 //! What all spans of one tracer share.
 
+use std::mem;
 use std::sync::atomic::AtomicBool;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ManualClock};
 use crate::finished::OwnedEndpoint;
+use crate::guard::guarded;
 use crate::limits::SpanLimits;
 use crate::propagation::Propagation;
-use crate::reporter::Reporter;
+use crate::reporter::{NullReporter, Reporter};
 use crate::sampler::Sampler;
+use crate::samplers::Always;
 
 pub(crate) struct Shared {
     /// Unlike an address, never used twice: it tells whose recorder a thread keeps.
@@ -28,4 +31,19 @@ pub(crate) struct Shared {
     pub(crate) gone: AtomicBool,
     /// A local stage wants to see what nobody else will.
     pub(crate) records_unsampled: bool,
+}
+
+impl Drop for Shared {
+    /// Foreign code at arm's length, here as well: it may be a request of another tracer, or the end of a
+    /// thread, that frees the last recorder.
+    fn drop(&mut self) {
+        let reporter = mem::replace(&mut self.reporter, Box::new(NullReporter));
+        let sampler = mem::replace(&mut self.sampler, Box::new(Always));
+        let clock = mem::replace(&mut self.clock, Box::new(ManualClock::default()));
+        let propagation = mem::take(&mut self.propagation);
+        let _ = guarded(|| drop(reporter));
+        let _ = guarded(|| drop(sampler));
+        let _ = guarded(|| drop(clock));
+        let _ = guarded(|| drop(propagation));
+    }
 }

@@ -4,7 +4,7 @@
 use std::alloc::System;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -152,6 +152,24 @@ fn of_a_burst_no_more_is_kept_than_is_good() {
     assert!(baggage < ENOUGH, "baggage: {baggage} bytes");
 }
 
+#[test]
+fn what_waits_on_a_thread_has_given_back_what_it_took() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = "x".repeat(4_000);
+    let tracer = recording();
+    let region = Region::new(ALLOCATOR);
+    let start = || {
+        let span = span(&tracer);
+        (0..25).for_each(|_| span.log(&[Tag::new("stack", &*text)]));
+        span
+    };
+    let spans: Vec<_> = std::iter::repeat_with(start).take(AT_ONCE).collect();
+    spans.into_iter().for_each(OpenSpan::finish);
+    let change = region.change();
+    let kept = change.bytes_allocated - change.bytes_deallocated;
+    assert!(kept < AT_ONCE * 20_000, "{kept} bytes of 100,000 each");
+}
+
 /// Tells when it goes.
 struct Told {
     gone: Arc<AtomicBool>,
@@ -200,4 +218,112 @@ fn nothing_of_a_tracer_is_kept_when_it_and_its_threads_are_gone() {
             "late: {late}, panics: {panics}"
         );
     }
+}
+
+/// Allocations of so many spans at once on a thread of its own.
+fn needed(tracer: &RecordingTracer, at_once: usize) -> usize {
+    let work = || {
+        let mut spans = Vec::with_capacity(at_once);
+        let region = Region::new(ALLOCATOR);
+        spans.extend(std::iter::repeat_with(|| tracer.span("job").root().start()).take(at_once));
+        region.change().allocations
+    };
+    thread::scope(|scope| scope.spawn(work).join().unwrap())
+}
+
+/// Allocations of a recorder, which are the same for each.
+fn of_one() -> usize {
+    let new = |at_once| needed(&recording(), at_once);
+    (new(200) - new(100)) / 100
+}
+
+/// How many recorders there are too few for so many spans at once on another thread. Whoever finds the
+/// store in other hands makes one more: the fewest of some rounds.
+fn missing(tracer: &RecordingTracer, at_once: usize) -> usize {
+    // What the thread itself needs is less than those of ten recorders, and a few more tell.
+    needed(tracer, at_once) / of_one()
+}
+
+/// The same while another thread rests that has done this before.
+fn missing_beside(tracer: &RecordingTracer, at_once: usize, work: impl Fn() + Sync) -> usize {
+    let (done, over) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            work();
+            done.wait();
+            over.wait();
+        });
+        done.wait();
+        let missing = missing(tracer, at_once);
+        over.wait();
+        // Really over: what it had is in the store.
+        other.join().unwrap();
+        missing
+    })
+}
+
+fn fewest(round: impl Fn() -> usize) -> usize {
+    std::iter::repeat_with(round).take(5).min().unwrap()
+}
+
+/// Spans of one thread, all at once.
+fn at_once(tracer: &RecordingTracer, count: usize) {
+    let start = || tracer.span("job").root().start();
+    let spans: Vec<_> = std::iter::repeat_with(start).take(count).collect();
+    spans.into_iter().for_each(OpenSpan::finish);
+}
+
+/// A tracer with so many recorders in the store.
+fn stored(count: usize) -> RecordingTracer {
+    let tracer = recording();
+    thread::scope(|scope| scope.spawn(|| at_once(&tracer, count)).join().unwrap());
+    tracer
+}
+
+/// As many as threads may seem to take because they allocate lists.
+const FEW: usize = 8;
+
+#[test]
+fn a_thread_keeps_what_it_needs_and_no_more() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let busy = fewest(|| {
+        let tracer = recording();
+        missing_beside(&tracer, 900, || at_once(&tracer, 900))
+    });
+    assert!((128..=257 + FEW).contains(&busy), "{busy}");
+    let idle = fewest(|| {
+        let tracer = stored(900);
+        missing_beside(&tracer, 900, || span(&tracer).finish())
+    });
+    assert!(idle <= 8 + FEW, "{idle}");
+}
+
+#[test]
+fn a_thread_that_serves_many_tracers_leaves_each_its_recorders() {
+    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let most = fewest(|| {
+        let tracers: Vec<_> = std::iter::repeat_with(|| stored(300)).take(12).collect();
+        let turns = || tracers.iter().cycle().take(2 * tracers.len());
+        let (turn, looked) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            let many = scope.spawn(|| {
+                for tracer in turns() {
+                    span(tracer).finish();
+                    turn.wait();
+                    looked.wait();
+                }
+            });
+            // In each turn, while it has what it took in this one and the last ones.
+            let look = |tracer| {
+                turn.wait();
+                let missing = missing(tracer, 300);
+                looked.wait();
+                missing
+            };
+            let most = turns().map(look).max().unwrap();
+            many.join().unwrap();
+            most
+        })
+    });
+    assert!(most <= 8 + FEW, "{most}");
 }

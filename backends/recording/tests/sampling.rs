@@ -1,13 +1,8 @@
 //! Samplers behind a tracer: who is asked, and what travels on.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use tracer_core::{Extracted, Kind, Sampling, SpanContext, SpanId, TraceId, TracerExt};
 use tracer_recording::samplers::{Always, IgnoringCaller, Never, Ratio, Rule, Rules, Updatable};
-use tracer_recording::{
-    FinishedSpan, InMemoryReporter, RecordingTracer, Reporter, Sampler, SamplingQuestion,
-};
+use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
 
 use Sampling::{Debug, Defer, Drop, Record};
 
@@ -76,25 +71,6 @@ fn two_services_with_one_ratio_choose_the_same_traces() {
         };
         assert_eq!(chosen(&one), chosen(&other));
     }
-}
-
-#[test]
-fn a_reporter_that_panics_breaks_no_request() {
-    struct Broken(Arc<AtomicU32>);
-    impl Reporter for Broken {
-        fn report(&self, _: &FinishedSpan<'_>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            panic!("a reporter")
-        }
-    }
-    let reported = Arc::new(AtomicU32::new(0));
-    let tracer = RecordingTracer::builder("shop", Broken(Arc::clone(&reported))).build();
-    let root = tracer.span("held by others").start();
-    let kept = root.handle();
-    tracer.span("alone").child_of(&root).start().finish();
-    root.finish();
-    drop(kept);
-    assert_eq!(reported.load(Ordering::Relaxed), 2);
 }
 
 #[test]

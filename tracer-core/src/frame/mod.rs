@@ -104,6 +104,7 @@ impl Frame {
 
     #[cold]
     fn clear_guards(&mut self) {
+        over::forget(&self.over);
         self.over.clear();
         self.over.shrink_to(GUARDS);
     }

@@ -3,13 +3,18 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
+use std::time::SystemTime;
 
 use tracer_core::current::{self, FutureExt, bind};
 use tracer_core::testing::MockTracer;
-use tracer_core::{InFlight, OpenSpan, SpanRef, TracerExt};
+use tracer_core::{
+    End, Endpoint, Error, InFlight, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanId,
+    SpanRef, SpanStart, Tag, TraceId, TracerExt,
+};
 
-use crate::support::{Worker, assert_nothing_current, assert_tree};
+use crate::support::{Worker, assert_nothing_current, assert_tree, poll_once};
 
 fn current_is(span: &SpanRef) -> bool {
     SpanRef::current().span_id() == span.span_id()
@@ -243,4 +248,94 @@ fn what_a_guard_of_the_thread_left_keeps_no_baggage() {
     drop(span.enter());
     current::set_baggage("later", "v").unwrap();
     assert_eq!(SpanRef::current().baggage("later"), None);
+}
+
+#[test]
+fn guards_that_are_dropped_in_a_future_are_dropped_however_many_they_are() {
+    let tracer = MockTracer::new();
+    let (outer, other) = (tracer.span("outer").start(), tracer.span("other").start());
+    let guards: Vec<_> = std::iter::repeat_with(|| outer.enter()).take(500).collect();
+    assert!(poll_once(pin!(async { drop(guards) }.in_span(&other))).is_ready());
+    assert_nothing_current();
+    drop(other.enter());
+    assert_nothing_current();
+}
+
+#[test]
+fn guards_of_futures_that_are_gone_need_no_memory_of_them() {
+    let tracer = MockTracer::new();
+    let (outer, other) = (tracer.span("outer").start(), tracer.span("other").start());
+    let guard = outer.enter();
+    assert!(poll_once(pin!(async { drop(guard) }.in_span(&other))).is_ready());
+    for _ in 0..3_000 {
+        let left = Cell::new(None);
+        let mut future = pin!(async { left.set(Some(outer.enter())) }.in_span(&other));
+        assert!(poll_once(future.as_mut()).is_ready());
+        drop(left.take());
+    }
+    assert_nothing_current();
+}
+
+/// Spans that have ended, and which one was current then.
+type Seen = Arc<Mutex<Vec<(SpanId, Option<SpanId>)>>>;
+
+/// Of a vendor that looks, when a span of his ends, which one is current.
+struct Looking {
+    context: SpanContext,
+    seen: Seen,
+}
+
+impl Looking {
+    fn open(seen: &Seen) -> OpenSpan {
+        let (trace, span) = TraceId::random_with_span(true);
+        OpenSpan::recording(Arc::new(Self {
+            context: SpanContext::new(trace, span, Sampling::Record),
+            seen: Arc::clone(seen),
+        }))
+    }
+}
+
+impl Span for Looking {
+    fn context(&self) -> &SpanContext {
+        &self.context
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Local
+    }
+
+    fn start_child(&self, _: SpanStart<'_>) -> OpenSpan {
+        OpenSpan::none()
+    }
+
+    fn finish(self: Arc<Self>, _: End<'_>) {
+        let current = SpanRef::current().span_id();
+        let mut seen = self.seen.lock().unwrap();
+        seen.push((self.context.span_id(), current));
+    }
+
+    fn set_name(&self, _: Name<'_>) {}
+    fn set_kind(&self, _: Kind) {}
+    fn set_sampling(&self, _: Sampling) {}
+    fn set_tags(&self, _: &[Tag<'_>]) {}
+    fn log(&self, _: Option<SystemTime>, _: &[Tag<'_>]) {}
+    fn set_remote(&self, _: Endpoint<'_>) {}
+    fn set_error(&self, _: Option<Error<'_>>) {}
+    fn abandon(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_span_left_over_by_scopes_out_of_order_ends_when_nothing_of_a_request_is_current() {
+    let seen = Seen::default();
+    let mut flights = [(); 3].map(|()| InFlight::new(Looking::open(&seen)));
+    let [a, b, c] = flights.each_mut().map(InFlight::enter);
+    drop((a, b));
+    assert!(seen.lock().unwrap().is_empty());
+    drop(c);
+    let left_over = std::mem::take(&mut *seen.lock().unwrap());
+    assert_eq!(left_over.len(), 1);
+    assert_eq!(left_over[0].1, None, "what was current when it ended");
+    assert_nothing_current();
+    drop(flights);
+    assert_eq!(seen.lock().unwrap().len(), 2, "the others");
 }

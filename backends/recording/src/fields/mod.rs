@@ -18,7 +18,7 @@ pub(crate) use field::{HEAD, Head};
 pub(crate) use list::{FieldList, Piece};
 pub(crate) use logs::{LogList, Logs};
 use text::print;
-pub(crate) use text::{Reader, cut, cut_name};
+pub(crate) use text::{Reader, cut, cut_name, printed};
 
 const MAX_KEY: usize = 256;
 

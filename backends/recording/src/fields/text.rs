@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write};
 
-/// Appends what `value` prints, cut at `max` bytes on a character boundary.
+use crate::guard::guarded;
+
+/// Appends what `value` prints, cut at `max` bytes on a character boundary; of one that panics, what it
+/// had printed by then.
 #[cold]
 pub(super) fn print(out: &mut dyn Write, value: &dyn fmt::Display, max: usize) {
     struct Limited<'a> {
@@ -27,7 +30,14 @@ pub(super) fn print(out: &mut dyn Write, value: &dyn fmt::Display, max: usize) {
         }
     }
     // The error only says that the limit was reached, or that the value could not print itself.
-    let _ = write!(Limited { out, left: max }, "{value}");
+    let _ = guarded(|| write!(Limited { out, left: max }, "{value}"));
+}
+
+/// The same as a text of its own.
+pub(crate) fn printed(value: &dyn fmt::Display, max: usize) -> String {
+    let mut text = String::new();
+    print(&mut text, value, max);
+    text
 }
 
 /// The longest start of `text` with at most `max` bytes that ends on a character boundary.

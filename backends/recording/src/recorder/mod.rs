@@ -114,12 +114,20 @@ impl Recorder {
         }
     }
 
+    /// Lets go of what an unusual span has left: it may be long until the next one comes.
+    fn rest(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.rest();
+        // Baggage may be large.
+        if self.facts.context.extra().is_some() {
+            self.facts.context = self.facts.context.clone().with_extra(None);
+        }
+    }
+
     /// Keeps no more room than usual spans need: it waits where many do.
     fn trim(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.trim();
-        // Baggage may be large.
-        self.facts.context = self.facts.context.clone().with_extra(None);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -69,7 +69,10 @@ impl Free {
     }
 
     #[inline(never)]
-    fn put(&self, recorder: Arc<Recorder>) {
+    fn put(&self, mut recorder: Arc<Recorder>) {
+        if let Some(recorder) = Arc::get_mut(&mut recorder) {
+            recorder.rest();
+        }
         let tracer = recorder.facts.shared.id;
         // If there is no shelf, freed outside the borrow: the last handle of a tracer runs a reporter's
         // destructor.

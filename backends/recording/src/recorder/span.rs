@@ -10,6 +10,8 @@ use tracer_core::{
 };
 
 use super::{Recorder, pool, start_child};
+use crate::fields::printed;
+use crate::limits::SpanLimits;
 
 impl Span for Recorder {
     fn context(&self) -> &SpanContext {
@@ -58,10 +60,9 @@ impl Span for Recorder {
     }
 
     fn set_tags(&self, tags: &[Tag<'_>]) {
-        printed(tags, |tags| {
-            self.change(|state| {
-                state.set_tags(tags, &self.facts.shared.limits);
-            });
+        let limits = &self.facts.shared.limits;
+        with_texts(tags, limits, |tags| {
+            self.change(|state| state.set_tags(tags, limits));
         });
     }
 
@@ -73,8 +74,9 @@ impl Span for Recorder {
 
     fn log(&self, at: Option<SystemTime>, fields: &[Tag<'_>]) {
         let time = self.facts.now_or(at);
-        printed(fields, |fields| {
-            self.change(|state| state.log(time, fields, &self.facts.shared.limits));
+        let limits = &self.facts.shared.limits;
+        with_texts(fields, limits, |fields| {
+            self.change(|state| state.log(time, fields, limits));
         });
     }
 
@@ -88,14 +90,15 @@ impl Span for Recorder {
 
     fn set_error(&self, error: Option<Error<'_>>) {
         // Printed first: a message is foreign code, which never runs under the lock.
+        let limits = &self.facts.shared.limits;
         let message = error
             .and_then(|error| error.message)
-            .map(ToString::to_string);
+            .map(|message| printed(message, limits.value_bytes));
         let error = error.map(|error| Error {
             kind: error.kind,
             message: message.as_ref().map(|text| text as &dyn fmt::Display),
         });
-        self.change(|state| state.set_error(error, &self.facts.shared.limits));
+        self.change(|state| state.set_error(error, limits));
     }
 
     fn has_error(&self) -> bool {
@@ -119,7 +122,7 @@ impl Span for Recorder {
 }
 
 /// Prints what prints itself, before a lock is taken: foreign code never runs under it.
-fn printed(tags: &[Tag<'_>], f: impl FnOnce(&[Tag<'_>])) {
+fn with_texts(tags: &[Tag<'_>], limits: &SpanLimits, f: impl FnOnce(&[Tag<'_>])) {
     let plain = |tag: &Tag<'_>| {
         matches!(
             tag.value,
@@ -135,7 +138,7 @@ fn printed(tags: &[Tag<'_>], f: impl FnOnce(&[Tag<'_>])) {
             if plain(tag) {
                 String::new()
             } else {
-                tag.value.to_string()
+                printed(&tag.value, limits.value_bytes)
             }
         })
         .collect();

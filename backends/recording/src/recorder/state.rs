@@ -263,10 +263,7 @@ impl State {
     /// Empties everything for the next span of the same tracer.
     #[inline(always)]
     pub(crate) fn reset(&mut self) {
-        if self.rare.is_some() {
-            self.clear_rare(KEPT_CAPACITY);
-        }
-        self.list.clear(self.kept, KEPT_CAPACITY);
+        self.rest();
         self.head.reset();
         self.done = false;
         self.named = false;
@@ -274,6 +271,15 @@ impl State {
         self.litter = 0;
         self.tag_count = 0;
         self.counted = None;
+    }
+
+    /// Gives back what an unusual span has taken.
+    #[inline(always)]
+    pub(super) fn rest(&mut self) {
+        if self.rare.is_some() {
+            self.clear_rare(KEPT_CAPACITY);
+        }
+        self.list.clear(self.kept, KEPT_CAPACITY);
     }
 
     /// Keeps no more room than usual spans need.

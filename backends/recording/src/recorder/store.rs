@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use std::vec::Drain;
 use std::{hint, thread};
 
@@ -131,9 +132,11 @@ pub(super) fn give(from: &mut Vec<Arc<Recorder>>, keep: usize) {
 /// while: in the child of a fork the store may be somebody's for ever.
 pub(crate) fn forget(shared: &Shared) {
     shared.gone.store(true, Ordering::Relaxed);
-    for _ in 0..LOOKS {
+    for look in 0..LOOKS as u64 {
         let Some(mut store) = store() else {
-            thread::yield_now();
+            // To yield does not help where whoever has it waits for another processor. A quarter of a
+            // second in all; this is on no request's path.
+            thread::sleep(Duration::from_millis(look / 8));
             continue;
         };
         let mut shelves = store.shelves.iter();
@@ -144,5 +147,54 @@ pub(crate) fn forget(shared: &Shared) {
         drop(store);
         drop(shelf);
         return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::PoisonError;
+    use std::sync::atomic::AtomicBool;
+    use std::time::Instant;
+
+    use tracer_core::{OpenSpan, TracerExt};
+
+    use super::*;
+    use crate::{FinishedSpan, RecordingTracer, Reporter};
+
+    /// Tells when it goes.
+    struct Told(Arc<AtomicBool>);
+
+    impl Reporter for Told {
+        fn report(&self, _: &FinishedSpan<'_>) {}
+    }
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+
+    #[test]
+    fn a_tracer_takes_its_recorders_along_though_somebody_has_the_store_for_a_while() {
+        let gone = Arc::new(AtomicBool::new(false));
+        let tracer = RecordingTracer::builder("shop", Told(Arc::clone(&gone))).build();
+        let work = || {
+            let start = || tracer.span("job").start();
+            let spans: Vec<_> = std::iter::repeat_with(start).take(10).collect();
+            spans.into_iter().for_each(OpenSpan::finish);
+        };
+        thread::scope(|scope| scope.spawn(work).join().unwrap());
+        assert!(!gone.load(Ordering::Acquire), "they wait in the store");
+        thread::scope(|scope| {
+            let held = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+            scope.spawn(|| drop(tracer));
+            // As long as a thread that was interrupted may have it: longer than some thousand looks take.
+            let since = Instant::now();
+            while since.elapsed() < Duration::from_millis(10) {
+                thread::yield_now();
+            }
+            drop(held);
+        });
+        assert!(gone.load(Ordering::Acquire));
     }
 }

@@ -1,0 +1,170 @@
+//! What others gave us to call may panic: no request breaks, and no span is lost for it.
+
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+
+use tracer_core::carrier::{Found, Names};
+use tracer_core::{End, Error, InFlight, Inject, SpanRef, TracerExt, Value};
+use tracer_recording::propagation::{Propagator, Reading};
+use tracer_recording::{
+    Clock, FinishedSpan, InMemoryReporter, NullReporter, Propagation, RecordingTracer, Reporter,
+    Sampler, SamplingQuestion,
+};
+
+#[test]
+fn a_reporter_that_panics_breaks_no_request() {
+    struct Broken(Arc<AtomicU32>);
+    impl Reporter for Broken {
+        fn report(&self, _: &FinishedSpan<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic!("a reporter")
+        }
+    }
+    let reported = Arc::new(AtomicU32::new(0));
+    let tracer = RecordingTracer::builder("shop", Broken(Arc::clone(&reported))).build();
+    let root = tracer.span("held by others").start();
+    let kept = root.handle();
+    tracer.span("alone").child_of(&root).start().finish();
+    root.finish();
+    drop(kept);
+    assert_eq!(reported.load(Ordering::Relaxed), 2);
+}
+
+/// Panics when it goes, whatever it is given to a tracer as.
+struct Doomed(Arc<AtomicU32>);
+
+impl Drop for Doomed {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        resume_unwind(Box::new("a destructor"));
+    }
+}
+
+impl Reporter for Doomed {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+}
+
+impl Sampler for Doomed {
+    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+        true
+    }
+}
+
+impl Clock for Doomed {
+    fn ticks(&self) -> u64 {
+        0
+    }
+
+    fn nanos_between(&self, _: u64, _: u64) -> u64 {
+        0
+    }
+
+    fn wall(&self) -> u64 {
+        0
+    }
+}
+
+impl Propagator for Doomed {
+    fn prepare(&mut self, _: &mut Names) {}
+
+    fn extract(&self, _: &Found<'_>) -> Reading {
+        Reading::Absent
+    }
+
+    fn inject(&self, _: &SpanRef, _: &mut dyn Inject) {}
+
+    fn clear(&self, _: &mut dyn Inject) {}
+}
+
+fn doomed() -> (RecordingTracer, Arc<AtomicU32>) {
+    let gone = Arc::new(AtomicU32::new(0));
+    let part = || Doomed(Arc::clone(&gone));
+    let tracer = RecordingTracer::builder("doomed", part())
+        .sampler(part())
+        .clock(part())
+        .propagation(Propagation::builder().reader(part()).build())
+        .build();
+    (tracer, gone)
+}
+
+#[test]
+fn destructors_that_panic_do_not_reach_the_end_of_a_thread() {
+    let (tracer, gone) = doomed();
+    let tracer = Arc::new(tracer);
+    let (served, wait) = channel();
+    let (end, ends) = channel::<()>();
+    let lent = Arc::clone(&tracer);
+    let worker = thread::spawn(move || {
+        lent.span("x").start().finish();
+        drop(lent);
+        served.send(()).unwrap();
+        let _ = ends.recv();
+    });
+    wait.recv().unwrap();
+    drop(tracer);
+    assert_eq!(
+        gone.load(Ordering::Relaxed),
+        0,
+        "the thread keeps a recorder"
+    );
+    drop(end);
+    worker.join().unwrap();
+    assert_eq!(gone.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn destructors_that_panic_do_not_reach_a_request_of_another_tracer() {
+    let (tracer, gone) = doomed();
+    tracer.span("x").start().finish();
+    drop(tracer);
+    // A thread keeps recorders of a few tracers.
+    let others: Vec<_> =
+        std::iter::repeat_with(|| RecordingTracer::builder("other", NullReporter).build())
+            .take(20)
+            .collect();
+    for other in &others {
+        other.span("y").start().finish();
+    }
+    assert_eq!(gone.load(Ordering::Relaxed), 4);
+}
+
+struct Unprintable;
+
+impl fmt::Display for Unprintable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half a ")?;
+        resume_unwind(Box::new("a value"))
+    }
+}
+
+#[test]
+fn a_value_that_panics_is_recorded_as_far_as_it_got() {
+    let memory = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", memory.clone()).build();
+    let failed = || End {
+        error: Some(Error::new("Oops", &Unprintable)),
+        ..End::default()
+    };
+    tracer.span("alone").start().finish_with(failed());
+    let held = tracer.span("held by others").start();
+    let kept = held.handle();
+    held.finish_with(failed());
+    drop(kept);
+    let mut flight = InFlight::new(tracer.span("in flight").start());
+    flight.end(failed());
+    drop(flight);
+    let tagged = tracer.span("tagged").start();
+    tagged.set_tag("value", Value::Display(&Unprintable));
+    tagged.finish_with(failed());
+    let spans = memory.spans();
+    assert_eq!(spans.len(), 4);
+    for span in &spans {
+        let error = span.error.as_ref().unwrap();
+        assert_eq!(error.1.as_deref(), Some("half a "), "{}", span.name);
+    }
+    assert_eq!(spans[3].tags[0].1.to_string(), "half a ");
+}
