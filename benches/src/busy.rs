@@ -1,7 +1,8 @@
 //! Many requests at once: what one costs must not depend on how many others are under way.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -18,52 +19,55 @@ use crate::ours;
 
 /// Ready at the second poll, so that all others have been started before. The request is not kept:
 /// memory for thousands of them costs more than everything else here.
-async fn later(request: Request<RequestBody>) -> Result<Response<Full<Bytes>>, Infallible> {
-    drop(request);
-    let mut polled = false;
-    poll_fn(|_| {
-        if std::mem::replace(&mut polled, true) {
-            Poll::Ready(())
+#[derive(Default)]
+struct Later {
+    polled: bool,
+}
+
+impl Later {
+    fn of(request: Request<RequestBody>) -> Self {
+        drop(request);
+        Self::default()
+    }
+}
+
+impl Future for Later {
+    type Output = Result<Response<Full<Bytes>>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        if mem::replace(&mut self.polled, true) {
+            Poll::Ready(Ok(Response::new(Full::new(Bytes::from_static(b"later")))))
         } else {
             Poll::Pending
         }
-    })
-    .await;
-    Ok(Response::new(Full::new(Bytes::from_static(b"later"))))
+    }
 }
 
 fn at_once<S, B>(mut service: S, case: Case, width: usize) -> impl FnMut(u32)
 where
     S: Service<Request<RequestBody>, Response = Response<B>>,
+    S::Future: Unpin,
     B: Body,
 {
-    // Places that stay, as those of a server's connections do: what the allocator gives back to the
-    // system between two rounds, and gets again, is nothing of the layer's.
-    let mut places: Vec<Pin<Box<Option<S::Future>>>> = Vec::new();
-    places.resize_with(width, || Box::pin(None));
+    // In one place that stays: what the allocator makes of thousands of futures that come and go is
+    // nothing of the layer's.
+    let mut open: Vec<S::Future> = Vec::with_capacity(width);
     move |count| {
         let mut cx = Context::from_waker(Waker::noop());
         let mut left = count as usize;
         while left > 0 {
             let now = width.min(left);
             left -= now;
-            for place in places.iter_mut().take(now) {
-                place.set(Some(service.call(request_like(case))));
-                let _ = place
-                    .as_mut()
-                    .as_pin_mut()
-                    .map(|future| future.poll(&mut cx));
+            for _ in 0..now {
+                let mut future = service.call(request_like(case));
+                let _ = Pin::new(&mut future).poll(&mut cx);
+                open.push(future);
             }
-            for place in places.iter_mut().take(now) {
-                let polled = place
-                    .as_mut()
-                    .as_pin_mut()
-                    .map(|future| future.poll(&mut cx));
-                if let Some(Poll::Ready(Ok(response))) = polled {
+            for mut future in open.drain(..) {
+                if let Poll::Ready(Ok(response)) = Pin::new(&mut future).poll(&mut cx) {
                     let mut body = std::pin::pin!(response.into_body());
                     while let Poll::Ready(Some(_)) = body.as_mut().poll_frame(&mut cx) {}
                 }
-                place.set(None);
             }
         }
     }
@@ -96,13 +100,13 @@ pub fn table() {
         let [root, unsampled] = [Case::NewRoot, Case::UnsampledParent].map(|case| {
             let drain = Drain::of_slices(slice);
             let drained = drain.drained();
-            let floor = Floor::new(service_fn(later), true);
+            let floor = Floor::new(service_fn(Later::of), true);
             let floor = Contestant::new("floor", at_once(floor, case, width))
                 .settle(move || drain.wait())
                 .exported(drained);
-            let bare = Contestant::new("bare", at_once(service_fn(later), case, width));
+            let bare = Contestant::new("bare", at_once(service_fn(Later::of), case, width));
             let (layer, own) = ours::layered("ours", case);
-            let service = layer.layer(service_fn(later));
+            let service = layer.layer(service_fn(Later::of));
             let own = own(Box::new(at_once(service, case, width)));
             match &*harness::run(&mut [bare, floor, own], Time::Thread, effort) {
                 [bare, floor, own] => [own.over(bare), floor.over(bare)],
