@@ -25,12 +25,12 @@ thread_local! {
 }
 
 /// Makes these ids current; returns the earlier ones.
-#[inline]
+#[inline(always)]
 pub(super) fn swap(ids: Ids) -> Ids {
     CURRENT.replace(ids)
 }
 
-#[inline]
+#[inline(always)]
 fn random() -> u64 {
     let mut x = SEED.get();
     x ^= x << 13;
@@ -46,7 +46,7 @@ static PARENT: HeaderName = HeaderName::from_static("x-b3-parentspanid");
 static SAMPLED: HeaderName = HeaderName::from_static("x-b3-sampled");
 
 /// The ids of the new span, and what its caller decided.
-#[inline]
+#[inline(always)]
 pub(super) fn read(headers: &HeaderMap) -> (Ids, Option<bool>) {
     let trace = headers.get(&TRACE).and_then(|value| {
         let bytes = value.as_bytes();
@@ -97,7 +97,7 @@ static DIGITS: [u8; 256] = {
     table
 };
 
-#[inline]
+#[inline(always)]
 fn decode(text: &[u8]) -> Option<u64> {
     let mut value = 0;
     let mut bad = 0;

@@ -33,7 +33,7 @@ pub struct Record {
 
 impl Record {
     /// Copies the texts.
-    #[inline]
+    #[inline(always)]
     pub fn new(ids: Ids, start: u64, end: u64, status: u16, texts: [&str; 4]) -> Self {
         let mut text = [0; 62];
         let mut lengths = [0; 4];
@@ -62,7 +62,7 @@ thread_local! {
 }
 
 /// Pushes a record into the ring of this thread; lost if it is full.
-#[inline]
+#[inline(always)]
 pub(super) fn push(record: Record) {
     RING.with(|ring| {
         if let Ok(mut ring) = ring.try_borrow_mut()

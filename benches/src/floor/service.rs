@@ -28,7 +28,7 @@ impl<S> Floor<S> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn ticks() -> u64 {
     static CLOCK: LazyLock<quanta::Clock> = LazyLock::new(quanta::Clock::new);
     CLOCK.raw()
@@ -43,7 +43,7 @@ struct Open {
 }
 
 impl Open {
-    #[inline]
+    #[inline(always)]
     fn finish(&self) {
         let texts = ["GET /users/{id}", "GET", ROUTE, "axum"];
         push(Record::new(
@@ -68,6 +68,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline(always)]
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (ids, decided) = read(request.headers());
         let open = decided.unwrap_or(self.samples).then(|| Open {
@@ -98,6 +99,7 @@ where
 {
     type Output = Result<Response<FloorBody<B>>, E>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Poll::Ready(result) = this.inner.poll(cx) else {
@@ -127,6 +129,7 @@ impl<B: Body> Body for FloorBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
+    #[inline(always)]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
