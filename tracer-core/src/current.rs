@@ -129,6 +129,12 @@ pub fn server_entry() -> Option<SpanRef> {
     span.is_server_entry().then_some(span)
 }
 
+/// Whether the request whose span [`server_entry`] has just found may be the one with this mark.
+pub(crate) fn serves(mark: u32) -> bool {
+    CURRENT
+        .with(|current| current.lend(|slot| slot.frame().is_some_and(|frame| frame.may_be(mark))))
+}
+
 /// Tells the layer whose span [`server_entry`] has just found to end it at the response's headers.
 pub(crate) fn end_at_headers() {
     CURRENT.with(|current| {

@@ -89,6 +89,39 @@ async fn outcome(
     format!("{} {} {decision}", name(trace, TRACE), name(span, SPAN))
 }
 
+/// Batches, façades and gateways call services within their process, also traced ones.
+#[tokio::test]
+async fn requests_that_a_handler_sends_within_its_process_have_spans_of_their_own() {
+    let tracer = MockTracer::new();
+    let fails = || async { (http::StatusCode::INTERNAL_SERVER_ERROR, "boom") };
+    let parts = Router::new()
+        .route("/boom", get(fails))
+        .route("/users/{id}", get(echo))
+        .layer(layer(&tracer));
+    let handler = async move || {
+        for path in ["/boom", "/users/7"] {
+            let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
+            let response = parts.clone().oneshot(request).await.unwrap();
+            response.into_body().collect().await.unwrap();
+        }
+        "recovered"
+    };
+    let app = Router::new()
+        .route("/batch", get(handler))
+        .layer(layer(&tracer));
+    let said = ask(serve(app).await, "/batch", &caller(true, "1")).await;
+    assert_eq!(said, "recovered");
+    let spans = spans(&tracer, 3).await;
+    let batch = spans.iter().find(|span| span.name == "GET /batch").unwrap();
+    assert!(batch.error.is_none());
+    for (name, fails) in [("GET /boom", true), ("GET /users/{id}", false)] {
+        let span = spans.iter().find(|span| span.name == name).unwrap();
+        assert_eq!(span.context.parent_id(), Some(batch.context.span_id()));
+        assert_eq!(span.context.trace_id(), batch.context.trace_id());
+        assert_eq!(span.error.is_some(), fails, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn propagate_only_hands_on_what_came_and_records_nothing() {
     for (ids, decision, expected) in [

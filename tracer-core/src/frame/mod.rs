@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     /// Says something only in a call.
     pub(crate) exchange: Exchange,
     pub(crate) over: Vec<Over>,
+    /// Of a request that is recorded: its path's, by which a second layer knows it again.
+    pub(crate) mark: u32,
     /// The span has an owner in flight and has not ended.
     pub(crate) open: bool,
     /// Told from inside that the span is to end at the response's headers.
@@ -116,9 +118,18 @@ impl Default for Frame {
             span: SpanRef::none(),
             exchange: Exchange::NONE,
             over: Vec::new(),
+            mark: 0,
             open: false,
             at_headers: false,
             owned: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_frame_takes_two_lines_of_the_cache() {
+        assert!(size_of::<super::Frame>() <= 128);
     }
 }

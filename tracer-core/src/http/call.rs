@@ -70,7 +70,12 @@ impl Call {
     /// What is known of the request. Where there is no span, nobody will ask.
     #[inline]
     pub(super) fn exchange_mut(&mut self) -> Option<&mut Exchange> {
-        self.flight.frame_mut().map(|frame| &mut frame.exchange)
+        self.frame_mut().map(|frame| &mut frame.exchange)
+    }
+
+    #[inline]
+    pub(super) fn frame_mut(&mut self) -> Option<&mut Frame> {
+        self.flight.frame_mut()
     }
 
     #[inline]
@@ -81,7 +86,7 @@ impl Call {
     /// The frame, if what is said is recorded.
     #[inline]
     fn listening(&mut self) -> Option<&mut Frame> {
-        self.flight.frame_mut().filter(|frame| frame.listens())
+        self.frame_mut().filter(|frame| frame.listens())
     }
 
     /// Makes the span current until the scope is dropped. `None` where it is not this call that says

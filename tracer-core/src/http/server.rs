@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{Call, ServerCall};
-use super::exchange::{KNOWN, ROUTED, Role};
+use super::exchange::{KNOWN, ROUTED, Role, mark};
 use super::guard::guarded;
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
@@ -115,12 +115,21 @@ impl HttpServer {
 
     /// Starts the span of a request, unless an outer layer has done so or a rule says that there is
     /// to be none. Call it before the inner service's `call`.
+    ///
+    /// An outer layer has if its span is current and its request had the same path, but for a slash at the
+    /// end; with another path it is a request that a handler sends within the process, which has a span of
+    /// its own: a child, if it brings no context. So is one whose path something between two layers has
+    /// rewritten, unless [`RequestView::path`] still knows the first.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         let server = &*self.0;
         let settings = &*server.common;
-        if let Some(outer) = current::server_entry() {
-            return self.join_outer(outer, request);
-        }
+        let outer = current::server_entry();
+        let outer = match outer {
+            Some(outer) if !outer.is_recording() || current::serves(mark(request.path())) => {
+                return self.join_outer(outer, request);
+            }
+            other => other,
+        };
         if !settings.tracer.is_enabled() {
             return Call::default();
         }
@@ -136,7 +145,7 @@ impl HttpServer {
                 _ => OpenSpan::pass_through(&Extracted::absent()),
             }
         } else {
-            self.open(&extracted, rule, &told)
+            self.open(&extracted, rule, &told, outer.as_ref())
         };
         if !span.is_recording() {
             return self.unrecorded(InFlight::new(span), Role::Owner);
@@ -155,13 +164,24 @@ impl HttpServer {
         extracted
     }
 
-    fn open(&self, extracted: &Extracted, rule: Option<Rule>, told: &Told<'_>) -> OpenSpan {
+    /// `sender`: the span of another request, whose handler sends this one within the process.
+    fn open(
+        &self,
+        extracted: &Extracted,
+        rule: Option<Rule>,
+        told: &Told<'_>,
+        sender: Option<&SpanRef>,
+    ) -> OpenSpan {
         let tracer = self.tracer();
         let mut start = SpanStart::about(told)
             .kind(Kind::Server)
             .opinion(rule.and_then(Rule::opinion));
         let followed;
         match (self.0.incoming, extracted.span_context()) {
+            (_, None) if sender.is_some() && !extracted.sampling().is_decided() => {
+                start.parent = sender.map_or(Parent::None, Parent::Local);
+                start.extra = extracted.extra();
+            }
             (Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
             (Incoming::Follow, Some(context)) => {
                 followed = [Reference {
@@ -178,9 +198,11 @@ impl HttpServer {
     /// Keeps what is known of a request that is recorded.
     #[inline(always)]
     fn know(&self, call: &mut Call, subject: &Subject<'_>) {
-        let Some(exchange) = call.exchange_mut() else {
+        let Some(frame) = call.frame_mut() else {
             return;
         };
+        frame.mark = mark(subject.request().path());
+        let exchange = &mut frame.exchange;
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
         let settings = &self.0.common;
         let payload = subject.payload();

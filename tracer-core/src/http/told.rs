@@ -26,6 +26,12 @@ impl Frame {
         !matches!(self.exchange.role, Role::Idle)
     }
 
+    /// False if this is known to be a request with another [`mark`](super::exchange::mark). Who opened the
+    /// span by hand said nothing of a path.
+    pub(crate) const fn may_be(&self, mark: u32) -> bool {
+        !self.listens() || self.mark == mark
+    }
+
     pub(super) const fn is_rpc(&self) -> bool {
         matches!(self.exchange.payload, Payload::Rpc { .. })
     }

@@ -9,7 +9,7 @@ use tracer_core::current::{self, FutureExt};
 use tracer_core::http::{
     BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
 };
-use tracer_core::{NoopTracer, SpanRef};
+use tracer_core::{InFlight, Kind, NoopTracer, SpanId, SpanRef, TracerExt};
 
 use crate::tape::{Headers, Tape, grpc, headers, req};
 
@@ -40,6 +40,73 @@ fn the_inner_layer_tells_the_outer_span_what_it_knows_better() {
          http.path=/shop.Orders/Place http.status_code=200 rpc.method=Place rpc.service=shop.Orders \
          rpc.system=grpc"
     );
+}
+
+#[test]
+fn a_request_that_a_handler_sends_within_its_process_has_a_span_of_its_own() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "axum").rpc();
+    let none = Headers::new();
+    let mut outside = server.start(&req("GET", "/batch").route("/batch"));
+    let outer = outside.span().span_id();
+    let scope = outside.enter();
+    let mut plain = server.start(&req("GET", "/boom").route("/boom"));
+    {
+        let _scope = plain.enter().expect("its own span");
+        // A second layer round it is one all the same.
+        let mut again = server.start(&req("GET", "/boom/"));
+        assert!(again.enter().is_none());
+        again.response(&ResponseView::new(500, &none).body(BodySize::ENDED));
+    }
+    plain.response(&ResponseView::new(500, &none).body(BodySize::ENDED));
+    let mut called = server.start(&grpc("/shop.Orders/Place").header("ctx", "7-8-1"));
+    assert!(called.enter().is_some());
+    called.trailers(&headers(&[("grpc-status", "14")]));
+    drop(scope);
+    outside.response(&ResponseView::new(200, &none).body(BodySize::ENDED));
+    let spans = tape.finished();
+    let told: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let parent = span.context.parent_id();
+            (span.name.as_str(), parent, span.error().is_some())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("GET /boom", outer, true),
+            ("shop.Orders/Place", SpanId::new(8), true),
+            ("GET /batch", None, false)
+        ]
+    );
+}
+
+#[test]
+fn a_span_that_was_opened_by_hand_is_joined_whatever_the_path() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer.clone(), "axum");
+    // What is kept of it knows its path.
+    drop(server.start(&req("GET", "/before")));
+    let mut flight = InFlight::new(tracer.span("by hand").kind(Kind::Server).root().start());
+    let scope = flight.enter();
+    assert!(server.start(&req("GET", "/x")).enter().is_none());
+    drop(scope);
+    drop(flight);
+    assert_eq!(tape.finished().len(), 2);
+}
+
+#[test]
+fn a_slash_at_the_end_makes_no_other_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "axum");
+    let mut outside = server.start(&req("GET", "/a/"));
+    let scope = outside.enter();
+    let mut inside = server.start(&req("GET", "/a").route("/a"));
+    assert!(inside.enter().is_none());
+    drop((inside, scope));
+    drop(outside);
+    assert_eq!(tape.only().name, "GET /a");
 }
 
 #[test]
