@@ -1,7 +1,7 @@
 //! The demo's binary, as a newcomer runs it, on free ports.
 
 use std::error::Error;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -10,6 +10,15 @@ use serde_json::Value;
 
 /// The demo with an environment of its own.
 fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dyn Error>> {
+    demo_read(arguments, variables, usize::MAX)
+}
+
+/// The same with so many lines of its output read, before nobody does any more.
+fn demo_read(
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    lines: usize,
+) -> Result<Output, Box<dyn Error>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     command
         .args(arguments)
@@ -24,7 +33,7 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dy
     command.envs(variables.iter().copied());
     let mut child = command.spawn()?;
     let deadline = Instant::now() + Duration::from_secs(60);
-    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
+    let (out, mut err) = (child.stdout.take(), child.stderr.take());
     let stderr = std::thread::spawn(move || {
         let mut text = Vec::new();
         err.as_mut()
@@ -33,9 +42,12 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dy
     });
     let stdout = std::thread::spawn(move || {
         let mut text = Vec::new();
-        out.as_mut()
-            .map_or(Ok(0), |out| out.read_to_end(&mut text))
-            .map(|_| text)
+        let read = out.map(BufReader::new).into_iter();
+        for line in read.flat_map(|out| out.split(b'\n')).take(lines) {
+            text.extend(line?);
+            text.push(b'\n');
+        }
+        Ok(text)
     });
     let status = loop {
         if let Some(status) = child.try_wait()? {
@@ -57,6 +69,15 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dy
         stdout: read(stdout)?,
         stderr: read(stderr)?,
     })
+}
+
+#[test]
+fn who_has_read_enough_may_stop() -> Result<(), Box<dyn Error>> {
+    let ran = demo_read(&["--once"], &[], 1)?;
+    let (out, err) = (text(&ran.stdout), text(&ran.stderr));
+    assert!(out.starts_with("gateway ") && ran.status.success(), "{out}");
+    assert_eq!(err, "");
+    Ok(())
 }
 
 fn text(bytes: &[u8]) -> String {

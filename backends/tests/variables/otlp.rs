@@ -72,15 +72,35 @@ fn a_wrong_choice_is_an_error() {
 
 #[test]
 fn what_is_no_endpoint_is_an_error_without_secrets() {
-    for wrong in ["ftp://u:secret@a/", "http://", "http://a b/secret"] {
-        let message = error(&with(&[(ENDPOINT, wrong)]));
-        assert!(message.contains("OTEL_EXPORTER_OTLP_"), "{message}");
-        assert!(!message.contains("secret"), "{message}");
-    }
-    let secure = with(&[(ENDPOINT, "https://a/")]);
-    match cfg!(feature = "tls") {
-        true => drop(build(&secure).unwrap()),
-        false => assert!(error(&secure).contains("`tls`")),
+    for variable in [ENDPOINT, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+        for wrong in [
+            "ftp://u:secret@a/",
+            "http://",
+            "http://a b/secret",
+            "secret:4318",
+        ] {
+            let message = error(&with(&[(variable, wrong)]));
+            assert!(message.starts_with(&format!("{variable}: ")), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+        let message = error(&with(&[(variable, "a:4318")]));
+        assert!(message.contains("begins with http://"), "{message}");
+        let grpc = [(PROTOCOL, "grpc"), (variable, "a:4317")];
+        for secure in [with(&[(variable, "https://a/")]), with(&grpc)] {
+            if cfg!(feature = "tls") {
+                drop(build(&secure).unwrap());
+                continue;
+            }
+            let message = error(&secure);
+            assert!(message.starts_with(variable), "{message}");
+            assert!(
+                message.contains("`tls` of the crate tracer-backends"),
+                "{message}"
+            );
+        }
+        if !cfg!(feature = "tls") {
+            assert!(error(&with(&grpc)).contains("OTEL_EXPORTER_OTLP_INSECURE=true"));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod serve;
 mod start;
 mod traffic;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
     let running = start(&spans, options.json.then_some(&json))?;
     let say = |line: &str| {
         if !options.json {
-            println!("{line}");
+            print(format_args!("{line}\n"));
         }
     };
     for (name, address) in running.addresses() {
@@ -59,7 +59,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
         running.flush(Duration::from_secs(1)).await;
     }
     if options.json {
-        println!("{}", json.take_json());
+        print(format_args!("{}\n", json.take_json()));
     } else {
         print_traces(&spans);
     }
@@ -108,10 +108,15 @@ async fn arrived(spans: &InMemoryReporter) -> Vec<String> {
     }
 }
 
+/// Whoever reads may have seen enough (`head`): the rest runs as always.
+fn print(text: std::fmt::Arguments<'_>) {
+    let _ = std::io::stdout().write_fmt(text);
+}
+
 fn print_traces(spans: &InMemoryReporter) {
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let spans = spans.spans();
     for trace in tree::traces(&spans) {
-        print!("\n{}", trace.render(color));
+        print(format_args!("\n{}", trace.render(color)));
     }
 }

@@ -85,10 +85,11 @@ pub const STOCK: Place = Place {
 impl Place {
     /// The address.
     pub fn address(&self) -> String {
-        let told = std::env::var(self.variable)
-            .ok()
-            .filter(|address| !address.is_empty());
-        told.unwrap_or_else(|| self.default.to_owned())
+        let told = std::env::var(self.variable).unwrap_or_default();
+        match told.trim() {
+            "" => self.default.to_owned(),
+            address => address.to_owned(),
+        }
     }
 
     /// A listener, and the address that it really has.

@@ -34,19 +34,26 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// [`UnknownFormat`] for another name.
+    /// [`UnknownFormat`] for another name, and for `none` beside others.
     pub fn parse_list(names: &str) -> Result<Vec<Self>, UnknownFormat> {
-        let mut formats = Vec::new();
+        let (mut formats, mut none) = (Vec::new(), None);
         for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
             let known = NAMES.iter().find(|(k, _)| k.eq_ignore_ascii_case(name));
             let (_, format) = known.ok_or_else(|| UnknownFormat(name.into()))?;
-            formats.extend(format.filter(|format| !formats.contains(format)));
+            match format {
+                None => none = Some(UnknownFormat(name.into())),
+                Some(format) if formats.contains(format) => {}
+                Some(format) => formats.push(*format),
+            }
         }
-        Ok(formats)
+        match none {
+            Some(none) if !formats.is_empty() => Err(none),
+            _ => Ok(formats),
+        }
     }
 }
 
-/// There is no propagation format of this name.
+/// There is no propagation format of this name, or it is `none`, which cannot stand beside others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFormat(Box<str>);
 
@@ -59,6 +66,9 @@ impl UnknownFormat {
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name().eq_ignore_ascii_case("none") {
+            return f.write_str("none cannot stand beside others");
+        }
         write!(f, "unknown propagator {:?}; allowed are ", self.name())?;
         for (i, (name, _)) in NAMES.iter().enumerate() {
             write!(f, "{}{name}", if i == 0 { "" } else { ", " })?;

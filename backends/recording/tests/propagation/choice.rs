@@ -62,7 +62,7 @@ fn names_choose() {
         ("baggage", "baggage: a=1".to_owned()),
         ("jaeger", JAEGER.to_owned()),
         ("none", String::new()),
-        ("none,b3", B3.to_owned()),
+        ("none, None", String::new()),
         (" TraceContext , baggage,", W3C.to_owned()),
         ("b3,b3,tracecontext,jaeger,b3multi", all.join("\n")),
     ];
@@ -78,6 +78,14 @@ fn names_choose() {
         read(&named("none"), "b3: 1\ntraceparent: 00-{T}-{S}-01"),
         "absent"
     );
+}
+
+#[test]
+fn none_beside_others_is_an_error() {
+    for names in ["none,b3", "b3, NONE", "none,none,baggage"] {
+        let error = Propagation::from_names(names).unwrap_err();
+        assert_eq!(error.to_string(), "none cannot stand beside others");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         Protocol::Http => http_endpoint(vars),
         Protocol::Grpc => grpc_endpoint(vars, problems),
     };
+    check(vars, &endpoint)?;
     let trusted = authorities::read(vars, &CERTIFICATE, &endpoint)?;
     let identity = identity(vars, &endpoint)?;
     if !Authorities::count_for(&endpoint) {
@@ -61,7 +62,8 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         Protocol::Http => options.http(resource),
         Protocol::Grpc => options.grpc(resource),
     };
-    let exporter = exporter.map_err(|error| ConfigError::secret(ALL, error))?;
+    let named = vars.first(ENDPOINT).map_or(ALL, |(name, _)| name);
+    let exporter = exporter.map_err(|error| ConfigError::secret(named, error))?;
     Ok(Planned {
         exporter: Box::new(exporter),
         timeout,
@@ -103,6 +105,26 @@ fn identity(vars: &Vars, endpoint: &str) -> Result<Option<Identity>, ConfigError
     let get = |name: &str| vars.get(name).map(str::to_owned);
     Identity::from_variables(CLIENT_CERTIFICATE, CLIENT_KEY, get)
         .map_err(|error| ConfigError::wrong(error.name, &error.path, &error.why))
+}
+
+/// What the exporter cannot say as well: it does not know the variable, nor this crate's features.
+fn check(vars: &Vars, endpoint: &str) -> Result<(), ConfigError> {
+    let Some((name, said)) = vars.first(ENDPOINT) else {
+        return Ok(());
+    };
+    let Some((scheme, _)) = endpoint.split_once("://") else {
+        let why = "expected a URL that begins with http:// or https://";
+        return Err(ConfigError::secret(name, why));
+    };
+    if scheme.eq_ignore_ascii_case("https") && !cfg!(feature = "tls") {
+        if said.contains("://") {
+            return Err(ConfigError::needs(name, "https://…", "tls"));
+        }
+        let why = "https, as it is without a scheme unless OTEL_EXPORTER_OTLP_INSECURE=true, needs \
+                   the feature `tls` of the crate tracer-backends";
+        return Err(ConfigError::secret(name, why));
+    }
+    Ok(())
 }
 
 /// The variable for traces is the whole URL, the other its start.

@@ -15,11 +15,16 @@ const PATH: &str = "/api/v2/spans";
 pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {
     let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
     let endpoint = endpoint.trim();
-    let names_a_place = endpoint
+    let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
+    let names_a_place = server
         .split_once("://")
         .is_none_or(|(_, behind)| behind.contains(['/', '?']));
-    let path = if names_a_place { "" } else { PATH };
-    let uri: Uri = match format!("{endpoint}{path}").parse() {
+    let (start, path) = if names_a_place {
+        (endpoint, "")
+    } else {
+        (server, PATH)
+    };
+    let uri: Uri = match format!("{start}{path}").parse() {
         Ok(uri) => uri,
         Err(error) => return fail(&format!("not a URL: {error}")),
     };
@@ -73,7 +78,8 @@ mod tests {
     fn a_server_alone_is_asked_where_it_takes_spans() {
         for (given, path) in [
             (" http://a:9411 ", PATH),
-            ("http://a:9411/", "/"),
+            ("http://a:9411/", PATH),
+            ("http://a:9411/?x", "/"),
             ("http://a:9411?x", "/"),
             ("http://a:9411/zipkin", "/zipkin"),
         ] {
