@@ -30,7 +30,9 @@
 //!
 //! * The span is called `GET /users/{id}` by the pattern that matched, `GET not_found` when nothing
 //!   matched and the answer is 404, and `GET` when a middleware answered with an error before
-//!   routing, or when the handler panicked: the request is gone then, and its pattern with it.
+//!   routing, when the handler panicked, or when the client gave up before there was an answer: the
+//!   request is gone then, and its pattern with it. A pattern whose guards or methods let nobody in counts
+//!   as matched: actix-web tells of no difference, also where it answers 404.
 //! * A sampler is asked before anything is routed, so it knows the method and no pattern: `GET`. What is to
 //!   be sampled by its path is a rule's to say, as in the example.
 //! * A handler that returns an error has its text on the span if the status counts as an error. The

@@ -86,17 +86,59 @@ impl Exchange {
     }
 }
 
-/// What tells this path from others. A slash at the end does not count: middleware takes it away.
+/// What tells this path from others. Slashes at the end do not count: middleware takes them away.
 #[inline]
 pub(super) fn mark(path: &str) -> u32 {
-    let path = path.trim_end_matches('/');
-    let (words, rest) = path.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    let mut mark = path.len() as u64;
-    for word in words.iter().chain([&last]) {
-        mark = (mark ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        mark ^= mark >> 32;
+    let mut bytes = path.as_bytes();
+    while let [rest @ .., b'/'] = bytes {
+        bytes = rest;
     }
-    mark as u32
+    let mix = |mark: u64, word: u64| {
+        let mixed = (mark ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ mixed >> 32
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mark = words.iter().fold(bytes.len() as u64, |mark, word| {
+        mix(mark, u64::from_le_bytes(*word))
+    });
+    // The last eight again in part, or what there is of them.
+    let last = match bytes.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => rest
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    mix(mark, last) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_differ_have_marks_that_differ() {
+        let long = "/a".repeat(20);
+        let paths = [
+            "",
+            "/a",
+            "/b",
+            "/ab",
+            "/ba",
+            "/abcdefg",
+            "/abcdefh",
+            "/bbcdefg",
+            "/abcdefgh",
+            "/abcdefgi",
+            "/users/1/orders/7",
+            "/users/1/orders/8",
+            "/users/2/orders/7",
+            &long,
+        ];
+        for (at, path) in paths.iter().enumerate() {
+            for (other_at, other) in paths.iter().enumerate() {
+                assert_eq!(mark(path) == mark(other), at == other_at, "{path} {other}");
+            }
+            assert_eq!(mark(path), mark(&format!("{path}//")), "{path}");
+        }
+    }
 }

@@ -121,15 +121,27 @@ impl HttpServer {
     /// its own: a child, if it brings no context. So is one whose path something between two layers has
     /// rewritten, unless [`RequestView::path`] still knows the first.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
+        match current::server_entry() {
+            Some(outer) => self.start_within(outer, request),
+            None => self.begin(request, None),
+        }
+    }
+
+    /// `outer` is the span of this request, or that of one whose handler sends this one.
+    #[cold]
+    fn start_within(&self, outer: SpanRef, request: &dyn RequestView) -> ServerCall {
+        if !outer.is_recording() || current::serves(mark(request.path())) {
+            return self.join_outer(outer, request);
+        }
+        self.begin(request, Some(&outer))
+    }
+
+    /// `sender`: the span of another request, whose handler sends this one within the process.
+    // In line: most have none.
+    #[inline(always)]
+    fn begin(&self, request: &dyn RequestView, sender: Option<&SpanRef>) -> ServerCall {
         let server = &*self.0;
         let settings = &*server.common;
-        let outer = current::server_entry();
-        let outer = match outer {
-            Some(outer) if !outer.is_recording() || current::serves(mark(request.path())) => {
-                return self.join_outer(outer, request);
-            }
-            other => other,
-        };
         if !settings.tracer.is_enabled() {
             return Call::default();
         }
@@ -145,7 +157,7 @@ impl HttpServer {
                 _ => OpenSpan::pass_through(&Extracted::absent()),
             }
         } else {
-            self.open(&extracted, rule, &told, outer.as_ref())
+            self.open(&extracted, rule, &told, sender)
         };
         if !span.is_recording() {
             return self.unrecorded(InFlight::new(span), Role::Owner);
@@ -164,7 +176,7 @@ impl HttpServer {
         extracted
     }
 
-    /// `sender`: the span of another request, whose handler sends this one within the process.
+    #[inline(always)]
     fn open(
         &self,
         extracted: &Extracted,
@@ -201,7 +213,7 @@ impl HttpServer {
         let Some(frame) = call.frame_mut() else {
             return;
         };
-        frame.mark = mark(subject.request().path());
+        frame.mark = mark(subject.path());
         let exchange = &mut frame.exchange;
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
         let settings = &self.0.common;
@@ -290,7 +302,7 @@ impl About for Told<'_> {
                     None
                 };
                 let target = CleanUrl {
-                    path: request.path(),
+                    path: subject.path(),
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                     ..CleanUrl::default()
                 };

@@ -19,6 +19,7 @@ use crate::tag::{Name, Tag};
 pub(super) struct Subject<'a> {
     settings: &'a Settings,
     request: &'a dyn RequestView,
+    path: Cell<Option<&'a str>>,
     found: Cell<Found>,
     method: Cell<Method>,
     /// The template of an HTTP request's route; what a gRPC request calls.
@@ -47,6 +48,7 @@ impl<'a> Subject<'a> {
         Self {
             settings,
             request,
+            path: Cell::new(None),
             found: Cell::new(Found::Nothing),
             method: Cell::new(Method::Other),
             target: Cell::new(None),
@@ -71,7 +73,7 @@ impl<'a> Subject<'a> {
         if let Some(rpc) = &settings.rpc
             && rpc::is_grpc(request.content_type())
         {
-            let full = rpc::full_method(request.path());
+            let full = rpc::full_method(self.path());
             self.target.set(Some(full));
             let (operation, candidate) = rpc.operation(full, &settings.component);
             self.operation.set(operation);
@@ -89,6 +91,16 @@ impl<'a> Subject<'a> {
     #[inline]
     pub(super) fn request(&self) -> &'a dyn RequestView {
         self.request
+    }
+
+    /// The path as the client sent it.
+    #[inline]
+    pub(super) fn path(&self) -> &'a str {
+        self.path.get().unwrap_or_else(|| {
+            let path = self.request.path();
+            self.path.set(Some(path));
+            path
+        })
     }
 
     #[inline]
