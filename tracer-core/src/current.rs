@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
+use crate::http::mark;
 use crate::in_flight::InFlight;
 use crate::over::{self, Over};
 use crate::slot::Slot;
@@ -127,6 +128,12 @@ pub fn server_entry() -> Option<SpanRef> {
         })
     })?;
     span.is_server_entry().then_some(span)
+}
+
+/// The same, if the request that it was made for had this path, but for slashes at its ends, or its path is
+/// not known: one with another path is sent by a handler within the process.
+pub fn server_entry_at(path: &str) -> Option<SpanRef> {
+    server_entry().filter(|_| serves(mark(path)))
 }
 
 /// Whether the request whose span [`server_entry`] has just found may be the one with this mark.

@@ -70,7 +70,9 @@ where
 }
 
 fn name_current<B>(request: &Request<B>) -> bool {
-    let Some(span) = current::server_entry().filter(SpanRef::is_recording) else {
+    let target = facts::original_uri(request.extensions()).unwrap_or(request.uri());
+    let span = current::server_entry_at(target.path()).filter(SpanRef::is_recording);
+    let Some(span) = span else {
         return false;
     };
     let Some(route) = facts::route(request.extensions()) else {

@@ -15,7 +15,7 @@ use tower::{Layer, ServiceExt};
 use tracer_core::http::{Incoming, Rule};
 use tracer_core::testing::MockTracer;
 use tracer_core::{ReferenceKind, Sampling, TraceId, TracerExt};
-use tracer_tower::{ClientLayer, ServerLayer};
+use tracer_tower::{ClientLayer, RouteLayer, ServerLayer};
 
 use crate::support::{ask, layer, only, serve, spans};
 
@@ -120,6 +120,24 @@ async fn requests_that_a_handler_sends_within_its_process_have_spans_of_their_ow
         assert_eq!(span.context.trace_id(), batch.context.trace_id());
         assert_eq!(span.error.is_some(), fails, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_route_layer_within_the_process_names_no_other_request() {
+    let tracer = MockTracer::new();
+    let parts = Router::new()
+        .route("/users/{id}", get(echo))
+        .layer(RouteLayer::new());
+    let handler = async move || {
+        let request = Request::get("/users/7").body(axum::body::Body::empty());
+        parts.oneshot(request.unwrap()).await.unwrap();
+    };
+    let app = Router::new()
+        .route("/batch", get(handler))
+        .layer(layer(&tracer));
+    ask(serve(app).await, "/batch", &[]).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "GET /batch");
 }
 
 #[tokio::test]

@@ -86,10 +86,13 @@ impl Exchange {
     }
 }
 
-/// What tells this path from others. Slashes at the end do not count: middleware takes them away.
+/// What tells this path from others. Slashes at its ends do not count: middleware takes them away.
 #[inline]
-pub(super) fn mark(path: &str) -> u32 {
+pub(crate) fn mark(path: &str) -> u32 {
     let mut bytes = path.as_bytes();
+    while let [b'/', rest @ ..] = bytes {
+        bytes = rest;
+    }
     while let [rest @ .., b'/'] = bytes {
         bytes = rest;
     }
@@ -138,7 +141,7 @@ mod tests {
             for (other_at, other) in paths.iter().enumerate() {
                 assert_eq!(mark(path) == mark(other), at == other_at, "{path} {other}");
             }
-            assert_eq!(mark(path), mark(&format!("{path}//")), "{path}");
+            assert_eq!(mark(path), mark(&format!("/{path}//")), "{path}");
         }
     }
 }

@@ -62,7 +62,7 @@ mod told;
 mod trust;
 mod view;
 
-pub(crate) use exchange::{Exchange, Role};
+pub(crate) use exchange::{Exchange, Role, mark};
 
 pub use call::{Call, ClientCall, ServerCall};
 pub use client::HttpClient;

@@ -116,10 +116,11 @@ impl HttpServer {
     /// Starts the span of a request, unless an outer layer has done so or a rule says that there is
     /// to be none. Call it before the inner service's `call`.
     ///
-    /// An outer layer has if its span is current and its request had the same path, but for a slash at the
-    /// end; with another path it is a request that a handler sends within the process, which has a span of
-    /// its own: a child, if it brings no context. So is one whose path something between two layers has
-    /// rewritten, unless [`RequestView::path`] still knows the first.
+    /// An outer layer has if its span is current. If that is recorded, its request must have had the same
+    /// path, but for slashes at its ends: with another path this is a request that a handler sends within
+    /// the process. It has a span of its own: in the trace whose context it brings, else a child of the
+    /// current span, which that span's tracer records. What comes by a client, or in a task or a span of its
+    /// own, is a request as any other.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         match current::server_entry() {
             Some(outer) => self.start_within(outer, request),
@@ -151,10 +152,12 @@ impl HttpServer {
             Incoming::Ignore => Extracted::absent(),
             Incoming::Trust | Incoming::Follow => self.extract(request),
         };
+        let sender = sender.filter(|sender| !self.is_of_another(&extracted, sender));
         let span = if rule == Some(Rule::PropagateOnly) {
-            match server.incoming {
-                Incoming::Trust => OpenSpan::pass_through(&extracted),
-                _ => OpenSpan::pass_through(&Extracted::absent()),
+            match (sender.and_then(SpanRef::to_context), server.incoming) {
+                (Some(context), _) => OpenSpan::pass_through(&Extracted::context(context, false)),
+                (None, Incoming::Trust) => OpenSpan::pass_through(&extracted),
+                (None, _) => OpenSpan::pass_through(&Extracted::absent()),
             }
         } else {
             self.open(&extracted, rule, &told, sender)
@@ -176,6 +179,19 @@ impl HttpServer {
         extracted
     }
 
+    /// Whether a request that is sent within the process brings a context, or a decision, of its own. That
+    /// of the sender or of the sender's caller it was only handed on.
+    fn is_of_another(&self, extracted: &Extracted, sender: &SpanRef) -> bool {
+        match (extracted.span_context(), sender.context()) {
+            (Some(own), Some(sender)) => {
+                let handed_on = [Some(sender.span_id()), sender.parent_id()];
+                own.trace_id() != sender.trace_id() || !handed_on.contains(&Some(own.span_id()))
+            }
+            (Some(_), None) => true,
+            (None, _) => self.0.incoming == Incoming::Trust && extracted.sampling().is_decided(),
+        }
+    }
+
     #[inline(always)]
     fn open(
         &self,
@@ -189,13 +205,10 @@ impl HttpServer {
             .kind(Kind::Server)
             .opinion(rule.and_then(Rule::opinion));
         let followed;
-        match (self.0.incoming, extracted.span_context()) {
-            (_, None) if sender.is_some() && !extracted.sampling().is_decided() => {
-                start.parent = sender.map_or(Parent::None, Parent::Local);
-                start.extra = extracted.extra();
-            }
-            (Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
-            (Incoming::Follow, Some(context)) => {
+        match (sender, self.0.incoming, extracted.span_context()) {
+            (Some(sender), ..) => start.parent = Parent::Local(sender),
+            (None, Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
+            (None, Incoming::Follow, Some(context)) => {
                 followed = [Reference {
                     kind: ReferenceKind::FollowsFrom,
                     context: context.clone(),

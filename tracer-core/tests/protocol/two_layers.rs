@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 
 use tracer_core::current::{self, FutureExt};
 use tracer_core::http::{
-    BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
+    BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, Incoming, ResponseView, Rule,
 };
 use tracer_core::{InFlight, Kind, NoopTracer, SpanId, SpanRef, TracerExt};
 
@@ -80,6 +80,79 @@ fn a_request_that_a_handler_sends_within_its_process_has_a_span_of_its_own() {
             ("GET /batch", None, false)
         ]
     );
+}
+
+/// What a handler's own request sends, and whose child it is then; `None`: of nobody.
+#[test]
+fn a_context_that_was_only_handed_on_is_no_context_of_its_own() {
+    for (incoming, sent, parent) in [
+        // The caller's headers, copied.
+        (Incoming::Trust, Some("7-8-1"), Parent::Outer),
+        (Incoming::Trust, Some("outer"), Parent::Outer),
+        (Incoming::Trust, None, Parent::Outer),
+        (Incoming::Trust, Some("9-8-1"), Parent::Sent(8)),
+        (Incoming::Trust, Some("7-9-1"), Parent::Sent(9)),
+        (Incoming::Trust, Some("1"), Parent::Nobody),
+        (Incoming::Follow, Some("1"), Parent::Outer),
+        (Incoming::Follow, Some("9-8-1"), Parent::Nobody),
+        (Incoming::Ignore, Some("9-8-1"), Parent::Outer),
+    ] {
+        let (tape, tracer) = Tape::new();
+        let layer = HttpServer::new(tracer.clone(), "axum");
+        let mut outside = layer.start(&req("GET", "/batch").header("ctx", "7-8-1"));
+        let outer = outside.span().context().unwrap().clone();
+        let scope = outside.enter();
+        current::set_baggage("tenant", "blue").unwrap();
+        let mut request = req("GET", "/part").header("baggage", "tenant=red");
+        if let Some(sent) = sent {
+            let own = format!(
+                "{}-{}-1",
+                u128::from(outer.trace_id().low()),
+                outer.span_id().get()
+            );
+            request = request.header("ctx", if sent == "outer" { &own } else { sent });
+        }
+        let inside = layer.clone().incoming(incoming).start(&request);
+        let span = inside.span().to_context().unwrap();
+        assert_ne!(span.span_id(), outer.span_id());
+        let expected = match parent {
+            Parent::Outer => Some(outer.span_id()),
+            Parent::Sent(id) => SpanId::new(id),
+            Parent::Nobody => None,
+        };
+        assert_eq!(span.parent_id(), expected, "{incoming:?} {sent:?}");
+        if expected == Some(outer.span_id()) {
+            assert_eq!(span.trace_id(), outer.trace_id());
+            assert_eq!(span.baggage("tenant"), Some("blue"));
+        }
+        drop((inside, scope));
+        drop(outside);
+        assert_eq!(tape.finished().len(), 2);
+    }
+}
+
+enum Parent {
+    Outer,
+    Sent(u64),
+    Nobody,
+}
+
+#[test]
+fn within_a_process_propagate_only_hands_on_the_senders_context() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "axum");
+    let inner = HttpServer::new(tracer, "axum").rule(|_| Some(Rule::PropagateOnly));
+    let mut outside = outer.start(&req("GET", "/batch"));
+    let sender = outside.span().to_context();
+    let scope = outside.enter();
+    let mut inside = inner.start(&req("GET", "/part"));
+    let within = inside.enter().expect("its own");
+    assert!(!SpanRef::current().is_recording());
+    assert_eq!(SpanRef::current().span_id(), sender.map(|it| it.span_id()));
+    drop(within);
+    drop((inside, scope));
+    drop(outside);
+    assert_eq!(tape.only().name, "GET");
 }
 
 #[test]

@@ -152,6 +152,7 @@ pub(crate) fn forget(shared: &Shared) {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
     use std::sync::PoisonError;
     use std::sync::atomic::AtomicBool;
     use std::time::Instant;
@@ -160,6 +161,8 @@ mod tests {
 
     use super::*;
     use crate::{FinishedSpan, RecordingTracer, Reporter};
+
+    const NAME: &str = "of no other test";
 
     /// Tells when it goes.
     struct Told(Arc<AtomicBool>);
@@ -177,14 +180,20 @@ mod tests {
     #[test]
     fn a_tracer_takes_its_recorders_along_though_somebody_has_the_store_for_a_while() {
         let gone = Arc::new(AtomicBool::new(false));
-        let tracer = RecordingTracer::builder("shop", Told(Arc::clone(&gone))).build();
+        let tracer = RecordingTracer::builder(NAME, Told(Arc::clone(&gone))).build();
         let work = || {
             let start = || tracer.span("job").start();
-            let spans: Vec<_> = std::iter::repeat_with(start).take(10).collect();
+            let spans: Vec<_> = iter::repeat_with(start).take(10).collect();
             spans.into_iter().for_each(OpenSpan::finish);
         };
-        thread::scope(|scope| scope.spawn(work).join().unwrap());
-        assert!(!gone.load(Ordering::Acquire), "they wait in the store");
+        let waits = || {
+            thread::scope(|scope| scope.spawn(work).join().unwrap());
+            let store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = store.shelves.iter().filter_map(|shelf| shelf.free.first());
+            first.any(|first| first.facts.shared.local.service.as_deref() == Some(NAME))
+        };
+        // Another test may have the store just when the thread ends.
+        assert!(iter::repeat_with(waits).take(1_000).any(|waits| waits));
         thread::scope(|scope| {
             let held = STORE.lock().unwrap_or_else(PoisonError::into_inner);
             scope.spawn(|| drop(tracer));
