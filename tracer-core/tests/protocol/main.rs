@@ -11,3 +11,4 @@ mod server_start;
 mod tape;
 mod trust;
 mod two_layers;
+mod within;
