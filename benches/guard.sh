@@ -14,15 +14,16 @@ cargo build --quiet --profile bench -p tracer-benches
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Inside the loop alone, so that neither the start nor the exporter's thread counts.
+# Inside the loop alone, so that neither the start nor the exporter's thread counts. Called by the same name
+# wherever the checkout is: the arguments move the heap, and with it what malloc does for a client's headers.
 collected() {
-    valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
+    (cd "$target/release" && valgrind --tool=callgrind --callgrind-out-file="$scratch/out" --collect-atstart=no \
         '--toggle-collect=tracer_benches::drive::requests::{{closure}}' \
         '--toggle-collect=tracer_benches::grpc::calls::{{closure}}' \
         '--toggle-collect=tracer_benches::web::requests::{{closure}}' \
         '--toggle-collect=tracer_benches::client::calls::{{closure}}' \
         '--toggle-collect=tracer_benches::micro::looped::{{closure}}*' \
-        "$target/release/tracer-benches" once "$1" "$2" "$3" 2>&1 |
+        ./tracer-benches once "$1" "$2" "$3" 2>&1) |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
