@@ -58,7 +58,7 @@ fn of_few<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
 }
 
 /// From the last `count` names.
-#[inline(never)]
+#[inline]
 fn collect_last<'a>(count: usize, headers: &'a HeaderMap, names: &Names, found: &mut Found<'a>) {
     // Each name has a value or more, so that none of these is passed over.
     let before = headers.keys_len() - count;

@@ -29,6 +29,7 @@ pub struct InFlight {
 
 impl InFlight {
     /// Takes the span over.
+    #[inline]
     pub fn new(span: OpenSpan) -> Self {
         Self {
             slot: Slot::new(span.into_ref(), true),

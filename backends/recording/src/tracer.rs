@@ -58,6 +58,7 @@ impl RecordingTracer {
         &self.shared.propagation
     }
 
+    #[inline(always)]
     fn root(
         &self,
         decision: Sampling,

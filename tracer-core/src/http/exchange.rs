@@ -105,9 +105,12 @@ pub(crate) fn mark(path: &str) -> u32 {
         mix(mark, u64::from_le_bytes(*word))
     });
     // The last eight again in part, or what there is of them.
-    let last = match bytes.last_chunk() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => rest
+    let last = match (bytes.last_chunk(), bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(last), ..) => u64::from_le_bytes(*last),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => rest
             .iter()
             .fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };

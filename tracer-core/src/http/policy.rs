@@ -50,14 +50,20 @@ impl ErrorPolicy {
         match (&self.0, side) {
             (Policy::BySide, Side::Server) => status >= 500,
             (Policy::BySide, Side::Client) | (Policy::Brave, _) => status >= 400,
-            (Policy::Custom(is_error), _) => guarded(|| is_error(status))
-                .unwrap_or_else(|| Self::by_side().is_error(side, status)),
+            (Policy::Custom(is_error), _) => judged(&**is_error, side, status),
         }
     }
 
     pub(crate) const fn is_default(&self) -> bool {
         matches!(self.0, Policy::BySide)
     }
+}
+
+/// By a rule of the user's.
+#[cold]
+fn judged(is_error: &(dyn Fn(u16) -> bool + Send + Sync), side: Side, status: u16) -> bool {
+    guarded(|| is_error(status))
+        .unwrap_or_else(|| ErrorPolicy::by_side().is_error(side, status))
 }
 
 impl fmt::Debug for ErrorPolicy {

@@ -148,21 +148,26 @@ impl<'a> Subject<'a> {
     }
 
     /// Tells the span of an HTTP request what its operation does not say, but for where it goes to.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tell(&self, span: &mut dyn Span) {
         if self.operation().is_none() {
-            let (method, route) = (self.method(), self.route());
-            let settings = self.settings;
-            let common = settings
-                .operations
-                .common(method, route, &settings.component);
-            for (key, text) in common.into_iter().flatten() {
-                span.set_tags_mut(&[Tag::new(key, text)]);
-            }
+            self.tell_common(span);
         }
         // As it was sent.
         if self.method() == Method::Other {
             span.set_tags_mut(&[Tag::new(keys::HTTP_METHOD_ORIGINAL, self.request.method())]);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_common(&self, span: &mut dyn Span) {
+        let (method, route) = (self.method(), self.route());
+        let settings = self.settings;
+        let common = settings
+            .operations
+            .common(method, route, &settings.component);
+        for (key, text) in common.into_iter().flatten() {
+            span.set_tags_mut(&[Tag::new(key, text)]);
         }
     }
 
@@ -173,7 +178,7 @@ impl<'a> Subject<'a> {
     }
 
     /// What is known of the body; `None` for that of an HTTP request, of which that is nothing.
-    #[inline]
+    #[inline(always)]
     pub(super) fn payload(&self) -> Option<Payload> {
         let rpc = self.rpc()?;
         Some(rpc.payload(self.request, self.candidate.get()))
@@ -181,6 +186,7 @@ impl<'a> Subject<'a> {
 }
 
 impl<'a> Rpc<'a> {
+    #[inline(never)]
     fn payload(&self, request: &dyn RequestView, candidate: Option<Candidate>) -> Payload {
         let asked = request.headers().get("grpc-timeout");
         let asked = asked.and_then(rpc::parse_timeout);

@@ -83,7 +83,7 @@ impl SpanRef {
 
     /// Takes out what records. Left is the span's context as it stands now.
     // Written where it stays: moved, it would have to wait for its parts.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_recording(&mut self) -> Option<Arc<dyn Span>> {
         if !self.is_recording() {
             return None;
