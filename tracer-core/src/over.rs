@@ -4,6 +4,8 @@
 //! out of reach then; it is noted, and counts no more when the slot is back.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::span::SpanRef;
 
@@ -15,9 +17,13 @@ pub(crate) struct Over {
 
 thread_local! {
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(0) };
-    /// The guards that were dropped out of reach, the newest last.
-    static ELSEWHERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    /// The guards that were dropped out of reach.
+    static ELSEWHERE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
 }
+
+/// Tokens are dealt to threads by so many: what guards have put goes from thread to thread with its future.
+const DEAL: u64 = 1 << 32;
+static DEALT: AtomicU64 = AtomicU64::new(0);
 
 /// The oldest of more than these are forgotten: they may have been of slots that are no more. A guard
 /// that is forgotten though its slot comes back counts as held again.
@@ -25,7 +31,12 @@ const KEPT: usize = 1024;
 
 impl Over {
     pub(crate) fn new(span: SpanRef) -> Self {
-        let token = NEXT_TOKEN.with(|next| next.replace(next.get().wrapping_add(1)));
+        let mut token = NEXT_TOKEN.get();
+        if token.is_multiple_of(DEAL) {
+            // Which is never 0: that is where a thread begins.
+            token = DEALT.fetch_add(DEAL, Ordering::Relaxed).wrapping_add(1);
+        }
+        NEXT_TOKEN.set(token.wrapping_add(1));
         Self { token, span }
     }
 
@@ -35,7 +46,7 @@ impl Over {
     }
 
     fn is_held(&self) -> bool {
-        let dropped = |elsewhere: &RefCell<Vec<u64>>| elsewhere.borrow().contains(&self.token);
+        let dropped = |elsewhere: &RefCell<BTreeSet<u64>>| elsewhere.borrow().contains(&self.token);
         !ELSEWHERE.try_with(dropped).unwrap_or(false)
     }
 }
@@ -59,17 +70,19 @@ pub(crate) fn dropped_elsewhere(token: u64) {
     let _ = ELSEWHERE.try_with(|elsewhere| {
         let mut elsewhere = elsewhere.borrow_mut();
         if elsewhere.len() >= KEPT {
-            elsewhere.remove(0);
+            elsewhere.pop_first();
         }
-        elsewhere.push(token);
+        elsewhere.insert(token);
     });
 }
 
 /// Forgets what was noted of these, which are no more.
 pub(crate) fn forget(over: &[Over]) {
     let _ = ELSEWHERE.try_with(|elsewhere| {
-        let is_gone = |token: &u64| over.iter().any(|over| over.token == *token);
-        elsewhere.borrow_mut().retain(|token| !is_gone(token));
+        let mut elsewhere = elsewhere.borrow_mut();
+        for over in over {
+            elsewhere.remove(&over.token);
+        }
     });
 }
 
@@ -81,4 +94,52 @@ pub(crate) fn sweep(over: &mut Vec<Over>) -> Option<Vec<Over>> {
     let swept: Vec<_> = over.extract_if(.., |over| !over.is_held()).collect();
     forget(&swept);
     Some(swept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted() -> usize {
+        ELSEWHERE.with_borrow(BTreeSet::len)
+    }
+
+    /// In a thread of its own, because each has notes and tokens of its own.
+    fn apart<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
+        std::thread::spawn(f).join().unwrap()
+    }
+
+    #[test]
+    fn notes_are_bounded_and_the_oldest_go_first() {
+        apart(|| {
+            let mut overs: Vec<_> = (0..KEPT + 2).map(|_| Over::new(SpanRef::none())).collect();
+            overs.iter().for_each(|over| dropped_elsewhere(over.token));
+            assert_eq!(noted(), KEPT);
+            let held: Vec<_> = overs.iter().map(Over::is_held).collect();
+            assert_eq!(held.iter().position(|held| !held), Some(2));
+            // What was swept needs no note any more.
+            assert_eq!(sweep(&mut overs).map(|swept| swept.len()), Some(KEPT));
+            assert_eq!((overs.len(), noted()), (2, 0));
+        });
+    }
+
+    #[test]
+    fn no_two_threads_have_the_same_tokens() {
+        let tokens = || [(); 3].map(|()| Over::new(SpanRef::none()).token);
+        let all: BTreeSet<_> = [apart(tokens), apart(tokens), tokens()]
+            .into_iter()
+            .flatten()
+            .collect();
+        assert_eq!(all.len(), 9);
+        // A thread that has used up its tokens is dealt others.
+        let last = apart(|| {
+            let first = Over::new(SpanRef::none()).token;
+            NEXT_TOKEN.set(first + DEAL - 2);
+            [(); 3]
+                .map(|()| Over::new(SpanRef::none()).token)
+                .map(|token| token - first)
+        });
+        assert_eq!(last[0], DEAL - 2);
+        assert!(last[1] >= DEAL && last[2] == last[1] + 1, "{last:?}");
+    }
 }
