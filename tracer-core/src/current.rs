@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::baggage::InvalidKey;
 use crate::context::Extra;
-use crate::http::mark;
+use crate::frame::Frame;
 use crate::in_flight::InFlight;
 use crate::over::{self, Over};
 use crate::slot::Slot;
@@ -132,27 +132,9 @@ pub fn server_entry() -> Option<SpanRef> {
     span.is_server_entry().then_some(span)
 }
 
-/// The same, if the request that it was made for had this path, but for slashes at its ends, or its path is
-/// not known: one with another path is sent by a handler within the process.
-pub fn server_entry_at(path: &str) -> Option<SpanRef> {
-    server_entry().filter(|_| serves(mark(path)))
-}
-
-/// Whether the request whose span [`server_entry`] has just found may be the one with this mark.
-pub(crate) fn serves(mark: u32) -> bool {
-    CURRENT
-        .with(|current| current.lend(|slot| slot.frame().is_some_and(|frame| frame.may_be(mark))))
-}
-
-/// Tells the layer whose span [`server_entry`] has just found to end it at the response's headers.
-pub(crate) fn end_at_headers() {
-    CURRENT.with(|current| {
-        current.lend(|slot| {
-            if let Some(frame) = slot.frame_mut() {
-                frame.at_headers = true;
-            }
-        });
-    });
+/// Does something with the frame whose span [`server_entry`] has just found. No foreign code runs in it.
+pub(crate) fn with_entry<T>(f: impl FnOnce(&mut Frame) -> T) -> Option<T> {
+    CURRENT.with(|current| current.lend(|slot| slot.frame_mut().map(f)))
 }
 
 /// Sets a baggage item on the current span's handle: it lasts for the rest of the request (the

@@ -9,7 +9,7 @@ use tracer_core::testing::{MockSpan, MockTracer};
 
 use crate::service::{CallsClient, Order};
 use crate::support::{
-    client_layer, endpoint, error, kitchen, only, serve_app, server_layer, status,
+    client_layer, endpoint, error, kitchen, only, serve_app, server_layer, spans, status,
 };
 
 /// Calls an axum app that traces its server, by a client that is not traced.
@@ -96,4 +96,33 @@ async fn an_error_of_another_layer_keeps_its_name() {
     let span = only(&tracer).await;
     assert_eq!(status(&span).as_deref(), Some("UNKNOWN"));
     assert_eq!(error(&span).as_deref(), Some("Error: no kitchen"));
+}
+
+/// A handler calls a service within its process, with the extensions of the request that it got, in which axum
+/// has left where that one went to.
+#[tokio::test]
+async fn a_call_within_the_process_is_one_of_its_own_also_with_what_its_sender_was_given() {
+    for handed_on in [false, true] {
+        let tracer = MockTracer::new();
+        let orders = kitchen().layer(server_layer(&tracer));
+        let handler = async move |got: axum::extract::Request| {
+            let mut order = tonic::Request::new(Order::fails(Code::Internal, "burnt"));
+            if handed_on {
+                *order.extensions_mut() = got.extensions().clone();
+            }
+            let refused = CallsClient::new(orders).unary(order).await;
+            assert_eq!(refused.unwrap_err().code(), Code::Internal);
+        };
+        let app = Router::new()
+            .route("/order", axum::routing::post(handler))
+            .layer(server_layer(&tracer));
+        let request = Request::post("/order").body(axum::body::Body::empty());
+        let response = app.oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        drop(response);
+        let spans = spans(&tracer, 2).await;
+        assert_eq!(spans[0].name, "test.calls.Calls/Unary");
+        assert_eq!(error(&spans[0]).as_deref(), Some("INTERNAL: burnt"));
+        assert_eq!((&*spans[1].name, error(&spans[1])), ("POST /order", None));
+    }
 }

@@ -10,8 +10,22 @@ pub(crate) fn route(extensions: &Extensions) -> Option<&str> {
     extensions.get::<MatchedPath>().map(MatchedPath::as_str)
 }
 
-/// The target as it was sent; nested routers strip the prefix from the request's.
-pub(crate) fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+/// The target as it was sent; nested routers strip the prefix from the request's. One that does not end as
+/// the request's does was left by another request, whose extensions a handler hands on.
+pub(crate) fn target<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
+    match original_uri(extensions) {
+        Some(original) if original.path() == uri.path() || ends_as(original, uri) => original,
+        _ => uri,
+    }
+}
+
+#[cold]
+fn ends_as(original: &Uri, uri: &Uri) -> bool {
+    let path = uri.path().trim_matches('/');
+    original.path().trim_end_matches('/').ends_with(path)
+}
+
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
     extensions.get::<OriginalUri>().map(|uri| &uri.0)
 }
 
@@ -27,17 +41,4 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
 pub(crate) fn matched(extensions: &Extensions) -> Option<bool> {
     original_uri(extensions)?;
     Some(route(extensions).is_some())
-}
-
-/// In a response's extensions: a route was found further in, so that a handler's 404 is not
-/// "nothing matched".
-#[derive(Clone, Copy)]
-pub(crate) struct Found;
-
-/// What [`matched`] said, unless somebody further in knows better.
-pub(crate) fn matched_after(before: Option<bool>, response: &Extensions) -> Option<bool> {
-    match response.get::<Found>() {
-        Some(Found) => Some(true),
-        None => before,
-    }
 }

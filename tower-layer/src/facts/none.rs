@@ -10,8 +10,8 @@ pub(crate) const fn route(_: &Extensions) -> Option<&str> {
 }
 
 /// The target as it was sent.
-pub(crate) const fn original_uri(_: &Extensions) -> Option<&Uri> {
-    None
+pub(crate) const fn target<'a>(_: &'a Extensions, uri: &'a Uri) -> &'a Uri {
+    uri
 }
 
 /// The address at the other end of the socket.
@@ -22,9 +22,4 @@ pub(crate) const fn peer(_: &Extensions) -> Option<SocketAddr> {
 /// Whether a route matched.
 pub(crate) const fn matched(_: &Extensions) -> Option<bool> {
     None
-}
-
-/// What [`matched`] said.
-pub(crate) const fn matched_after(before: Option<bool>, _: &Extensions) -> Option<bool> {
-    before
 }

@@ -14,7 +14,6 @@ use tracer_core::http::{BodySize, Call, ResponseView};
 use super::body::ResponseBody;
 use crate::carrier::{Headers, HeadersMut};
 use crate::error::{FailureFn, ResponseError, fail};
-use crate::facts::matched_after;
 
 pin_project_lite::pin_project! {
     /// The future of a response with the span of its request: current during every poll and while
@@ -119,10 +118,6 @@ fn tell<B: Body>(call: &mut Call, response: &Response<B>, matched: Option<bool>)
     if let Some(error) = response.extensions().get::<ResponseError>() {
         call.explain(&error.failure().status(status));
     }
-    let matched = match matched {
-        Some(true) => matched,
-        _ => matched_after(matched, response.extensions()),
-    };
     let body = BodySize {
         ended: response.body().is_end_stream(),
         exact: response.body().size_hint().exact(),

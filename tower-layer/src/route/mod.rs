@@ -10,16 +10,12 @@
 //!     .layer(RouteLayer::new());
 //! ```
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
-use tracer_core::conventions::keys;
-use tracer_core::http::method_name;
-use tracer_core::{Name, SpanRef, Tag, current};
+use tracer_core::http::tell_route;
 
 use crate::facts;
 
@@ -48,68 +44,23 @@ pub struct Route<S> {
     inner: S,
 }
 
-impl<S, B, R> Service<Request<B>> for Route<S>
+impl<S, B> Service<Request<B>> for Route<S>
 where
-    S: Service<Request<B>, Response = Response<R>>,
+    S: Service<Request<B>>,
 {
-    type Response = Response<R>;
+    type Response = S::Response;
     type Error = S::Error;
-    type Future = RouteFuture<S::Future>;
+    type Future = S::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let named = name_current(&request);
-        RouteFuture {
-            inner: self.inner.call(request),
-            named,
+    fn call(&mut self, request: Request<B>) -> S::Future {
+        if let Some(route) = facts::route(request.extensions()) {
+            let target = facts::target(request.extensions(), request.uri());
+            tell_route(request.method().as_str(), target.path(), route);
         }
-    }
-}
-
-fn name_current<B>(request: &Request<B>) -> bool {
-    let target = facts::original_uri(request.extensions()).unwrap_or(request.uri());
-    let span = current::server_entry_at(target.path()).filter(SpanRef::is_recording);
-    let Some(span) = span else {
-        return false;
-    };
-    let Some(route) = facts::route(request.extensions()) else {
-        return false;
-    };
-    let method = method_name(request.method().as_str());
-    span.set_late_name(Name::Route { method, route });
-    span.set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
-    true
-}
-
-pin_project_lite::pin_project! {
-    /// The future of [`Route`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct RouteFuture<F> {
-        #[pin]
-        inner: F,
-        named: bool,
-    }
-}
-
-impl<F, R, E> Future for RouteFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let mut result = ready!(this.inner.poll(cx));
-        if let (Ok(response), true) = (&mut result, *this.named) {
-            // An extension allocates, so only where it is read.
-            if response.status() == http::StatusCode::NOT_FOUND {
-                response.extensions_mut().insert(facts::Found);
-            }
-        }
-        Poll::Ready(result)
+        self.inner.call(request)
     }
 }

@@ -39,7 +39,7 @@ impl<'a> View<'a> {
 
     fn target(&self) -> &'a Uri {
         self.target.get().unwrap_or_else(|| {
-            let target = facts::original_uri(self.extensions).unwrap_or(self.uri);
+            let target = facts::target(self.extensions, self.uri);
             self.target.set(Some(target));
             target
         })

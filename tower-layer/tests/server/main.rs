@@ -12,3 +12,4 @@ mod peers;
 mod rules;
 mod settings;
 mod support;
+mod within;

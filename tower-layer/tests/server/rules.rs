@@ -15,7 +15,7 @@ use tower::{Layer, ServiceExt};
 use tracer_core::http::{Incoming, Rule};
 use tracer_core::testing::MockTracer;
 use tracer_core::{ReferenceKind, Sampling, TraceId, TracerExt};
-use tracer_tower::{ClientLayer, RouteLayer, ServerLayer};
+use tracer_tower::{ClientLayer, ServerLayer};
 
 use crate::support::{ask, layer, only, serve, spans};
 
@@ -52,7 +52,7 @@ async fn routes(tracer: &MockTracer) -> Router {
 }
 
 /// What a caller sends: ids, and a decision.
-fn caller(ids: bool, decision: &str) -> Vec<(&'static str, &str)> {
+pub(crate) fn caller(ids: bool, decision: &str) -> Vec<(&'static str, &str)> {
     let mut headers = vec![("mock-baggage-tenant", "blue")];
     if ids {
         headers.extend([("mock-trace-id", TRACE), ("mock-span-id", SPAN)]);
@@ -87,57 +87,6 @@ async fn outcome(
     let expected = if recorded { 3 } else { 0 };
     assert_eq!(spans(tracer, expected).await.len(), expected);
     format!("{} {} {decision}", name(trace, TRACE), name(span, SPAN))
-}
-
-/// Batches, façades and gateways call services within their process, also traced ones.
-#[tokio::test]
-async fn requests_that_a_handler_sends_within_its_process_have_spans_of_their_own() {
-    let tracer = MockTracer::new();
-    let fails = || async { (http::StatusCode::INTERNAL_SERVER_ERROR, "boom") };
-    let parts = Router::new()
-        .route("/boom", get(fails))
-        .route("/users/{id}", get(echo))
-        .layer(layer(&tracer));
-    let handler = async move || {
-        for path in ["/boom", "/users/7"] {
-            let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
-            let response = parts.clone().oneshot(request).await.unwrap();
-            response.into_body().collect().await.unwrap();
-        }
-        "recovered"
-    };
-    let app = Router::new()
-        .route("/batch", get(handler))
-        .layer(layer(&tracer));
-    let said = ask(serve(app).await, "/batch", &caller(true, "1")).await;
-    assert_eq!(said, "recovered");
-    let spans = spans(&tracer, 3).await;
-    let batch = spans.iter().find(|span| span.name == "GET /batch").unwrap();
-    assert!(batch.error.is_none());
-    for (name, fails) in [("GET /boom", true), ("GET /users/{id}", false)] {
-        let span = spans.iter().find(|span| span.name == name).unwrap();
-        assert_eq!(span.context.parent_id(), Some(batch.context.span_id()));
-        assert_eq!(span.context.trace_id(), batch.context.trace_id());
-        assert_eq!(span.error.is_some(), fails, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn a_route_layer_within_the_process_names_no_other_request() {
-    let tracer = MockTracer::new();
-    let parts = Router::new()
-        .route("/users/{id}", get(echo))
-        .layer(RouteLayer::new());
-    let handler = async move || {
-        let request = Request::get("/users/7").body(axum::body::Body::empty());
-        parts.oneshot(request.unwrap()).await.unwrap();
-    };
-    let app = Router::new()
-        .route("/batch", get(handler))
-        .layer(layer(&tracer));
-    ask(serve(app).await, "/batch", &[]).await;
-    let span = only(&tracer).await;
-    assert_eq!(span.name, "GET /batch");
 }
 
 #[tokio::test]

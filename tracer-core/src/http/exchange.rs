@@ -86,9 +86,10 @@ impl Exchange {
     }
 }
 
-/// What tells this path from others. Slashes at its ends do not count: middleware takes them away.
+/// What tells a request with this method and path from others. Slashes at the ends of a path do not count:
+/// middleware takes them away.
 #[inline]
-pub(crate) fn mark(path: &str) -> u32 {
+pub(crate) fn mark(method: Method, path: &str) -> u32 {
     let mut bytes = path.as_bytes();
     while let [b'/', rest @ ..] = bytes {
         bytes = rest;
@@ -101,9 +102,10 @@ pub(crate) fn mark(path: &str) -> u32 {
         mixed ^ mixed >> 32
     };
     let (words, rest) = bytes.as_chunks::<8>();
-    let mark = words.iter().fold(bytes.len() as u64, |mark, word| {
-        mix(mark, u64::from_le_bytes(*word))
-    });
+    let first = (method as u64) << 32 | bytes.len() as u64;
+    let mark = words
+        .iter()
+        .fold(first, |mark, word| mix(mark, u64::from_le_bytes(*word)));
     // The last eight again in part, or what there is of them.
     let last = match (bytes.last_chunk(), bytes.first_chunk(), bytes.last_chunk()) {
         (Some(last), ..) => u64::from_le_bytes(*last),
@@ -130,6 +132,10 @@ mod tests {
             "/b",
             "/ab",
             "/ba",
+            "/abab",
+            "/ababab",
+            "/aaaaaaaa",
+            "/aaaaaaaaa",
             "/abcdefg",
             "/abcdefh",
             "/bbcdefg",
@@ -142,9 +148,12 @@ mod tests {
         ];
         for (at, path) in paths.iter().enumerate() {
             for (other_at, other) in paths.iter().enumerate() {
-                assert_eq!(mark(path) == mark(other), at == other_at, "{path} {other}");
+                let marks = [path, other].map(|path| mark(Method::Get, path));
+                assert_eq!(marks[0] == marks[1], at == other_at, "{path} {other}");
             }
-            assert_eq!(mark(path), mark(&format!("/{path}//")), "{path}");
+            let get = mark(Method::Get, path);
+            assert_eq!(get, mark(Method::Get, &format!("/{path}//")), "{path}");
+            assert_ne!(get, mark(Method::Post, path), "{path}");
         }
     }
 }

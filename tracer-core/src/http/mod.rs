@@ -54,6 +54,7 @@ mod operations;
 mod payload;
 mod policy;
 mod redact;
+mod routed;
 mod server;
 mod settings;
 mod start;
@@ -61,8 +62,9 @@ mod tag_list;
 mod told;
 mod trust;
 mod view;
+mod within;
 
-pub(crate) use exchange::{Exchange, Role, mark};
+pub(crate) use exchange::{Exchange, Role};
 
 pub use call::{Call, ClientCall, ServerCall};
 pub use client::HttpClient;
@@ -70,6 +72,7 @@ pub use failure::Failure;
 pub use method::{method_name, method_tag};
 pub use policy::{ErrorPolicy, Incoming, Rule, RuleFn, Side};
 pub use redact::{CleanQuery, CleanUrl, REDACTED, clean_message, is_denied_header};
+pub use routed::tell_route;
 pub use server::{HttpServer, TRACE_ID_HEADER};
 pub use settings::{RequestHook, ResponseHook};
 pub use trust::{InvalidBlock, TrustList};

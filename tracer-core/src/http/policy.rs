@@ -62,8 +62,7 @@ impl ErrorPolicy {
 /// By a rule of the user's.
 #[cold]
 fn judged(is_error: &(dyn Fn(u16) -> bool + Send + Sync), side: Side, status: u16) -> bool {
-    guarded(|| is_error(status))
-        .unwrap_or_else(|| ErrorPolicy::by_side().is_error(side, status))
+    guarded(|| is_error(status)).unwrap_or_else(|| ErrorPolicy::by_side().is_error(side, status))
 }
 
 impl fmt::Debug for ErrorPolicy {

@@ -29,12 +29,12 @@ pub const TRACE_ID_HEADER: &str = "x-trace-id";
 
 /// What every HTTP server layer does. Cheap to clone; see the [module](crate::http) for an example.
 #[derive(Clone, Debug)]
-pub struct HttpServer(Arc<Server>);
+pub struct HttpServer(pub(super) Arc<Server>);
 
 #[derive(Clone, Debug)]
-struct Server {
-    common: Arc<Settings>,
-    incoming: Incoming,
+pub(super) struct Server {
+    pub(super) common: Arc<Settings>,
+    pub(super) incoming: Incoming,
     refuse_debug: bool,
     proxies: TrustList,
     scheme: Option<Box<str>>,
@@ -117,10 +117,10 @@ impl HttpServer {
     /// to be none. Call it before the inner service's `call`.
     ///
     /// An outer layer has if its span is current. If that is recorded, its request must have had the same
-    /// path, but for slashes at its ends: with another path this is a request that a handler sends within
-    /// the process. It has a span of its own: in the trace whose context it brings, else a child of the
-    /// current span, which that span's tracer records. What comes by a client, or in a task or a span of its
-    /// own, is a request as any other.
+    /// method and path, but for slashes at the path's ends: any other is one that a handler sends within the
+    /// process. It has a span of its own: in the trace whose context it brings, else a child of the current
+    /// span, which that span's tracer records. What comes by a client, or in a task or a span of its own, is
+    /// a request as any other, which begins a trace if it brings none.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         match current::server_entry() {
             Some(outer) => self.start_within(outer, request),
@@ -128,19 +128,10 @@ impl HttpServer {
         }
     }
 
-    /// `outer` is the span of this request, or that of one whose handler sends this one.
-    #[cold]
-    fn start_within(&self, outer: SpanRef, request: &dyn RequestView) -> ServerCall {
-        if !outer.is_recording() || current::serves(mark(request.path())) {
-            return self.join_outer(outer, request);
-        }
-        self.begin(request, Some(&outer))
-    }
-
     /// `sender`: the span of another request, whose handler sends this one within the process.
     // In line: most have none.
     #[inline(always)]
-    fn begin(&self, request: &dyn RequestView, sender: Option<&SpanRef>) -> ServerCall {
+    pub(super) fn begin(&self, request: &dyn RequestView, sender: Option<&SpanRef>) -> ServerCall {
         let server = &*self.0;
         let settings = &*server.common;
         if !settings.tracer.is_enabled() {
@@ -152,7 +143,7 @@ impl HttpServer {
             Incoming::Ignore => Extracted::absent(),
             Incoming::Trust | Incoming::Follow => self.extract(request),
         };
-        let sender = sender.filter(|sender| !self.is_of_another(&extracted, sender));
+        let sender = sender.filter(|sender| !self.brings_its_own(&extracted, sender));
         let span = if rule == Some(Rule::PropagateOnly) {
             match (sender.and_then(SpanRef::to_context), server.incoming) {
                 (Some(context), _) => OpenSpan::pass_through(&Extracted::context(context, false)),
@@ -179,19 +170,6 @@ impl HttpServer {
         extracted
     }
 
-    /// Whether a request that is sent within the process brings a context, or a decision, of its own. That
-    /// of the sender or of the sender's caller it was only handed on.
-    fn is_of_another(&self, extracted: &Extracted, sender: &SpanRef) -> bool {
-        match (extracted.span_context(), sender.context()) {
-            (Some(own), Some(sender)) => {
-                let handed_on = [Some(sender.span_id()), sender.parent_id()];
-                own.trace_id() != sender.trace_id() || !handed_on.contains(&Some(own.span_id()))
-            }
-            (Some(_), None) => true,
-            (None, _) => self.0.incoming == Incoming::Trust && extracted.sampling().is_decided(),
-        }
-    }
-
     #[inline(always)]
     fn open(
         &self,
@@ -204,11 +182,13 @@ impl HttpServer {
         let mut start = SpanStart::about(told)
             .kind(Kind::Server)
             .opinion(rule.and_then(Rule::opinion));
+        if let Some(sender) = sender {
+            return self.open_within(sender, extracted, start);
+        }
         let followed;
-        match (sender, self.0.incoming, extracted.span_context()) {
-            (Some(sender), ..) => start.parent = Parent::Local(sender),
-            (None, Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
-            (None, Incoming::Follow, Some(context)) => {
+        match (self.0.incoming, extracted.span_context()) {
+            (Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
+            (Incoming::Follow, Some(context)) => {
                 followed = [Reference {
                     kind: ReferenceKind::FollowsFrom,
                     context: context.clone(),
@@ -222,11 +202,11 @@ impl HttpServer {
 
     /// Keeps what is known of a request that is recorded.
     #[inline(always)]
-    fn know(&self, call: &mut Call, subject: &Subject<'_>) {
+    pub(super) fn know(&self, call: &mut Call, subject: &Subject<'_>) {
         let Some(frame) = call.frame_mut() else {
             return;
         };
-        frame.mark = mark(subject.path());
+        frame.mark = mark(subject.method(), subject.path());
         let exchange = &mut frame.exchange;
         let flag = |flag: u8, on: bool| if on { flag } else { 0 };
         let settings = &self.0.common;
@@ -243,35 +223,12 @@ impl HttpServer {
     }
 
     #[inline(always)]
-    fn unrecorded(&self, flight: InFlight, role: Role) -> Call {
+    pub(super) fn unrecorded(&self, flight: InFlight, role: Role) -> Call {
         let mut call = Call::new(flight, Side::Server, role);
         if self.0.common.trace_header.is_some()
             && let Some(exchange) = call.exchange_mut()
         {
             exchange.later = Some(Arc::clone(&self.0.common));
-        }
-        call
-    }
-
-    /// An outer layer has started the span of this request: tells it what is known better here.
-    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
-        if !outer.is_recording() {
-            return self.unrecorded(InFlight::borrowed(outer), Role::Idle);
-        }
-        let settings = &*self.0.common;
-        if settings.end_at_headers {
-            current::end_at_headers();
-        }
-        let subject = Subject::new(settings, request);
-        if let Some(rpc) = subject.rpc() {
-            outer.set_name(subject.name());
-            outer.set_tags(rpc.tags("").as_slice());
-        }
-        settings.tell(request, &outer);
-        let mut call = Call::new(InFlight::borrowed(outer), Side::Server, Role::Guest);
-        self.know(&mut call, &subject);
-        if let Some(route) = subject.route() {
-            call.route(route);
         }
         call
     }

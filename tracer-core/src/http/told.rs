@@ -28,7 +28,7 @@ impl Frame {
 
     /// False if this is known to be a request with another [`mark`](super::exchange::mark). Who opened the
     /// span by hand said nothing of a path.
-    pub(crate) const fn may_be(&self, mark: u32) -> bool {
+    pub(super) const fn may_be(&self, mark: u32) -> bool {
         !self.listens() || self.mark == mark
     }
 

@@ -1,10 +1,13 @@
 //! Requests that a handler sends within its process, while its own span is current.
 
+use std::sync::Arc;
+
 use tracer_core::current;
-use tracer_core::http::{BodySize, HttpServer, Incoming, ResponseView, Rule};
+use tracer_core::http::{BodySize, HttpServer, Incoming, ResponseView, Rule, tell_route};
+use tracer_core::testing::MockTracer;
 use tracer_core::{InFlight, Kind, SpanId, SpanRef, TracerExt};
 
-use crate::tape::{Headers, Tape, grpc, headers, req};
+use crate::tape::{Headers, Req, Tape, grpc, headers, req};
 
 #[test]
 fn a_request_that_a_handler_sends_within_its_process_has_a_span_of_its_own() {
@@ -56,7 +59,9 @@ fn a_context_that_was_only_handed_on_is_no_context_of_its_own() {
         (Incoming::Trust, None, Parent::Outer),
         (Incoming::Trust, Some("9-8-1"), Parent::Sent(8)),
         (Incoming::Trust, Some("7-9-1"), Parent::Sent(9)),
-        (Incoming::Trust, Some("1"), Parent::Nobody),
+        // The sender's decision.
+        (Incoming::Trust, Some("1"), Parent::Outer),
+        (Incoming::Trust, Some("d"), Parent::Nobody),
         (Incoming::Follow, Some("1"), Parent::Outer),
         (Incoming::Follow, Some("9-8-1"), Parent::Nobody),
         (Incoming::Ignore, Some("9-8-1"), Parent::Outer),
@@ -102,6 +107,96 @@ enum Parent {
 }
 
 #[test]
+fn baggage_that_comes_without_a_context_counts_beside_the_senders() {
+    for (incoming, context, order) in [
+        (Incoming::Trust, false, Some("7")),
+        // That of the caller, which the sender may have taken out.
+        (Incoming::Trust, true, None),
+        (Incoming::Follow, false, None),
+    ] {
+        let layer = HttpServer::new(Arc::new(MockTracer::new()), "axum");
+        let with_context = |request: Req| {
+            request
+                .header("mock-trace-id", "0af7651916cd43dd8448eb211c80319c")
+                .header("mock-span-id", "00f067aa0ba902b7")
+        };
+        let mut outside = layer.start(&with_context(req("GET", "/batch")));
+        let _scope = outside.enter();
+        current::set_baggage("tenant", "blue").unwrap();
+        current::set_baggage("region", "eu").unwrap();
+        let mut request = req("GET", "/part")
+            .header("mock-baggage-tenant", "red")
+            .header("mock-baggage-order", "7");
+        if context {
+            request = with_context(request);
+        }
+        let inside = layer.clone().incoming(incoming).start(&request);
+        assert_eq!(inside.span().trace_id(), SpanRef::current().trace_id());
+        let items = ["order", "tenant", "region"].map(|key| inside.span().baggage(key));
+        let expected = [order, Some("blue"), Some("eu")];
+        assert_eq!(items, expected, "{incoming:?} {context}");
+        assert_eq!(SpanRef::current().baggage("order"), None);
+    }
+}
+
+#[test]
+fn the_same_path_with_another_method_is_another_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "axum");
+    let mut outside = server.start(&req("PUT", "/users/7").route("/users/{id}"));
+    let scope = outside.enter();
+    assert!(server.start(&req("GET", "/users/7")).enter().is_some());
+    tell_route("GET", "/users/7", "/other");
+    drop(scope);
+    drop(outside);
+    let names: Vec<_> = tape.finished().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["GET", "PUT /users/{id}"]);
+}
+
+#[test]
+fn a_route_is_told_behind_a_rewritten_path_but_once_it_is_known_to_no_other_request() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "axum").rpc();
+    for (request, told, name) in [
+        (req("GET", "/v1/a"), &["/a", "/b"][..], "GET /a-route"),
+        (req("GET", "/v1/a"), &["/a", "/v1/a"], "GET /v1/a-route"),
+        (req("GET", "/a").route("/known"), &["/b"], "GET /known"),
+        (
+            grpc("/shop.Orders/Place"),
+            &["/shop.Orders/Place"],
+            "shop.Orders/Place",
+        ),
+    ] {
+        let mut outside = server.start(&request);
+        let scope = outside.enter();
+        for path in told {
+            tell_route("GET", path, &format!("{path}-route"));
+        }
+        drop(scope);
+        drop(outside);
+        assert_eq!(tape.finished().pop().unwrap().name, name);
+    }
+}
+
+#[test]
+fn an_inner_layers_route_is_known_to_the_outer_one() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer, "axum");
+    let mut outside = server.start(&req("GET", "/users/7"));
+    let scope = outside.enter();
+    drop(server.start(&req("GET", "/users/7").route("/users/{id}")));
+    drop(scope);
+    assert!(outside.has_route());
+    let none = Headers::new();
+    outside.response(
+        &ResponseView::new(404, &none)
+            .matched(Some(false))
+            .body(BodySize::ENDED),
+    );
+    assert_eq!(tape.only().name, "GET /users/{id}");
+}
+
+#[test]
 fn within_a_process_propagate_only_hands_on_the_senders_context() {
     let (tape, tracer) = Tape::new();
     let outer = HttpServer::new(tracer.clone(), "axum");
@@ -109,10 +204,12 @@ fn within_a_process_propagate_only_hands_on_the_senders_context() {
     let mut outside = outer.start(&req("GET", "/batch"));
     let sender = outside.span().to_context();
     let scope = outside.enter();
+    current::set_baggage("tenant", "blue").unwrap();
     let mut inside = inner.start(&req("GET", "/part"));
     let within = inside.enter().expect("its own");
     assert!(!SpanRef::current().is_recording());
     assert_eq!(SpanRef::current().span_id(), sender.map(|it| it.span_id()));
+    assert_eq!(SpanRef::current().baggage("tenant"), Some("blue"));
     drop(within);
     drop((inside, scope));
     drop(outside);

@@ -1,0 +1,125 @@
+//! Requests that a handler sends within its process.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::routing::get;
+use http::StatusCode;
+use http_body_util::BodyExt;
+use tower::util::MapRequestLayer;
+use tower::{Layer, ServiceExt};
+use tracer_core::testing::MockTracer;
+use tracer_tower::RouteLayer;
+
+use crate::rules::{caller, echo};
+use crate::support::{ask, layer, only, serve, spans};
+
+/// Batches, façades and gateways call services within their process, also traced ones.
+#[tokio::test]
+async fn requests_that_a_handler_sends_within_its_process_have_spans_of_their_own() {
+    let tracer = MockTracer::new();
+    let fails = || async { (StatusCode::INTERNAL_SERVER_ERROR, "boom") };
+    let parts = Router::new()
+        .route("/boom", get(fails))
+        .route("/users/{id}", get(echo))
+        .layer(layer(&tracer));
+    let handler = async move || {
+        for path in ["/boom", "/users/7"] {
+            let request = http::Request::get(path).body(Body::empty()).unwrap();
+            let response = parts.clone().oneshot(request).await.unwrap();
+            response.into_body().collect().await.unwrap();
+        }
+        "recovered"
+    };
+    let app = Router::new()
+        .route("/batch", get(handler))
+        .layer(layer(&tracer));
+    let said = ask(serve(app).await, "/batch", &caller(true, "1")).await;
+    assert_eq!(said, "recovered");
+    let spans = spans(&tracer, 3).await;
+    let batch = spans.iter().find(|span| span.name == "GET /batch").unwrap();
+    assert!(batch.error.is_none());
+    for (name, fails) in [("GET /boom", true), ("GET /users/{id}", false)] {
+        let span = spans.iter().find(|span| span.name == name).unwrap();
+        assert_eq!(span.context.parent_id(), Some(batch.context.span_id()));
+        assert_eq!(span.context.trace_id(), batch.context.trace_id());
+        assert_eq!(span.error.is_some(), fails, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_layer_within_the_process_names_no_other_request() {
+    let tracer = MockTracer::new();
+    let parts = Router::new()
+        .route("/users/{id}", get(echo))
+        .layer(RouteLayer::new());
+    let handler = async move || {
+        let request = http::Request::get("/users/7").body(Body::empty());
+        parts.oneshot(request.unwrap()).await.unwrap();
+    };
+    let app = Router::new()
+        .route("/batch", get(handler))
+        .layer(layer(&tracer));
+    ask(serve(app).await, "/batch", &[]).await;
+    let span = only(&tracer).await;
+    assert_eq!(span.name, "GET /batch");
+}
+
+/// A gateway that changes the target of the request that it got, and calls a service with it.
+#[tokio::test]
+async fn a_request_that_a_handler_hands_on_with_another_target_is_another_request() {
+    let tracer = MockTracer::new();
+    let fails = async || StatusCode::INTERNAL_SERVER_ERROR;
+    let parts = |inside: bool| {
+        let parts = Router::new().route("/boom/{id}", get(fails));
+        if inside {
+            parts.layer(layer(&tracer))
+        } else {
+            parts.layer(RouteLayer::new())
+        }
+    };
+    for (inside, names) in [(true, 2), (false, 1)] {
+        let parts = parts(inside);
+        let handler = async move |mut request: Request| {
+            *request.uri_mut() = "/boom/1".parse().unwrap();
+            parts.oneshot(request).await.unwrap();
+        };
+        let app = Router::new()
+            .route("/batch", get(handler))
+            .layer(layer(&tracer));
+        ask(serve(app).await, "/batch", &[]).await;
+        let spans = spans(&tracer, names).await;
+        let batch = spans.last().unwrap();
+        assert_eq!((spans.len(), &*batch.name), (names, "GET /batch"));
+        assert!(batch.error.is_none());
+        if inside {
+            assert_eq!(spans[0].tag("http.path").as_deref(), Some("/boom/1"));
+            assert_eq!(spans[0].context.parent_id(), Some(batch.context.span_id()));
+        }
+        tracer.reset();
+    }
+}
+
+/// Middleware in front of a router, as axum's documentation has it.
+#[tokio::test]
+async fn a_route_layer_names_the_request_behind_a_rewritten_path() {
+    let tracer = MockTracer::new();
+    let status = async |Path(id): Path<u16>| StatusCode::from_u16(id).unwrap();
+    let users = Router::new()
+        .route("/users/{id}", get(status))
+        .layer(RouteLayer::new());
+    let rewrite = MapRequestLayer::new(|mut request: Request| {
+        let path = request.uri().path().replace("people", "users");
+        *request.uri_mut() = path.parse().unwrap();
+        request
+    });
+    let app = layer(&tracer).layer(rewrite.layer(users));
+    let address = serve(Router::new().fallback_service(app)).await;
+    for path in ["/people/200", "/people/404"] {
+        ask(address, path, &[]).await;
+        let span = only(&tracer).await;
+        assert_eq!(span.name, "GET /users/{id}");
+        assert_eq!(span.tag("http.path").as_deref(), Some(path));
+        tracer.reset();
+    }
+}

@@ -1,0 +1,119 @@
+//! Requests that come while the span of a request is current: the same ones at a second layer, and those
+//! that a handler sends within its process.
+
+use std::sync::Arc;
+
+use super::call::Call;
+use super::exchange::{ROUTED, Role, mark};
+use super::method::Method;
+use super::policy::{Incoming, Side};
+use super::server::HttpServer;
+use super::start::Subject;
+use super::view::RequestView;
+use crate::context::{Extra, Extracted};
+use crate::current;
+use crate::in_flight::InFlight;
+use crate::span::{OpenSpan, SpanRef};
+use crate::tracer::{Parent, SpanStart};
+
+impl HttpServer {
+    /// `outer` is the span of this request, or that of one whose handler sends this one.
+    #[cold]
+    pub(super) fn start_within(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
+        if !outer.is_recording() || is_outers(request) {
+            return self.join_outer(outer, request);
+        }
+        self.begin(request, Some(&outer))
+    }
+
+    /// An outer layer has started the span of this request: tells it what is known better here.
+    fn join_outer(&self, outer: SpanRef, request: &dyn RequestView) -> Call {
+        if !outer.is_recording() {
+            return self.unrecorded(InFlight::borrowed(outer), Role::Idle);
+        }
+        let settings = &*self.0.common;
+        let subject = Subject::new(settings, request);
+        let route = subject.route();
+        // The outer's is the frame that is current.
+        current::with_entry(|frame| {
+            frame.at_headers |= settings.end_at_headers;
+            frame.exchange.flags |= if route.is_some() { ROUTED } else { 0 };
+        });
+        if let Some(rpc) = subject.rpc() {
+            outer.set_name(subject.name());
+            outer.set_tags(rpc.tags("").as_slice());
+        }
+        settings.tell(request, &outer);
+        let mut call = Call::new(InFlight::borrowed(outer), Side::Server, Role::Guest);
+        self.know(&mut call, &subject);
+        if let Some(route) = route {
+            call.route(route);
+        }
+        call
+    }
+
+    /// Whether a request that is sent within the process brings a context, or a decision, of its own. That
+    /// of the sender or of the sender's caller it was only handed on.
+    #[cold]
+    pub(super) fn brings_its_own(&self, extracted: &Extracted, sender: &SpanRef) -> bool {
+        match (extracted.span_context(), sender.context()) {
+            (Some(own), Some(sender)) => {
+                let handed_on = [Some(sender.span_id()), sender.parent_id()];
+                own.trace_id() != sender.trace_id() || !handed_on.contains(&Some(own.span_id()))
+            }
+            (Some(_), None) => true,
+            (None, _) => {
+                let decision = extracted.sampling();
+                let counts = self.0.incoming == Incoming::Trust && decision.is_decided();
+                counts && decision != sender.sampling()
+            }
+        }
+    }
+
+    /// Starts the span of a request that its sender's handler sends within the process. Baggage that came
+    /// with a context is the caller's, and was only handed on.
+    #[cold]
+    pub(super) fn open_within(
+        &self,
+        sender: &SpanRef,
+        extracted: &Extracted,
+        start: SpanStart<'_>,
+    ) -> OpenSpan {
+        let alone = extracted.span_context().is_none() && self.0.incoming == Incoming::Trust;
+        let own = extracted.extra().filter(|_| alone);
+        let carried = own.map(|own| Arc::new(beside(sender, own)));
+        self.tracer().start_span(SpanStart {
+            parent: Parent::Local(sender),
+            extra: carried.as_ref(),
+            ..start
+        })
+    }
+}
+
+/// Whether this may be the request whose span is current.
+fn is_outers(request: &dyn RequestView) -> bool {
+    let mark = mark(Method::parse(request.method()), request.path());
+    current::with_entry(|frame| frame.may_be(mark)) == Some(true)
+}
+
+/// What a request carries that is sent within the process: what the sender does, and beside it what it brings
+/// itself.
+fn beside(sender: &SpanRef, own: &Extra) -> Extra {
+    let carried = sender.extra().map(|extra| (**extra).clone());
+    let mut carried = carried.unwrap_or_default();
+    for item in &own.baggage {
+        if carried.baggage.get(item.key()).is_none() {
+            // It was received, so that its key is one.
+            let _ =
+                carried
+                    .baggage
+                    .set_with_properties(item.key(), item.value(), item.properties());
+        }
+    }
+    for (name, value) in &own.fields {
+        if carried.fields.iter().all(|(other, _)| other != name) {
+            carried.fields.push((name.clone(), value.clone()));
+        }
+    }
+    carried
+}
