@@ -45,23 +45,16 @@ impl B3Multi {
         })
     }
 
-    /// `None` if it is malformed.
-    #[inline]
-    fn parse(&self, found: &Found<'_>) -> Option<Reading> {
-        let decision = self.decision(found)?;
-        let ids = [self.trace, self.span, self.parent].map(|slot| found.first(slot));
-        let [trace, span, parent] = match ids {
-            [None, None, None] if !decision.is_decided() => return Some(Reading::Absent),
-            [None, None, None] => return Some(Reading::Hit(Extracted::decision(decision))),
-            ids => ids,
-        };
+    /// `None` if they are malformed.
+    #[inline(always)]
+    fn ids(ids: [Option<&[u8]>; 3]) -> Option<(TraceId, SpanId, Option<SpanId>)> {
+        let [trace, span, parent] = ids;
         let trace = TraceId::parse(trace?)?;
         let (span, parent) = match parent {
             Some(parent) => parse_both(span?, parent)?,
             None => (SpanId::parse(span?)?, None),
         };
-        let context = SpanContext::new(trace, span, decision).with_parent(parent);
-        Some(Reading::Hit(Extracted::context(context, true)))
+        Some((trace, span, parent))
     }
 }
 
@@ -75,7 +68,24 @@ impl Propagator for B3Multi {
     }
 
     fn extract(&self, found: &Found<'_>) -> Reading {
-        self.parse(found).unwrap_or(Reading::Malformed)
+        let Some(decision) = self.decision(found) else {
+            return Reading::Malformed;
+        };
+        let ids = [self.trace, self.span, self.parent].map(|slot| found.first(slot));
+        if let [None, None, None] = ids {
+            return if decision.is_decided() {
+                Reading::Hit(Extracted::decision(decision))
+            } else {
+                Reading::Absent
+            };
+        }
+        match Self::ids(ids) {
+            Some((trace, span, parent)) => {
+                let context = SpanContext::new(trace, span, decision).with_parent(parent);
+                Reading::Hit(Extracted::context(context, true))
+            }
+            None => Reading::Malformed,
+        }
     }
 
     fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
