@@ -159,11 +159,15 @@ impl State {
         }
     }
 
-    /// Keeps the last value of each key; returns how many of the keys are not the layer's own.
+    /// Keeps the last value of each key; returns how many of the keys are not the layer's own. That is
+    /// remembered here, as a tag that is left out changes nothing: for each one anew, it would cost as
+    /// much as all tags together.
     fn keep_once(&mut self) -> usize {
         self.sweep();
         let all = self.list.view().own().iter();
-        all.filter(|tag| tag.key.known().is_none()).count()
+        let counted = all.filter(|tag| tag.key.known().is_none()).count();
+        self.counted = Some(counted);
+        counted
     }
 
     pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) {

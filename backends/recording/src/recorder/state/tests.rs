@@ -171,6 +171,40 @@ fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
 }
 
 #[test]
+fn tags_beyond_the_limit_are_left_out_without_a_sweep_for_each() {
+    let limits = SpanLimits {
+        tags: 2,
+        ..SpanLimits::default()
+    };
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let mut state = State::new(&OwnedEndpoint::default());
+    state.set_tags(&[Tag::new("a", 1), Tag::new("b", 2)], &limits);
+    let mut sweeps = 0;
+    for key in ["c", "d", "e", "f"] {
+        // Leaves litter behind, which only a sweep takes away.
+        state.set_name(Name::Text("job"), &limits);
+        state.set_name(Name::Text("job"), &limits);
+        state.set_tags(&[Tag::new(key, 3)], &limits);
+        sweeps += usize::from(state.list.bytes() == b"jobab");
+    }
+    assert_eq!(sweeps, 1);
+    state.set_tags(
+        &[Tag::new("a", 4), Tag::new(keys::HTTP_ROUTE, "/")],
+        &limits,
+    );
+    let recorded = state.close(&context, Kind::Server, [3, 4]);
+    let view = recorded.view();
+    let tags: Vec<_> = view
+        .tags()
+        .iter()
+        .map(|tag| format!("{}={}", tag.key, tag.value))
+        .collect();
+    assert_eq!(tags, ["b=2", "a=4", "http.route=/"]);
+    assert_eq!(view.left_out, 4);
+}
+
+#[test]
 fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
     let limits = SpanLimits::default();
     let trace = TraceId::from_halves(0, 1).unwrap();
