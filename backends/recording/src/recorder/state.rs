@@ -12,8 +12,10 @@ use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
 const KEPT_CAPACITY: usize = 8 * 1024;
 /// The same where many recorders wait together.
 const STORED_CAPACITY: usize = 1024;
-/// Bytes of texts that were replaced, before they are swept out.
+/// Bytes of texts that were replaced, before they are swept out; and they must be such a part of all, or
+/// long texts that follow each other have all others copied each time.
 const LITTER: usize = 4 * 1024;
+const LITTER_PART: usize = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -92,7 +94,12 @@ impl State {
     fn place(&mut self, text: Text, piece: Piece) {
         let old = self.head.set_text(text, piece);
         self.litter += old.len as usize;
-        if self.litter > LITTER {
+        self.sweep_if_worth_it();
+    }
+
+    #[inline]
+    fn sweep_if_worth_it(&mut self) {
+        if self.litter > LITTER && self.litter > self.list.bytes().len() / LITTER_PART {
             self.sweep();
         }
     }
@@ -154,9 +161,7 @@ impl State {
         }
         self.counted = Some(counted + usize::from(counts));
         self.list.push(tag, limits.value_bytes);
-        if self.litter > LITTER {
-            self.sweep();
-        }
+        self.sweep_if_worth_it();
     }
 
     /// Keeps the last value of each key; returns how many of the keys are not the layer's own. That is

@@ -205,6 +205,30 @@ fn tags_beyond_the_limit_are_left_out_without_a_sweep_for_each() {
 }
 
 #[test]
+fn the_more_a_span_holds_the_rarer_it_is_swept() {
+    let limits = SpanLimits::default();
+    let mut state = State::new(&OwnedEndpoint::default());
+    let long = "x".repeat(limits.value_bytes);
+    for key in 0..limits.tags {
+        state.set_tags(&[Tag::new(&*key.to_string(), &*long)], &limits);
+    }
+    let held = state.list.bytes().len();
+    state.set_error(Some(Error::new("Oops", &long)), &limits);
+    let mut sweeps = 0;
+    for _ in 0..100 {
+        // Both leave litter behind.
+        state.set_error(Some(Error::new("Oops", &long)), &limits);
+        sweeps += usize::from(state.litter == 0);
+        state.set_tags(&[Tag::new("7", &*long)], &limits);
+        sweeps += usize::from(state.litter == 0);
+        assert!(state.list.bytes().len() < 2 * held);
+    }
+    // Each copies all that there is.
+    let written = 200 * long.len();
+    assert!(sweeps * held < 4 * written, "{sweeps} sweeps");
+}
+
+#[test]
 fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
     let limits = SpanLimits::default();
     let trace = TraceId::from_halves(0, 1).unwrap();
