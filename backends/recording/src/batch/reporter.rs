@@ -32,7 +32,9 @@ use crate::reporter::Reporter;
 /// # Fork
 ///
 /// A forked child inherits the queue but not the thread. There, the reporter is closed as soon as
-/// this is noticed (latest by `flush` or `close`), and nothing waits. Build tracers after the fork.
+/// this is noticed (latest by `flush` or `close`), and nothing waits: not even for what another thread
+/// had in hand at the moment of the fork, after some milliseconds the first time. What was counted
+/// before may then not be in its counts. Build tracers after the fork.
 #[derive(Clone)]
 pub struct BatchReporter {
     // The handle has it too, but every span would wait for its address.

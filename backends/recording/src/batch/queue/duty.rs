@@ -129,8 +129,13 @@ impl Queue {
 
     /// Takes what request threads are still filling.
     pub(in crate::batch) fn harvest(&self) {
-        for mut part in self.parts.all() {
-            self.lock().enter(&mut part);
+        for mut part in self.parts.all(&self.home) {
+            match self.reach() {
+                Some(mut state) => state.enter(&mut part),
+                None => self
+                    .home
+                    .lose(part.take().map_or(0, |(chunk, _)| chunk.spans)),
+            }
         }
     }
 

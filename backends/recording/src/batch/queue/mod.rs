@@ -1,6 +1,7 @@
 //! The queue between the request threads and the worker, and the books of every span in it.
 
 mod duty;
+mod home;
 mod part;
 mod state;
 
@@ -13,6 +14,7 @@ use super::chunks::CHUNK;
 use super::counts::BatchCounts;
 use crate::message::Entry;
 pub(super) use duty::{Fate, Orders, Wish};
+use home::Home;
 use part::{Grant, Part, Parts};
 use state::{Life, State, Thread};
 
@@ -36,6 +38,7 @@ pub(super) struct Size {
 /// nor over foreign code.
 pub(super) struct Queue {
     parts: Parts,
+    home: Home,
     grant: Grant,
     state: Mutex<State>,
     /// There is something for the worker to do.
@@ -69,6 +72,7 @@ impl Queue {
         let parts = Parts::new(chunks.min(size.queue_spans / 512));
         let share = |all: u64| (all / (4 * parts.len() as u64)).max(1);
         Self {
+            home: Home::new(),
             state: Mutex::new(State::new()),
             work: Condvar::new(),
             settled: Condvar::new(),
@@ -88,6 +92,7 @@ impl Queue {
         }
     }
 
+    /// For the worker, and for those who have reached it before: it is given back.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,8 +101,8 @@ impl Queue {
     #[inline]
     pub(super) fn push(&self, span: &impl Entry) -> After {
         let len = span.len();
-        let Some(mut part) = self.parts.mine() else {
-            return After::Nothing;
+        let Some(mut part) = self.parts.mine(&self.home) else {
+            return self.lose();
         };
         let mut after = After::Nothing;
         if !part.has_room(len) {
@@ -107,7 +112,9 @@ impl Queue {
             }
         }
         if part.push(span) {
-            let mut state = self.lock();
+            let Some(mut state) = self.reach() else {
+                return After::Late;
+            };
             state.enter(&mut part);
             if state.is_worth_waking() {
                 after = After::Wake;
@@ -120,7 +127,10 @@ impl Queue {
     /// counted as lost.
     #[cold]
     fn make_room(&self, part: &mut Part, len: usize) -> After {
-        let mut state = self.lock();
+        let Some(mut state) = self.reach() else {
+            self.home.lose(1);
+            return After::Late;
+        };
         state.enter(part);
         let taken = state.counts.queued + state.granted;
         let grant = Grant {
@@ -152,22 +162,39 @@ impl Queue {
 
     /// A snapshot: nobody reports while it is taken.
     pub(super) fn counts(&self) -> BatchCounts {
-        let parts: Vec<_> = self.parts.all().collect();
-        let mut counts = self.lock().counts;
-        let written: u64 = parts.iter().map(|part| part.spans()).sum();
-        counts.accepted += written;
-        counts.queued += written;
+        let parts: Vec<_> = self.parts.all(&self.home).collect();
+        let (mut counts, ended) = match self.reach() {
+            Some(mut state) => {
+                self.leave_if_forked(&mut state);
+                (state.counts, state.thread == Thread::Ended)
+            }
+            // What the parent has counted is not known here.
+            None => (BatchCounts::default(), true),
+        };
+        let written = parts.iter().map(|part| part.spans()).sum();
+        let (queued, late) = if ended { (0, written) } else { (written, 0) };
+        let late = late + self.home.lost();
+        counts.accepted += queued + late;
+        counts.queued += queued;
+        counts.dropped_closed += late;
         counts
     }
 
     /// Wakes the worker. True if there is none yet and the caller is the one to start it.
     pub(super) fn wake(&self) -> bool {
-        let mut state = self.lock();
+        if !self.home.is_here() {
+            // A worker would wait for a part that nobody gives back.
+            self.parts.all(&self.home).for_each(drop);
+        }
+        let Some(mut state) = self.reach() else {
+            return false;
+        };
+        self.leave_if_forked(&mut state);
         if state.thread == Thread::No && state.life == Life::Open && state.has_spans() {
-            state.thread = Thread::Runs(std::process::id());
+            state.thread = Thread::Runs;
+            self.home.move_here();
             return true;
         }
-        state.leave_if_forked();
         drop(state);
         self.work.notify_one();
         false
@@ -191,8 +218,10 @@ impl Queue {
     pub(super) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let deadline = deadline(timeout);
         self.harvest();
-        let mut state = self.lock();
-        state.leave_if_forked();
+        let Some(mut state) = self.reach() else {
+            return Ok(());
+        };
+        self.leave_if_forked(&mut state);
         let (upto, lost, waiting) = (state.entered, state.lost, state.counts.queued);
         if waiting == 0 {
             return Ok(());
@@ -209,8 +238,10 @@ impl Queue {
 
     /// Takes no more spans; the worker is to be done with what is queued until `deadline`.
     pub(super) fn begin_to_close(&self, deadline: Instant) {
-        let mut state = self.lock();
-        state.leave_if_forked();
+        let Some(mut state) = self.reach() else {
+            return self.harvest();
+        };
+        self.leave_if_forked(&mut state);
         if state.life == Life::Open {
             state.life = Life::Closing { deadline };
             state.signals += 1;
@@ -231,11 +262,13 @@ impl Queue {
     /// Closes and waits for the worker to end; without it from the deadline on.
     pub(super) fn close(&self, timeout: Duration) -> Result<(), FlushError> {
         let deadline = deadline(timeout);
-        let lost = self.lock().lost;
+        let lost = self.reach().map_or(0, |state| state.lost);
         // Less for the worker, so that it can say in time what it gave up.
         let reserve = (timeout / 10).min(Duration::from_millis(100));
         self.begin_to_close(deadline.checked_sub(reserve).unwrap_or(deadline));
-        let state = self.lock();
+        let Some(state) = self.reach() else {
+            return Ok(());
+        };
         let mut state = self.wait_while(state, deadline, |state| state.thread != Thread::Ended);
         if state.thread != Thread::Ended {
             // It hangs, and may come back with what it has in hand.
@@ -254,7 +287,7 @@ impl Queue {
     /// Closes when nobody is left to do so, unless that was done: whoever has waited for a worker that
     /// hangs need not wait for it again.
     pub(super) fn close_at_last(&self, timeout: Duration) {
-        let closed = self.lock().life == Life::Closed;
+        let closed = self.reach().is_none_or(|state| state.life == Life::Closed);
         if !closed {
             let _ = self.close(timeout);
         }

@@ -4,16 +4,13 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 
+use super::home::Home;
 use crate::batch::chunks::Chunk;
 use crate::message::Entry;
 
-/// How often a thread looks again at once whether a part is free; then after pauses.
-const YIELDS: u32 = 16;
-const PAUSE: Duration = Duration::from_micros(50);
 /// Parts of a queue.
 const MOST: usize = 16;
 
@@ -81,29 +78,13 @@ struct Aligned(AtomicRefCell<Part>);
 pub(super) type Held<'a> = AtomicRefMut<'a, Part>;
 
 impl Aligned {
+    /// Whoever has it copies one span; longer only if it was interrupted right then. `None` in a forked
+    /// child if it is not there.
     #[inline]
-    fn hold(&self) -> Held<'_> {
+    fn hold(&self, home: &Home) -> Option<Held<'_>> {
         match self.0.try_borrow_mut() {
-            Ok(part) => part,
-            Err(_) => self.wait(),
-        }
-    }
-
-    /// Whoever has it copies one span; longer only if it was interrupted right then.
-    #[cold]
-    fn wait(&self) -> Held<'_> {
-        let mut yields = 0;
-        loop {
-            if yields < YIELDS {
-                yields += 1;
-                thread::yield_now();
-            } else {
-                // Lets the one who has it run, whatever its priority.
-                thread::sleep(PAUSE);
-            }
-            if let Ok(part) = self.0.try_borrow_mut() {
-                return part;
-            }
+            Ok(part) => Some(part),
+            Err(_) => home.wait(|| self.0.try_borrow_mut().ok()),
         }
     }
 }
@@ -131,22 +112,21 @@ impl Parts {
         self.mask + 1
     }
 
-    /// The part of this thread.
+    /// The part of this thread, unless nobody gives it back.
     #[inline]
-    pub(super) fn mine(&self) -> Option<Held<'_>> {
+    pub(super) fn mine(&self, home: &Home) -> Option<Held<'_>> {
         let index = THREAD.with(Cell::get);
         let index = if index == usize::MAX {
             number_this_thread()
         } else {
             index
         };
-        self.places
-            .get((index & self.mask) % MOST)
-            .map(Aligned::hold)
+        self.places.get((index & self.mask) % MOST)?.hold(home)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Held<'_>> {
-        self.places.iter().take(self.len()).map(Aligned::hold)
+    pub(super) fn all<'a>(&'a self, home: &'a Home) -> impl Iterator<Item = Held<'a>> {
+        let places = self.places.iter().take(self.len());
+        places.filter_map(|place| place.hold(home))
     }
 }
 
@@ -171,19 +151,19 @@ mod tests {
 
     #[test]
     fn who_finds_a_part_held_waits_for_it() {
-        let parts = Parts::new(1);
+        let (parts, home) = (Parts::new(1), Home::new());
         let (asks, has) = (AtomicBool::new(false), AtomicBool::new(false));
         thread::scope(|scope| {
-            let held = parts.mine();
+            let held = parts.mine(&home);
             scope.spawn(|| {
                 asks.store(true, Ordering::SeqCst);
-                let _mine = parts.mine();
+                let _mine = parts.mine(&home);
                 has.store(true, Ordering::SeqCst);
             });
             while !asks.load(Ordering::SeqCst) {
                 thread::yield_now();
             }
-            (0..10 * YIELDS).for_each(|_| thread::yield_now());
+            (0..1_000).for_each(|_| thread::yield_now());
             assert!(!has.load(Ordering::SeqCst));
             drop(held);
         });
@@ -193,11 +173,11 @@ mod tests {
     #[test]
     fn every_thread_has_a_part_however_many_parts_there_are() {
         for most in 0..40 {
-            let parts = Parts::new(most);
+            let (parts, home) = (Parts::new(most), Home::new());
             assert!(parts.len().is_power_of_two() && parts.len() as u64 <= most.max(1));
             std::thread::scope(|scope| {
                 for _ in 0..3 {
-                    scope.spawn(|| assert!(parts.mine().is_some()));
+                    scope.spawn(|| assert!(parts.mine(&home).is_some()));
                 }
             });
         }

@@ -40,8 +40,8 @@ pub(super) enum Life {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Thread {
     No,
-    /// In the process with this id: a forked child has the queue but not the thread.
-    Runs(u32),
+    /// In the queue's [`Home`](super::home::Home).
+    Runs,
     Ended,
 }
 
@@ -132,12 +132,10 @@ impl State {
         left
     }
 
-    /// In a forked child nobody will ever take anything.
-    pub(super) fn leave_if_forked(&mut self) {
-        if matches!(self.thread, Thread::Runs(pid) if pid != std::process::id()) {
-            self.life = Life::Closed;
-            self.abandon();
-            self.thread = Thread::Ended;
-        }
+    /// Nobody will ever take anything.
+    pub(super) fn leave(&mut self) {
+        self.life = Life::Closed;
+        self.abandon();
+        self.thread = Thread::Ended;
     }
 }

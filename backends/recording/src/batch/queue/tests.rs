@@ -1,3 +1,4 @@
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use super::*;
@@ -7,6 +8,7 @@ use crate::message::Draft;
 use crate::testing::SpanBuilder;
 
 const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn queue(queue_spans: u64) -> Queue {
     Queue::new(&Size {
@@ -133,22 +135,98 @@ fn after_a_close_no_thread_has_room_left() {
     assert_eq!((counts.queued, counts.dropped_closed), (0, 2));
 }
 
+/// As a forked child has it: the worker runs in another process.
+fn inherited() -> Queue {
+    let queue = not_started();
+    assert!(queue.wake(), "started");
+    queue.home.leave();
+    queue
+}
+
+/// With one part.
+fn not_started() -> Queue {
+    let queue = queue(600);
+    push(&queue);
+    queue
+}
+
 #[test]
 fn in_a_forked_child_nothing_waits_for_the_thread_that_is_not_there() {
-    let inherited = || {
-        let queue = queue(10_000);
-        push(&queue);
-        assert!(queue.wake(), "started");
-        queue.lock().thread = Thread::Runs(std::process::id() + 1);
-        queue
-    };
-    let hour = 3600 * SECOND;
     let queue = inherited();
-    assert_eq!(queue.flush(hour), Ok(()));
-    assert_eq!(queue.close(hour), Ok(()));
+    assert_eq!(queue.flush(HOUR), Ok(()));
+    assert_eq!(queue.close(HOUR), Ok(()));
     assert_eq!(consistent(&queue).dropped_closed, 1);
     let queue = inherited();
-    let _ = queue.close(hour);
+    let _ = queue.close(HOUR);
     assert_eq!(push(&queue), After::Late);
     assert_eq!(consistent(&queue).dropped_closed, 2);
+}
+
+/// Does this in a forked child in which the one part, or the lock, is held by a thread that is not there.
+fn beside_what_is_held(does: fn(&Queue)) {
+    beside_what_is_held_of(inherited, does);
+}
+
+fn beside_what_is_held_of(queue: fn() -> Queue, does: fn(&Queue)) {
+    for held in ["part", "lock"] {
+        let queue = Arc::new(queue());
+        let (there, done) = (Arc::clone(&queue), mpsc::channel());
+        let part = (held == "part").then(|| queue.parts.mine(&queue.home));
+        let lock = (held == "lock").then(|| queue.lock());
+        thread::spawn(move || {
+            does(&there);
+            done.0.send(consistent(&there)).unwrap();
+        });
+        let counts = done.1.recv_timeout(30 * SECOND);
+        drop((part, lock));
+        let queued = counts.map(|counts| counts.queued);
+        assert_eq!(queued, Ok(0), "beside the {held}");
+    }
+}
+
+#[test]
+fn in_a_forked_child_a_report_waits_for_nobody_who_is_not_there() {
+    beside_what_is_held(|queue| {
+        let late = (0..1_000).filter(|_| push(queue) == After::Late).count();
+        // What the part had room for was written before it was noticed.
+        assert!(late as u64 >= 1_000 - GRANT, "{late}");
+        assert!(queue.counts().dropped_closed >= 1_000);
+    });
+}
+
+#[test]
+fn in_a_forked_child_a_flush_waits_for_nobody_who_is_not_there() {
+    beside_what_is_held(|queue| {
+        assert_eq!(queue.flush(HOUR), Ok(()));
+        assert_eq!(push(queue), After::Late);
+    });
+}
+
+#[test]
+fn in_a_forked_child_counts_wait_for_nobody_who_is_not_there() {
+    beside_what_is_held(|queue| _ = queue.counts());
+}
+
+#[test]
+fn in_a_forked_child_a_close_waits_for_nobody_who_is_not_there() {
+    beside_what_is_held(|queue| {
+        assert!(!queue.wake());
+        _ = queue.close(HOUR);
+        queue.close_at_last(HOUR);
+        assert_eq!(push(queue), After::Late);
+    });
+}
+
+#[test]
+fn a_worker_starts_in_a_forked_child_if_there_was_none_before_and_nothing_is_held() {
+    let unused = || {
+        let queue = not_started();
+        queue.home.leave();
+        queue
+    };
+    let queue = unused();
+    assert!(queue.wake(), "starts");
+    assert_eq!(push(&queue), After::Nothing);
+    assert_eq!(consistent(&queue).queued, 2);
+    beside_what_is_held_of(unused, |queue| assert!(!queue.wake()));
 }
