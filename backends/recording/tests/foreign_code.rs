@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use tracer_core::carrier::{Found, Names};
-use tracer_core::{End, Error, InFlight, Inject, SpanRef, TracerExt, Value};
+use tracer_core::{End, Error, InFlight, Inject, SpanRef, Tag, TracerExt, Value};
 use tracer_recording::propagation::{Propagator, Reading};
 use tracer_recording::{
     Clock, FinishedSpan, InMemoryReporter, NullReporter, Propagation, RecordingTracer, Reporter,
@@ -167,4 +167,45 @@ fn a_value_that_panics_is_recorded_as_far_as_it_got() {
         assert_eq!(error.1.as_deref(), Some("half a "), "{}", span.name);
     }
     assert_eq!(spans[3].tags[0].1.to_string(), "half a ");
+}
+
+/// Prints for as long as it is asked for more: not really for ever, so that a test can fail.
+struct Endless(AtomicU32);
+
+const ENDLESS: u32 = 100_000;
+
+impl fmt::Display for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for _ in 0..ENDLESS {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            f.write_str("on and on ")?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_value_that_prints_without_end_is_cut_before_it_is_held() {
+    let memory = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", memory.clone()).build();
+    let says: [fn(&SpanRef, Value<'_>); 3] = [
+        |span, value| span.set_tag("tag", value),
+        |span, value| span.log(&[Tag::new("field", value)]),
+        |span, value| span.set_error_as(Error::new("Oops", &value)),
+    ];
+    for say in says {
+        let endless = Endless(AtomicU32::new(0));
+        let span = tracer.span("job").start();
+        say(&span.handle(), Value::Display(&endless));
+        span.finish();
+        let printed = endless.0.into_inner();
+        assert_eq!(printed, 410, "the first 4,096 bytes");
+    }
+    let spans = memory.spans();
+    let lengths = [
+        spans[0].tags[0].1.to_string().len(),
+        spans[1].logs[0].1[0].1.to_string().len(),
+        spans[2].error.as_ref().unwrap().1.as_ref().unwrap().len(),
+    ];
+    assert_eq!(lengths, [4_096; 3]);
 }

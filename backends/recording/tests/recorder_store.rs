@@ -137,6 +137,12 @@ fn of_a_burst_no_more_is_kept_than_is_good() {
         span
     });
     assert!(texts < ENOUGH, "texts: {texts} bytes");
+    let events = kept(text.len(), |tracer| {
+        let span = span(tracer);
+        span.log(&[Tag::new("stack", &*text)]);
+        span
+    });
+    assert!(events < ENOUGH, "events: {events} bytes");
     let elsewhere = recording();
     let other = span(&elsewhere);
     let references = kept(4_000, |tracer| {

@@ -87,3 +87,19 @@ impl<'a> Logs<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_many_events_took_is_given_back() {
+        let mut logs = LogList::default();
+        (0..1_000).for_each(|at| logs.push(at, [], 10));
+        logs.clear(1_000 * HEAD);
+        let ready = logs.marks.capacity();
+        logs.clear(1_024);
+        let kept = logs.marks.capacity();
+        assert!(ready >= 1_000 && kept * HEAD <= 1_024, "{ready}, {kept}");
+    }
+}
