@@ -8,6 +8,7 @@ pub mod conventions;
 pub mod current;
 mod frame;
 mod global;
+mod guard;
 pub mod hex;
 pub mod http;
 mod id;

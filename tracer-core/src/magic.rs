@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::context::Sampling;
+use crate::guard::printed;
 use crate::tag::{Endpoint, Kind, Tag, Value};
 
 /// The class of an error of which only the `error` tag is known.
@@ -60,12 +61,12 @@ fn is_positive(value: &Value<'_>) -> Option<bool> {
 /// Calls `f` with the part of an endpoint that a `peer.*` tag names; false if the value is none.
 pub(crate) fn peer(tag: &Tag<'_>, f: impl FnOnce(Endpoint<'_>)) -> bool {
     let mut peer = Endpoint::default();
-    let printed;
+    let text;
     let text = match tag.value {
         Value::Str(text) => text,
         other => {
-            printed = other.to_string();
-            &printed
+            text = printed(&other).unwrap_or_default();
+            &text
         }
     };
     match tag.key.as_str() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::call::{Call, ClientCall};
 use super::exchange::Role;
-use super::guard::guarded;
+
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -16,6 +16,7 @@ use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
 use crate::conventions::keys;
+use crate::guard::guarded;
 use crate::in_flight::InFlight;
 use crate::operation::Operation;
 use crate::span::{Span, SpanRef};

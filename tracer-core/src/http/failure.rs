@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::guard::guarded;
 use super::redact::clean_message;
+use crate::guard::printed;
 use crate::rpc::Code;
 
 /// Why a call failed without a response, or in the middle of one.
@@ -44,7 +44,7 @@ impl<'a> Failure<'a> {
 
     /// What it says, without secrets; nothing if it cannot say that without a panic.
     pub(super) fn said(&self) -> Option<String> {
-        let said = guarded(|| self.message.map(ToString::to_string)).flatten()?;
+        let said = printed(self.message?)?;
         let clean = clean_message(&said);
         (!clean.is_empty()).then(|| clean.into_owned())
     }

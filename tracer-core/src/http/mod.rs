@@ -47,7 +47,6 @@ mod client;
 mod ending;
 mod exchange;
 mod failure;
-mod guard;
 mod method;
 mod methods;
 mod operations;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::guard::guarded;
 use super::view::RequestView;
 use crate::context::Sampling;
+use crate::guard::guarded;
 
 /// Which side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::{Call, ServerCall};
 use super::exchange::{KNOWN, ROUTED, Role, mark};
-use super::guard::guarded;
+
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
@@ -17,6 +17,7 @@ use super::view::{RequestView, ResponseView};
 use crate::context::{Extracted, Sampling};
 use crate::conventions::keys;
 use crate::current;
+use crate::guard::guarded;
 use crate::in_flight::InFlight;
 use crate::operation::Operation;
 use crate::span::{OpenSpan, Span, SpanRef};

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::Span;
 use crate::baggage::InvalidKey;
 use crate::context::{Extra, Sampling, SpanContext};
+use crate::guard::printed;
 use crate::http::clean_message;
 use crate::id::{SpanId, TraceId};
 use crate::key::Key;
@@ -190,11 +191,11 @@ impl SpanRef {
                 None => span.set_tags(&[tag]),
                 Some(Field::Error(false)) => span.set_error(None),
                 Some(Field::Error(true)) => span.set_error(Some(Error::kind(magic::ERROR))),
-                Some(Field::Message) => match &*tag.value.to_string() {
+                Some(Field::Message) => match printed(&tag.value).as_deref() {
                     // Said by something that prints itself.
-                    "false" => span.set_error(None),
-                    "" | "true" => span.set_error(Some(Error::kind(magic::ERROR))),
-                    message => span.set_error(Some(Error::new(magic::ERROR, &message))),
+                    Some("false") => span.set_error(None),
+                    Some("" | "true") | None => span.set_error(Some(Error::kind(magic::ERROR))),
+                    Some(message) => span.set_error(Some(Error::new(magic::ERROR, &message))),
                 },
                 Some(Field::Kind(kind)) => span.set_kind(kind),
                 Some(Field::Priority(sampling)) => span.set_sampling(sampling),
@@ -238,12 +239,15 @@ impl SpanRef {
     }
 
     /// Marks the span as failed with this error: its kind is the type's name, its message the text,
-    /// in which URLs lose user info and query: errors of clients and of databases print both.
+    /// in which URLs lose user info and query: errors of clients and of databases print both. One that
+    /// panics while it is printed has no message.
     pub fn set_error<E: fmt::Display>(&self, error: &E) {
         if self.is_recording() {
-            let text = error.to_string();
-            let clean = clean_message(&text);
-            self.set_error_as(Error::new(Error::of(error).kind, &clean));
+            let kind = Error::of(error).kind;
+            match printed(error).as_deref().map(clean_message) {
+                Some(clean) => self.set_error_as(Error::new(kind, &clean)),
+                None => self.set_error_as(Error::kind(kind)),
+            }
         }
     }
 

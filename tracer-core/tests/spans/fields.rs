@@ -1,5 +1,6 @@
 //! Tags, the tags that name a field, values, errors, logs, the other side.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tracer_core::testing::{MockError, MockSpan, MockTracer, MockValue};
@@ -249,6 +250,50 @@ fn an_errors_urls_keep_no_secrets() {
     assert_eq!(error.kind, "String");
     let message = error.message.unwrap();
     assert_eq!(message, "no such database: postgres://db/shop (retry)");
+}
+
+/// Prints itself badly: panics, fails, or never comes to an end.
+#[derive(Clone, Copy)]
+struct Bad(&'static str);
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half")?;
+        match self.0 {
+            "panics" => panic!("as it was told"),
+            "fails" => Err(fmt::Error),
+            _ => loop {
+                f.write_str("ö")?;
+            },
+        }
+    }
+}
+
+#[test]
+fn an_error_that_cannot_be_printed_harms_nobody() {
+    for (how, says, bytes) in [
+        ("panics", None, 0),
+        ("fails", Some("half"), 4),
+        ("endless", Some("halföö"), 65_536),
+    ] {
+        let tracer = MockTracer::new();
+        tracer.span("set").in_scope(|span| {
+            span.set_error(&Bad(how));
+        });
+        tracer
+            .span("tag")
+            .in_scope(|span| span.set_tag("error", Value::Display(&Bad(how))));
+        for (span, kind) in tracer.finished().into_iter().zip(["Bad", "error"]) {
+            let error = span.error.expect("marked as failed");
+            assert_eq!(error.kind, kind);
+            let message = error.message.as_deref();
+            assert_eq!(message.map_or(0, str::len), bytes, "{how}");
+            assert_eq!(
+                message.map(|text| text.starts_with(says.unwrap())),
+                says.map(|_| true)
+            );
+        }
+    }
 }
 
 #[test]
