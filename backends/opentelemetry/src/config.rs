@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use tracer_recording::has_wrong_port;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use tracer_recording::{has_wrong_port, without_credentials};
 
 /// A setting that no exporter can be built from.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,10 +33,17 @@ impl std::error::Error for ConfigError {}
 
 /// An endpoint as exporters understand it.
 pub(crate) struct Endpoint {
+    /// Without user and password.
     pub(crate) url: String,
+    authorization: Option<HeaderValue>,
 }
 
 impl Endpoint {
+    fn new(url: &str) -> Self {
+        let (url, authorization) = without_credentials(url);
+        Self { url, authorization }
+    }
+
     /// What was given, else the first of the variables that is set, else the default. For a variable,
     /// the given path is appended to its value.
     pub(crate) fn resolve(given: Option<&str>, variables: &[(&str, &str)], default: &str) -> Self {
@@ -49,18 +58,17 @@ impl Endpoint {
             })
         };
         let given = given.and_then(filled);
-        let url = given.or_else(named).unwrap_or_else(|| default.to_owned());
-        Self { url }
+        let url = given.or_else(named);
+        Self::new(url.as_deref().unwrap_or(default))
     }
 
     /// The same with this scheme if it has none.
     #[cfg(feature = "otlp")]
     pub(crate) fn or_scheme(self, scheme: &str) -> Self {
-        let url = match self.url.contains("://") {
-            true => self.url,
-            false => format!("{scheme}://{}", self.url),
-        };
-        Self { url }
+        match self.url.contains("://") {
+            true => self,
+            false => Self::new(&format!("{scheme}://{}", self.url)),
+        }
     }
 
     /// An error unless it is a URL of HTTP with a host, and, if secure, the feature is there.
@@ -86,7 +94,13 @@ impl Endpoint {
         }
     }
 
-    /// Without user, password and query.
+    /// What user and password make of `Authorization`.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let said = self.authorization.clone().into_iter();
+        said.map(|value| (AUTHORIZATION, value)).collect()
+    }
+
+    /// Without query.
     pub(crate) fn describe(&self) -> String {
         let Ok(uri) = self.url.parse::<http::Uri>() else {
             return "an endpoint".to_owned();

@@ -3,6 +3,8 @@
 mod authorities;
 mod batch;
 mod clock;
+#[cfg(feature = "_http")]
+mod credentials;
 mod endpoint;
 mod export;
 mod fan_out;
@@ -32,6 +34,9 @@ mod watched;
 pub use authorities::{Authorities, InvalidAuthorities};
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "_http")]
+#[doc(hidden)]
+pub use credentials::without_credentials;
 pub use endpoint::has_wrong_port;
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;

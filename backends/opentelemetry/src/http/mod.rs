@@ -38,7 +38,7 @@ pub(crate) struct Client {
     agent: Agent,
     exchange: Exchange,
     /// In the place of those that the exporter has put there.
-    headers: Option<HeaderMap>,
+    headers: HeaderMap,
     rewrite: Option<Rewrite>,
     read: Option<Read>,
 }
@@ -50,8 +50,8 @@ pub(crate) struct Noted {
     limit: Duration,
 }
 
-/// A client, and the verdict that goes with it.
-pub(crate) fn client(limit: Duration, tls: &Tls) -> (Client, Noted) {
+/// A client that sends these headers, and the verdict that goes with it.
+pub(crate) fn client(limit: Duration, tls: &Tls, headers: HeaderMap) -> (Client, Noted) {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -63,7 +63,7 @@ pub(crate) fn client(limit: Duration, tls: &Tls) -> (Client, Noted) {
     let client = Client {
         agent: tls.agent(config),
         exchange: exchange.clone(),
-        headers: None,
+        headers,
         rewrite: None,
         read: None,
     };
@@ -74,12 +74,6 @@ impl Client {
     #[cfg(feature = "otel-zipkin")]
     pub(crate) fn rewrite(mut self, rewrite: Rewrite) -> Self {
         self.rewrite = Some(rewrite);
-        self
-    }
-
-    #[cfg(feature = "otlp")]
-    pub(crate) fn headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = Some(headers);
         self
     }
 
@@ -96,9 +90,7 @@ impl Client {
             .and_then(|rewrite| rewrite(&given))
             .unwrap_or(given);
         let headers = &mut head.headers;
-        if let Some(own) = &self.headers {
-            put_own(own, headers);
-        }
+        put_own(&self.headers, headers);
         headers.insert("content-length", bytes.len().into());
         headers.insert("b3", http::HeaderValue::from_static("0"));
         let mut body = Watched::new(&bytes);

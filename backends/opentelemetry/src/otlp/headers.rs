@@ -9,12 +9,14 @@ use super::OtlpOptions;
 use super::variables::HEADERS;
 use crate::config::ConfigError;
 
-/// Those of a variable, and those that were said in their place or beside them.
+/// These, those of a variable, and those that were said; each in the place of one before it.
 ///
 /// Read here, because the exporter behind this lets variables win over what is said, and takes an
 /// empty one for a set one.
-pub(super) fn headers(options: &OtlpOptions) -> Result<HeaderMap, ConfigError> {
-    let mut headers = HeaderMap::new();
+pub(super) fn headers(
+    mut headers: HeaderMap,
+    options: &OtlpOptions,
+) -> Result<HeaderMap, ConfigError> {
     let set = |name| Some((name, options.variable(name)?));
     let mut lists = HEADERS.into_iter().filter_map(set);
     if let Some((variable, list)) = lists.find(|(_, list)| members(list).next().is_some()) {

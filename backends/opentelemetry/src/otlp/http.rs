@@ -56,10 +56,9 @@ pub(super) fn build(
     known.check("OTLP endpoint")?;
     let tls = super::tls::read(&mut options, &known.url)?;
     let timeout = super::timeout(&options);
-    let (client, noted) = crate::http::client(timeout, &tls);
-    let client = client
-        .headers(headers(&options)?)
-        .read(super::partial::refused);
+    let headers = headers(known.headers(), &options)?;
+    let (client, noted) = crate::http::client(timeout, &tls, headers);
+    let client = client.read(super::partial::refused);
     let exporter = super::exporter(&known.url, &options, client)?;
     let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
     Ok(exporter.description(known.describe()))

@@ -45,7 +45,9 @@ impl OtlpOptions {
         Self::default()
     }
 
-    /// Where to send: over HTTP the full URL with its `/v1/traces`, over gRPC a URL without path.
+    /// Where to send: over HTTP the full URL with its `/v1/traces`, over gRPC a URL without path. User
+    /// and password in it are percent-decoded and sent as basic authentication, unless a header
+    /// `authorization` is told.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self

@@ -95,7 +95,7 @@ fn build(
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
     endpoint.check("Zipkin endpoint")?;
-    let (client, noted) = crate::http::client(timeout, tls);
+    let (client, noted) = crate::http::client(timeout, tls, endpoint.headers());
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)
         .with_http_client(client.rewrite(complete::body))

@@ -60,6 +60,35 @@ fn grpc_with_headers_and_compression() {
     check(&request);
 }
 
+/// `us@er:p:ss`, as curl reads a URL.
+#[test]
+fn user_and_password_of_the_endpoint_are_decoded_unless_a_header_says_otherwise() {
+    let secret = |url: &str| url.replace("http://", "http://us%40er:p%3Ass@");
+    let named = |url: &str| OtlpOptions::new().endpoint(secret(url));
+    for (header, expected) in [(None, "Basic dXNAZXI6cDpzcw=="), (Some("mine"), "mine")] {
+        let told = |options: OtlpOptions| match header {
+            Some(value) => options.header("Authorization", value),
+            None => options,
+        };
+        let (url, served) = answer("200 OK");
+        let mut exporter = told(named(&url)).http(known()).unwrap();
+        assert_eq!(exporter.describe(), format!("{url}/"));
+        exporter.add(&span().view());
+        exporter.send(LONG);
+        let request = served.join().unwrap();
+        let sent = request.header("authorization").unwrap();
+        assert_eq!(sent, expected.to_lowercase());
+
+        let receiver = Receiver::start();
+        let mut exporter = told(named(&receiver.url())).grpc(known()).unwrap();
+        assert_eq!(exporter.describe(), format!("{}/", receiver.url()));
+        exporter.add(&span().view());
+        exporter.send(LONG);
+        let (metadata, _) = receiver.only();
+        assert_eq!(metadata.get("authorization").unwrap(), expected);
+    }
+}
+
 #[test]
 fn the_time_for_one_upload() {
     for build in [OtlpOptions::http, OtlpOptions::grpc] {

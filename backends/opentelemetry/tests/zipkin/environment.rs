@@ -59,3 +59,15 @@ fn a_time_that_is_none_is_as_good_as_unset() {
         served.join().unwrap();
     }
 }
+
+/// `us@er:p:ss`, as curl reads a URL.
+#[test]
+fn user_and_password_are_decoded_and_not_shown() {
+    let (url, served) = answer("202 Accepted");
+    let secret = url.replace("http://", "http://us%40er:p%3Ass@");
+    let printed = child_with(&secret, "5000");
+    assert!(printed.contains(&format!("sent: {url}/\n")), "{printed}");
+    let request = served.join().unwrap();
+    let expected = Some("basic dxnazxi6cdpzcw==");
+    assert_eq!(request.header("authorization"), expected);
+}

@@ -1,7 +1,7 @@
 //! Where to post.
 
-use tracer_recording::has_wrong_port;
-use ureq::http::Uri;
+use tracer_recording::{has_wrong_port, without_credentials};
+use ureq::http::{HeaderValue, Uri};
 
 use crate::config::ConfigError;
 
@@ -11,10 +11,22 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 /// Where a Zipkin server takes spans, for who names the server alone. At its root it shows its pages.
 const PATH: &str = "/api/v2/spans";
 
+/// Where to post, and what to say of who posts.
+pub(super) struct Endpoint {
+    /// Without user and password.
+    pub(super) uri: Uri,
+    pub(super) authorization: Option<HeaderValue>,
+}
+
 /// Reads an endpoint. Messages do not repeat it: it may hold a password.
-pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {
+pub(super) fn parse(endpoint: &str) -> Result<Endpoint, ConfigError> {
+    let (url, authorization) = without_credentials(endpoint.trim());
+    let uri = uri(&url)?;
+    Ok(Endpoint { uri, authorization })
+}
+
+fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
     let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
-    let endpoint = endpoint.trim();
     let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
     let names_a_place = server
         .split_once("://")
@@ -42,7 +54,7 @@ pub(super) fn parse(endpoint: &str) -> Result<Uri, ConfigError> {
     }
 }
 
-/// The endpoint without user, password and query.
+/// The endpoint without query.
 pub(super) fn describe(uri: &Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or_default();
     let host = uri.host().unwrap_or_default();
@@ -67,7 +79,7 @@ mod tests {
             "http://",
             "http://user:secret@a:94110/api/v2/spans",
         ] {
-            let error = parse(bad).unwrap_err().to_string();
+            let error = parse(bad).err().unwrap().to_string();
             assert!(error.starts_with("Zipkin endpoint: "), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
@@ -77,19 +89,24 @@ mod tests {
     #[test]
     fn a_server_alone_is_asked_where_it_takes_spans() {
         for (given, path) in [
-            (" http://a:9411 ", PATH),
+            ("http://a:9411", PATH),
             ("http://a:9411/", PATH),
             ("http://a:9411/?x", "/"),
             ("http://a:9411?x", "/"),
             ("http://a:9411/zipkin", "/zipkin"),
         ] {
-            assert_eq!(parse(given).unwrap().path(), path, "{given}");
+            assert_eq!(uri(given).unwrap().path(), path, "{given}");
         }
     }
 
     #[test]
     fn descriptions_hold_no_secret() {
-        let uri = parse("http://user:secret@zipkin.test:9411/api/v2/spans?key=secret").unwrap();
-        assert_eq!(describe(&uri), "http://zipkin.test:9411/api/v2/spans");
+        let secret = "http://user:secret@zipkin.test:9411/api/v2/spans?key=secret";
+        let endpoint = parse(secret).unwrap();
+        assert_eq!(endpoint.uri.authority().unwrap(), "zipkin.test:9411");
+        assert_eq!(
+            describe(&endpoint.uri),
+            "http://zipkin.test:9411/api/v2/spans"
+        );
     }
 }

@@ -10,6 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tracer_recording::{Authorities, Delivery, Identity, Tls, Watched};
 use ureq::config::ConfigBuilder;
+use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, SendBody};
@@ -48,21 +49,26 @@ pub struct HttpSender {
     agent: Agent,
     tls: Tls,
     uri: Uri,
+    /// What user and password in the URL make.
+    authorization: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
     compressed: Vec<u8>,
 }
 
 impl HttpSender {
-    /// A sender to this URL.
+    /// A sender to this URL. User and password in it are percent-decoded and sent as basic
+    /// authentication.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] if it is no `http` URL with a host (or `https` with the feature `tls`).
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        let endpoint = endpoint::parse(endpoint)?;
         Ok(Self {
             agent: Tls::default().agent(config()),
             tls: Tls::default(),
-            uri: endpoint::parse(endpoint)?,
+            uri: endpoint.uri,
+            authorization: endpoint.authorization,
             headers: Vec::new(),
             compressed: Vec::new(),
         })
@@ -84,7 +90,8 @@ impl HttpSender {
         self
     }
 
-    /// Sends this header with each list, for instance an access token.
+    /// Sends this header with each list, for instance an access token: `authorization` stands in the
+    /// place of what the URL says.
     ///
     /// # Errors
     ///
@@ -94,6 +101,9 @@ impl HttpSender {
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| fail("name"))?;
         let mut value = HeaderValue::from_str(value).map_err(|_| fail("value"))?;
         value.set_sensitive(true);
+        if key == AUTHORIZATION {
+            self.authorization = None;
+        }
         self.headers.push((key, value));
         Ok(self)
     }
@@ -135,6 +145,9 @@ impl Sender for HttpSender {
             .header("b3", "0");
         if compressed {
             request = request.header("content-encoding", "gzip");
+        }
+        if let Some(value) = &self.authorization {
+            request = request.header(AUTHORIZATION, value);
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);

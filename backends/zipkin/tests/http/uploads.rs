@@ -111,3 +111,28 @@ fn further_headers_are_sent_and_never_shown() {
     assert!(!format!("{exporter:?}").contains("secret"));
     assert_eq!(served.join().unwrap().header("x-token"), Some("secret"));
 }
+
+/// As curl reads a URL.
+#[test]
+fn user_and_password_are_decoded_unless_a_header_says_otherwise() {
+    let sent = |change: fn(HttpSender) -> HttpSender| {
+        let (endpoint, served) = serve(|stream| {
+            let request = read(&stream);
+            answer(&stream, "202 Accepted", "", "");
+            request
+        });
+        let endpoint = endpoint.replace("http://", "http://us%40er:p%3Ass@");
+        let mut exporter = ZipkinExporter::over(change(HttpSender::new(&endpoint).unwrap()));
+        exporter.add(&SpanBuilder::new("a").view());
+        assert!(matches!(exporter.send(LONG), Delivery::Sent { .. }));
+        let head = served.join().unwrap().head;
+        let said = head
+            .lines()
+            .filter(|line| line.starts_with("authorization"));
+        said.map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Of `us@er:p:ss`, in lower case.
+    assert_eq!(sent(|url| url), ["authorization: basic dxnazxi6cdpzcw=="]);
+    let told = sent(|url| url.header("Authorization", "Bearer x").unwrap());
+    assert_eq!(told, ["authorization: bearer x"]);
+}

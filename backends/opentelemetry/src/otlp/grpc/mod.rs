@@ -79,7 +79,7 @@ pub(super) fn build(
     let drive = OnTokio::new().map_err(ConfigError::new)?;
     let exchange = Exchange::default();
     let noted = Noted::new(exchange.clone(), limit);
-    let headers = headers(&options)?;
+    let headers = headers(known.headers(), &options)?;
     let (mut parts, mut client) = (Some((endpoint, headers, exchange)), None);
     drive.within(&mut || {
         let parts = parts.take();

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
-use ureq::http::Uri;
+use ureq::http::header::AUTHORIZATION;
+use ureq::http::{HeaderValue, Uri};
 use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
+use crate::credentials::without_credentials;
 use crate::endpoint::has_wrong_port;
 use crate::identity::Identity;
 use crate::tls::Tls;
@@ -23,6 +25,7 @@ pub(super) struct Source {
     agent: Agent,
     tls: Tls,
     uri: Uri,
+    authorization: Option<HeaderValue>,
     pub(super) timeout: Duration,
 }
 
@@ -50,12 +53,12 @@ impl Problem {
 
 impl Source {
     pub(super) fn new(endpoint: &str, service: &str) -> Result<Self, Problem> {
-        let endpoint = endpoint.trim();
+        let (endpoint, authorization) = without_credentials(endpoint.trim());
         let given: Uri = endpoint.parse().map_err(|_| Problem::Url)?;
         if given.host().is_none_or(str::is_empty) {
             return Err(Problem::Host);
         }
-        if has_wrong_port(endpoint) {
+        if has_wrong_port(&endpoint) {
             return Err(Problem::Port);
         }
         match given.scheme_str() {
@@ -64,7 +67,7 @@ impl Source {
             Some("https") => return Err(Problem::Tls),
             _ => return Err(Problem::Scheme),
         }
-        let (base, asked) = endpoint.split_once('?').unwrap_or((endpoint, ""));
+        let (base, asked) = endpoint.split_once('?').unwrap_or((&endpoint, ""));
         let path = if given.path() == "/" { PATH } else { "" };
         let and = if asked.is_empty() { "" } else { "&" };
         let base = if path.is_empty() {
@@ -77,6 +80,7 @@ impl Source {
             agent: Tls::default().agent(config()),
             tls: Tls::default(),
             uri: uri.parse().map_err(|_| Problem::Url)?,
+            authorization,
             timeout: Duration::from_secs(5),
         })
     }
@@ -93,10 +97,11 @@ impl Source {
 
     /// The strategy, or what went wrong.
     pub(super) fn ask(&self) -> Result<Strategy, String> {
-        let answer = self
-            .agent
-            .get(&self.uri)
-            .header("b3", "0")
+        let mut question = self.agent.get(&self.uri).header("b3", "0");
+        if let Some(value) = &self.authorization {
+            question = question.header(AUTHORIZATION, value);
+        }
+        let answer = question
             .config()
             .timeout_global(Some(self.timeout))
             .build()
@@ -111,7 +116,7 @@ impl Source {
         Strategy::parse(&body).ok_or_else(|| "the answer is no sampling strategy".to_owned())
     }
 
-    /// Without user, password and query.
+    /// Without query.
     pub(super) fn describe(&self) -> String {
         let port = self.uri.port().map(|port| format!(":{port}"));
         format!(
@@ -185,7 +190,11 @@ mod tests {
 
     #[test]
     fn descriptions_hold_no_secret() {
-        let source = Source::new("http://user:pw@a.test:1/x?key=pw", "a").unwrap();
+        let source = Source::new("http://us%40er:pw@a.test:1/x?key=pw", "a").unwrap();
         assert_eq!(source.describe(), "http://a.test:1/x");
+        assert_eq!(source.uri, "http://a.test:1/x?key=pw&service=a");
+        // `us@er:pw`, as curl reads a URL.
+        let authorization = source.authorization.unwrap();
+        assert_eq!(authorization, "Basic dXNAZXI6cHc=");
     }
 }
