@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use tracer_backends::{Backend, Setup, WhenUnset};
+use tracing::Level;
 
 pub use crate::demo::Failed;
 
@@ -14,15 +15,24 @@ pub use crate::demo::Failed;
 ///
 /// When the environment names a backend that cannot be had.
 pub fn backend(name: &str) -> Result<Backend, Failed> {
-    // Backends warn through the crate `log`, which this listens to as well: without a logger nobody
-    // would see it.
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .try_init()?;
+    log_to_stderr(Level::INFO)?;
     let setup = Setup::from_env()?
         .when_unset(WhenUnset::Console)
         .default_service_name(name);
     Ok(setup.build()?)
+}
+
+/// Prints what is logged at this level and above. Backends warn through the crate `log`, which this
+/// listens to as well: without a logger nobody would see it.
+///
+/// # Errors
+///
+/// When there is a logger.
+pub fn log_to_stderr(level: Level) -> Result<(), Failed> {
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .try_init()
 }
 
 /// The first argument of the program, or what stands in for it.

@@ -249,3 +249,21 @@ fn with_the_collector_down_it_behaves_the_same_and_says_how_many_spans_were_lost
     }
     Ok(())
 }
+
+#[test]
+fn what_telemetry_warns_of_is_seen_while_it_runs() -> Result<(), Box<dyn Error>> {
+    let closed = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+    let endpoint = format!("http://{closed}/nope");
+    let variables = [
+        ("OTEL_BSP_SCHEDULE_DELAY", "1s"),
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint),
+    ];
+    let ran = demo(&["--once"], &variables)?;
+    let err = text(&ran.stderr);
+    for part in ["OTEL_BSP_SCHEDULE_DELAY", &*endpoint] {
+        let warned = |line: &str| line.contains("WARN") && line.contains(part);
+        assert!(err.lines().any(warned), "{part}: {err}");
+    }
+    Ok(())
+}

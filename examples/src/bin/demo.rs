@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use tracer_examples::demo::{self, Options};
+use tracer_examples::single::{self, Failed};
+use tracing::Level;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,11 +19,16 @@ async fn main() -> ExitCode {
         println!("{}", demo::USAGE);
         return ExitCode::SUCCESS;
     }
-    match demo::run(options).await {
+    match run(options).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(options: Options) -> Result<ExitCode, Failed> {
+    single::log_to_stderr(Level::WARN)?;
+    demo::run(options).await
 }
