@@ -93,14 +93,15 @@ fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {
         WhenUnset::Zipkin => vec![Name::Zipkin],
         WhenUnset::Otlp => vec![Name::Otlp],
     });
-    let context = Context {
+    let mut context = Context {
         vars: &setup.vars,
         conventions: setup.settings.conventions,
         resource: &setup.settings.resource.attributes,
+        console: setup.console.take(),
     };
     let mut queues = Vec::new();
     for name in names {
-        let planned = plan(name, &context, &mut setup.problems)?;
+        let planned = plan(name, &mut context, &mut setup.problems)?;
         queues.extend(planned.map(|planned| queue(name, planned, &setup.settings.batching)));
     }
     Ok(queues)
@@ -108,7 +109,7 @@ fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {
 
 fn plan(
     name: Name,
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     problems: &mut Problems,
 ) -> Result<Option<Planned>, ConfigError> {
     let planned = name.plan(context, problems);

@@ -1,12 +1,15 @@
 //! From variables, and what the program says beside them, to a backend.
 
 use std::fmt;
+use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tracer_core::conventions::Conventions;
 use tracer_recording::{Builder, Reporter, Sampler};
 
 use crate::backend::Backend;
+use crate::console::ConsoleExporter;
 use crate::error::ConfigError;
 use crate::problems::Problems;
 use crate::settings::Settings;
@@ -55,6 +58,7 @@ pub struct Setup {
     pub(crate) service: Option<String>,
     pub(crate) default_service: Option<String>,
     pub(crate) when_unset: WhenUnset,
+    pub(crate) console: Option<ConsoleExporter>,
     pub(crate) also: Vec<Arc<dyn Reporter>>,
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) ip: Option<IpAddr>,
@@ -123,6 +127,7 @@ impl Setup {
             service: None,
             default_service: None,
             when_unset: WhenUnset::default(),
+            console: None,
             also: Vec::new(),
             sampler: None,
             ip: None,
@@ -154,6 +159,19 @@ impl Setup {
     pub fn when_unset(mut self, what: WhenUnset) -> Self {
         self.when_unset = what;
         self
+    }
+
+    /// Where the console prints, if it is chosen: for programs whose standard output is for something
+    /// else.
+    pub fn console_to(mut self, out: impl Write + Send + 'static) -> Self {
+        self.console = Some(ConsoleExporter::to(out));
+        self
+    }
+
+    /// Under which names tags are written: what `OTEL_SEMCONV_STABILITY_OPT_IN` says. For encoders of
+    /// the program's own.
+    pub fn conventions(&self) -> Conventions {
+        self.settings.conventions
     }
 
     /// Lends every span to this reporter too.

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tracer_backends::ConsoleExporter;
-use tracer_core::{Kind, Sampling, SpanContext, SpanId, Tag, TraceId};
+use tracer_backends::{ConsoleExporter, Setup};
+use tracer_core::{Kind, Sampling, SpanContext, SpanId, Tag, TraceId, TracerExt};
 use tracer_recording::testing::SpanBuilder;
 use tracer_recording::{Delivery, Exporter, OwnedEndpoint};
 
@@ -152,4 +152,15 @@ fn a_closed_output_is_a_lost_batch() {
         matches!(delivery, Delivery::Rejected { .. }),
         "{delivery:?}"
     );
+}
+
+#[test]
+fn a_program_may_keep_its_standard_output_for_itself() {
+    let screen = Screen::default();
+    let vars = [("OTEL_TRACES_EXPORTER", "console")];
+    let setup = Setup::from_vars(vars).unwrap().service_name("shop");
+    let backend = setup.console_to(screen.clone()).build().unwrap();
+    backend.tracer().span("job").start().finish();
+    backend.shutdown(Duration::from_secs(20)).unwrap();
+    assert!(screen.text().contains(" shop LOCAL job "));
 }

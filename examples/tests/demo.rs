@@ -267,3 +267,19 @@ fn what_telemetry_warns_of_is_seen_while_it_runs() -> Result<(), Box<dyn Error>>
     }
     Ok(())
 }
+
+#[test]
+fn json_stays_json_beside_the_console_and_has_the_names_that_were_asked_for()
+-> Result<(), Box<dyn Error>> {
+    let variables = [
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_SEMCONV_STABILITY_OPT_IN", "http"),
+    ];
+    let ran = demo(&["--once", "--json"], &variables)?;
+    let spans: Vec<Value> = serde_json::from_slice(&ran.stdout)?;
+    let named = |name: &str| spans.iter().any(|span| !span["tags"][name].is_null());
+    assert!(named("http.request.method") && !named("http.method"));
+    let err = text(&ran.stderr);
+    assert!(err.contains("gateway SERVER GET /checkout/{item}"), "{err}");
+    Ok(())
+}

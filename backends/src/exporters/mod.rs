@@ -48,6 +48,8 @@ pub(crate) struct Context<'a> {
     pub(crate) conventions: Conventions,
     /// Attributes, without the name of the service.
     pub(crate) resource: &'a [(String, String)],
+    /// In the place of the one that prints to standard output.
+    pub(crate) console: Option<ConsoleExporter>,
 }
 
 /// An exporter, and how its queue is to be run unless a variable says otherwise.
@@ -102,13 +104,13 @@ impl Name {
 
     pub(crate) fn plan(
         self,
-        context: &Context<'_>,
+        context: &mut Context<'_>,
         problems: &mut Problems,
     ) -> Result<Planned, ConfigError> {
         match self {
             Self::Zipkin => zipkin::plan(context, problems),
             Self::Console => Ok(Planned {
-                exporter: Box::new(ConsoleExporter::new()),
+                exporter: Box::new(context.console.take().unwrap_or_default()),
                 timeout: TIMEOUT,
                 interval: Some(CONSOLE_INTERVAL),
             }),

@@ -2,20 +2,36 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tracer_core::conventions::Conventions;
 use tracer_recording::{FinishedSpan, Reporter};
 use tracer_zipkin::JsonEncoder;
 
 /// Encodes every span when it is reported, until they are asked for.
 #[derive(Clone, Debug)]
-pub struct JsonReporter(Arc<Mutex<Option<Vec<Vec<u8>>>>>);
+pub struct JsonReporter {
+    kept: Arc<Mutex<Option<Vec<Vec<u8>>>>>,
+    conventions: Conventions,
+}
 
 impl Default for JsonReporter {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Some(Vec::new()))))
+        Self {
+            kept: Arc::new(Mutex::new(Some(Vec::new()))),
+            conventions: Conventions::default(),
+        }
     }
 }
 
 impl JsonReporter {
+    /// Keeps spans in the same list, with tags under these names.
+    #[must_use]
+    pub fn named(&self, conventions: Conventions) -> Self {
+        Self {
+            kept: Arc::clone(&self.kept),
+            conventions,
+        }
+    }
+
     /// A list of all spans so far. Later ones are not kept: nobody will print them, and a demo that
     /// serves on must not grow.
     pub fn take_json(&self) -> String {
@@ -28,7 +44,7 @@ impl JsonReporter {
     }
 
     fn kept(&self) -> MutexGuard<'_, Option<Vec<Vec<u8>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -36,7 +52,8 @@ impl Reporter for JsonReporter {
     fn report(&self, span: &FinishedSpan<'_>) {
         if let Some(kept) = &mut *self.kept() {
             let mut json = Vec::new();
-            JsonEncoder::new().encode(span, &mut json);
+            let encoder = JsonEncoder::new().conventions(self.conventions);
+            encoder.encode(span, &mut json);
             kept.push(json);
         }
     }

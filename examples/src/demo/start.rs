@@ -1,5 +1,6 @@
 //! The three services with the backends that the environment names, each with one of its own.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ struct Service {
 }
 
 /// Starts the services. Their spans go to `spans`, to `json`, and to the backends that the
-/// environment names.
+/// environment names; the console is standard error beside `json`.
 ///
 /// # Errors
 ///
@@ -38,7 +39,11 @@ pub fn start(spans: &InMemoryReporter, json: Option<&JsonReporter>) -> Result<Ru
             .when_unset(WhenUnset::Nothing);
         let setup = setup.also(spans.clone());
         let setup = match json {
-            Some(json) => setup.also(json.clone()),
+            Some(json) => {
+                let json = json.named(setup.conventions());
+                // Standard output is for the list.
+                setup.also(json).console_to(io::stderr())
+            }
             None => setup,
         };
         Ok(Arc::new(setup.build()?))
