@@ -283,3 +283,13 @@ fn json_stays_json_beside_the_console_and_has_the_names_that_were_asked_for()
     assert!(err.contains("gateway SERVER GET /checkout/{item}"), "{err}");
     Ok(())
 }
+
+#[test]
+fn a_name_that_is_not_used_is_told_unless_it_is_empty() -> Result<(), Box<dyn Error>> {
+    for (name, told) in [("shop", true), ("", false), (" ", false)] {
+        let ran = demo(&["--once"], &[("OTEL_SERVICE_NAME", name)])?;
+        let out = text(&ran.stdout);
+        assert_eq!(out.contains("OTEL_SERVICE_NAME is not used"), told, "{out}");
+    }
+    Ok(())
+}

@@ -7,6 +7,7 @@ mod serve;
 mod start;
 mod traffic;
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -46,7 +47,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
     for (name, address) in running.addresses() {
         say(&format!("{name:<8} on http://{address}"));
     }
-    if std::env::var_os("OTEL_SERVICE_NAME").is_some() {
+    if std::env::var("OTEL_SERVICE_NAME").is_ok_and(|name| !name.trim().is_empty()) {
         say("OTEL_SERVICE_NAME is not used here: the three services keep their own names");
     }
     for line in send(running.gateway()).await {
@@ -114,9 +115,27 @@ fn print(text: std::fmt::Arguments<'_>) {
 }
 
 fn print_traces(spans: &InMemoryReporter) {
-    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let no_color = std::env::var_os("NO_COLOR");
+    let color = std::io::stdout().is_terminal() && may_color(no_color.as_deref());
     let spans = spans.spans();
     for trace in tree::traces(&spans) {
         print(format_args!("\n{}", trace.render(color)));
+    }
+}
+
+/// Empty is unset: <https://no-color.org>.
+fn may_color(no_color: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_leaves_the_colours() {
+        for (value, expected) in [(None, true), (Some(""), true), (Some("0"), false)] {
+            assert_eq!(may_color(value.map(OsStr::new)), expected, "{value:?}");
+        }
     }
 }
