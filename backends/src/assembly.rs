@@ -76,7 +76,8 @@ fn service(setup: &mut Setup) -> Result<String, ConfigError> {
     }
     // Who records nothing needs no name.
     if !setup.settings.disabled {
-        let missing = Err(ConfigError::no_service_name());
+        let ignored = setup.settings.resource.ignored.as_deref();
+        let missing = Err(ConfigError::no_service_name(ignored));
         setup.problems.choice::<()>(missing)?;
     }
     Ok(tracer_recording::unknown_service())

@@ -39,11 +39,16 @@ impl ConfigError {
         Self::wrong(variable, value, &why)
     }
 
-    /// Nobody gave the service a name.
-    pub(crate) fn no_service_name() -> Self {
-        let message = "the service has no name: set OTEL_SERVICE_NAME (or service.name in \
-                       OTEL_RESOURCE_ATTRIBUTES), or give it one in code";
-        Self::new("OTEL_SERVICE_NAME", message.to_owned())
+    /// Nobody gave the service a name, or what may have given it one has been `ignored`.
+    pub(crate) fn no_service_name(ignored: Option<&str>) -> Self {
+        let mut message = "the service has no name: set OTEL_SERVICE_NAME (or service.name in \
+                           OTEL_RESOURCE_ATTRIBUTES), or give it one in code"
+            .to_owned();
+        if let Some(why) = ignored {
+            message.push_str("; ");
+            message.push_str(why);
+        }
+        Self::new("OTEL_SERVICE_NAME", message)
     }
 
     fn new(variable: &'static str, message: String) -> Self {

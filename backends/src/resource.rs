@@ -13,24 +13,31 @@ const SERVICE_NAME: &str = "service.name";
 pub(crate) struct Resource {
     pub(crate) service: Option<String>,
     pub(crate) attributes: Vec<(String, String)>,
+    /// Why the list of attributes has been ignored.
+    pub(crate) ignored: Option<String>,
 }
 
 impl Resource {
     /// `OTEL_SERVICE_NAME` wins over `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.
     pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Self {
-        let mut attributes = Vec::new();
-        if let Some(list) = vars.get(ATTRIBUTES) {
-            match parse(list) {
-                Some(parsed) => attributes = parsed,
-                None => problems.warn(format!(
-                    "{ATTRIBUTES}: not a list of key=value with commas, percent-encoded; ignored"
-                )),
+        let (mut attributes, mut ignored) = (Vec::new(), None);
+        match vars.get(ATTRIBUTES).map(parse) {
+            None => {}
+            Some(Ok(parsed)) => attributes = parsed,
+            Some(Err(number)) => {
+                let why = format!(
+                    "{ATTRIBUTES}: number {number} is no key=value, percent-encoded; the whole list \
+                     is ignored"
+                );
+                problems.warn(why.as_str());
+                ignored = Some(why);
             }
         }
         let named = take(&mut attributes, SERVICE_NAME);
         Self {
             service: vars.get("OTEL_SERVICE_NAME").map(str::to_owned).or(named),
             attributes,
+            ignored,
         }
     }
 
@@ -59,19 +66,19 @@ fn take(attributes: &mut Vec<(String, String)>, key: &str) -> Option<String> {
 }
 
 /// Pairs with commas, as in W3C baggage without properties. One wrong pair spoils the list, as
-/// OpenTelemetry's resource specification asks for.
-fn parse(list: &str) -> Option<Vec<(String, String)>> {
-    let pairs = list
-        .split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty());
+/// OpenTelemetry's resource specification asks for: the error is its number.
+fn parse(list: &str) -> Result<Vec<(String, String)>, usize> {
+    let pairs = list.split(',').map(str::trim).zip(1..);
     pairs
-        .map(|pair| {
-            let (key, value) = pair.split_once('=')?;
-            let key = decode_strict(key.trim())?;
-            (!key.is_empty()).then_some((key, decode_strict(value.trim())?))
-        })
+        .filter(|(pair, _)| !pair.is_empty())
+        .map(|(text, number)| pair(text).ok_or(number))
         .collect()
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    let (key, value) = text.split_once('=')?;
+    let key = decode_strict(key.trim())?;
+    (!key.is_empty()).then_some((key, decode_strict(value.trim())?))
 }
 
 #[cfg(test)]

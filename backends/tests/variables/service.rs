@@ -49,6 +49,19 @@ fn no_name_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
+fn a_name_in_a_list_that_is_ignored_is_told_with_the_reason() {
+    let vars = [(ATTRIBUTES, "service.name=shop,team=50%")];
+    let error = Setup::from_vars(vars).unwrap().build().unwrap_err();
+    let ignored = "OTEL_RESOURCE_ATTRIBUTES: number 2 is no key=value, percent-encoded; \
+                   the whole list is ignored";
+    let message = error.to_string();
+    assert!(message.contains("the service has no name"), "{message}");
+    assert!(message.ends_with(ignored), "{message}");
+    let backend = Setup::from_vars(vars).unwrap().service_name("shop").build();
+    assert_eq!(backend.unwrap().warnings(), [ignored]);
+}
+
+#[test]
 fn limits_cut_what_one_span_holds() {
     let (backend, memory) = recorded(&[
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "2"),
