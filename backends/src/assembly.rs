@@ -10,6 +10,7 @@ use crate::backend::{Backend, Queue};
 use crate::batch::Batching;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Name, Planned};
+use crate::line::Plain;
 use crate::local_address;
 use crate::problems::Problems;
 use crate::setup::{Setup, WhenUnset};
@@ -122,7 +123,7 @@ fn queue(name: Name, planned: Planned, batching: &Batching) -> Queue {
     let description = if to == name {
         to
     } else {
-        format!("{name} {to}")
+        format!("{name} {}", Plain(&to))
     };
     let mut reporter =
         BatchReporter::builder(planned.exporter).timeout(batching.shorten(planned.timeout));
@@ -143,7 +144,7 @@ fn queue(name: Name, planned: Planned, batching: &Batching) -> Queue {
 
 fn describe(setup: &Setup, service: &str, queues: &[Queue]) -> String {
     let settings = &setup.settings;
-    let mut text = format!("{service}: ");
+    let mut text = format!("{}: ", Plain(service));
     if settings.disabled {
         text.push_str("tracing is off (OTEL_SDK_DISABLED)");
     } else {

@@ -97,7 +97,7 @@ impl fmt::Display for Length {
 }
 
 /// Text that stays on its line and leaves the terminal alone.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -62,6 +62,17 @@ fn a_name_in_a_list_that_is_ignored_is_told_with_the_reason() {
 }
 
 #[test]
+fn a_description_stays_on_its_line() {
+    let setup = Setup::from_vars([(NAME, "my\tshop\n\u{1b}[2J")]).unwrap();
+    let backend = setup.when_unset(WhenUnset::Nothing).build().unwrap();
+    let described = backend.describe();
+    assert!(
+        described.starts_with(r"my\tshop\n\u{1b}[2J: "),
+        "{described}"
+    );
+}
+
+#[test]
 fn limits_cut_what_one_span_holds() {
     let (backend, memory) = recorded(&[
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "2"),

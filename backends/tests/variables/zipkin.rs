@@ -122,3 +122,12 @@ fn kafka_is_chosen_by_its_scheme() {
         "{message}"
     );
 }
+
+#[cfg(feature = "rabbitmq")]
+#[test]
+fn a_queue_is_described_on_one_line() {
+    let endpoint = "amqp://mq/?queue=my%0Aspans";
+    let backend = build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();
+    let expected = r"zipkin amqp://mq:5672/?queue=my\nspans";
+    assert_eq!(backend.counts()[0].0, expected);
+}
