@@ -51,12 +51,16 @@ impl Settings {
             resource,
             batching: Batching::read(vars, problems),
             limits: limits::read(vars, problems),
-            conventions: vars
-                .get("OTEL_SEMCONV_STABILITY_OPT_IN")
-                .map(Conventions::from_opt_in)
-                .unwrap_or_default(),
+            conventions: conventions(vars),
         })
     }
+}
+
+/// As all names among values, in any case (OpenTelemetry's specification of variables).
+fn conventions(vars: &Vars) -> Conventions {
+    let chosen = vars.get("OTEL_SEMCONV_STABILITY_OPT_IN");
+    let chosen = chosen.map(|value| Conventions::from_opt_in(&value.to_ascii_lowercase()));
+    chosen.unwrap_or_default()
 }
 
 fn propagators(vars: &Vars) -> Result<Option<Vec<Format>>, ConfigError> {

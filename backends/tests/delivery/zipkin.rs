@@ -72,7 +72,8 @@ fn batches_and_names_are_chosen() {
     let vars = [
         ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"),
-        ("OTEL_SEMCONV_STABILITY_OPT_IN", "http/dup"),
+        // What is unknown is skipped.
+        ("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai, HTTP/Dup"),
     ];
     let backend = backend(&address, &vars);
     for _ in 0..5 {
