@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use tracer_recording::{has_wrong_port, without_credentials};
+use tracer_recording::{has_no_host, has_wrong_port, without_credentials};
 
 /// A setting that no exporter can be built from.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+const NO_HOST: &str = "no host; expected something like http://localhost:4318";
+
 /// An endpoint as exporters understand it.
 pub(crate) struct Endpoint {
     /// Without user and password.
@@ -53,6 +55,8 @@ impl Endpoint {
                 let value = filled(&std::env::var(name).ok()?)?;
                 Some(match *path {
                     "" => value,
+                    // There is nothing to append to.
+                    _ if has_no_host(&value) => value,
                     path => format!("{}{path}", value.trim_end_matches('/')),
                 })
             })
@@ -76,12 +80,15 @@ impl Endpoint {
     /// Messages do not repeat it: it may hold a password.
     pub(crate) fn check(&self, what: &str) -> Result<(), ConfigError> {
         let fail = |problem: &str| Err(ConfigError::new(format_args!("{what}: {problem}")));
+        if has_no_host(&self.url) {
+            return fail(NO_HOST);
+        }
         let uri: http::Uri = match self.url.parse() {
             Ok(uri) => uri,
             Err(error) => return fail(&format!("not a URL: {error}")),
         };
-        if uri.host().is_none_or(str::is_empty) {
-            return fail("no host; expected something like http://localhost:4318");
+        if uri.host().is_none() {
+            return fail(NO_HOST);
         }
         if has_wrong_port(&self.url) {
             return fail("what stands behind the host is no port");

@@ -11,15 +11,25 @@
 /// assert!(!has_wrong_port("http://user:secret@[::1]:9411/api/v2/spans"));
 /// ```
 pub fn has_wrong_port(url: &str) -> bool {
-    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
-    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default().trim_end();
     // The colons of an IPv6 address stand in brackets.
-    let port = host.rsplit(']').next().unwrap_or_default();
+    let port = host_and_port(url).rsplit(']').next().unwrap_or_default();
     port.split_once(':').is_some_and(|(_, port)| {
         // A sign would be parsed.
         port.parse::<u16>().is_err() || !port.bytes().all(|byte| byte.is_ascii_digit())
     })
+}
+
+/// True if this URL has a scheme and no host behind it: `http://`. Parsers do not say it like that.
+#[doc(hidden)]
+pub fn has_no_host(url: &str) -> bool {
+    let host = host_and_port(url);
+    url.contains("://") && (host.is_empty() || host.starts_with(':'))
+}
+
+fn host_and_port(url: &str) -> &str {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().trim_end()
 }
 
 #[cfg(test)]
@@ -54,6 +64,23 @@ mod tests {
             "a:4318x",
         ] {
             assert!(has_wrong_port(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_stands_behind_the_scheme() {
+        for right in ["http://a", "http://[::1]:1", "http://u:p@a/", "a", ""] {
+            assert!(!has_no_host(right), "{right}");
+        }
+        for wrong in [
+            "http://",
+            "http:///x",
+            "http://?x",
+            "http://:80/",
+            "http://u:p@",
+            "http://u:p@:80",
+        ] {
+            assert!(has_no_host(wrong), "{wrong}");
         }
     }
 }

@@ -37,6 +37,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(feature = "_http")]
 #[doc(hidden)]
 pub use credentials::without_credentials;
+#[doc(hidden)]
+pub use endpoint::has_no_host;
 pub use endpoint::has_wrong_port;
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;

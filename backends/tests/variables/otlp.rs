@@ -83,6 +83,12 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
             assert!(message.starts_with(&format!("{variable}: ")), "{message}");
             assert!(!message.contains("secret"), "{message}");
         }
+        for wrong in ["http://", "http:///", "http://u:secret@/x", "http://:4318"] {
+            for protocol in ["grpc", "http/protobuf"] {
+                let message = error(&with(&[(PROTOCOL, protocol), (variable, wrong)]));
+                assert!(message.contains("no host"), "{wrong}: {message}");
+            }
+        }
         let message = error(&with(&[(variable, "a:4318")]));
         assert!(message.contains("begins with http://"), "{message}");
         let grpc = [(PROTOCOL, "grpc"), (variable, "a:4317")];

@@ -38,6 +38,15 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
             "{message}"
         );
     }
+    for wrong in [
+        "http://",
+        "http:///api/v2/spans",
+        "http://u:secret@",
+        "http://:9411",
+    ] {
+        let message = error(&[EXPORTER, (ENDPOINT, wrong)]);
+        assert!(message.contains("no host"), "{wrong}: {message}");
+    }
     // Nobody asked for it.
     build(&[("OTEL_TRACES_EXPORTER", "console"), (ENDPOINT, "ftp://a")]).unwrap();
 }

@@ -1,6 +1,6 @@
 //! Where to post.
 
-use tracer_recording::{has_wrong_port, without_credentials};
+use tracer_recording::{has_no_host, has_wrong_port, without_credentials};
 use ureq::http::{HeaderValue, Uri};
 
 use crate::config::ConfigError;
@@ -10,6 +10,8 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 
 /// Where a Zipkin server takes spans, for who names the server alone. At its root it shows its pages.
 const PATH: &str = "/api/v2/spans";
+
+const NO_HOST: &str = "no host; expected something like http://localhost:9411/api/v2/spans";
 
 /// Where to post, and what to say of who posts.
 pub(super) struct Endpoint {
@@ -27,6 +29,9 @@ pub(super) fn parse(endpoint: &str) -> Result<Endpoint, ConfigError> {
 
 fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
     let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
+    if has_no_host(endpoint) {
+        return fail(NO_HOST);
+    }
     let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
     let names_a_place = server
         .split_once("://")
@@ -40,8 +45,8 @@ fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
         Ok(uri) => uri,
         Err(error) => return fail(&format!("not a URL: {error}")),
     };
-    if uri.host().is_none_or(str::is_empty) {
-        return fail("no host; expected something like http://localhost:9411/api/v2/spans");
+    if uri.host().is_none() {
+        return fail(NO_HOST);
     }
     if has_wrong_port(endpoint) {
         return fail("what stands behind the host is no port");

@@ -12,7 +12,7 @@ use ureq::typestate::AgentScope;
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
 use crate::credentials::without_credentials;
-use crate::endpoint::has_wrong_port;
+use crate::endpoint::{has_no_host, has_wrong_port};
 use crate::identity::Identity;
 use crate::tls::Tls;
 
@@ -54,8 +54,11 @@ impl Problem {
 impl Source {
     pub(super) fn new(endpoint: &str, service: &str) -> Result<Self, Problem> {
         let (endpoint, authorization) = without_credentials(endpoint.trim());
+        if has_no_host(&endpoint) {
+            return Err(Problem::Host);
+        }
         let given: Uri = endpoint.parse().map_err(|_| Problem::Url)?;
-        if given.host().is_none_or(str::is_empty) {
+        if given.host().is_none() {
             return Err(Problem::Host);
         }
         if has_wrong_port(&endpoint) {
@@ -179,7 +182,8 @@ mod tests {
     #[test]
     fn an_endpoint_is_a_url() {
         let problem = |endpoint| Source::new(endpoint, "a").err();
-        assert_eq!(problem("http://"), Some(Problem::Url));
+        assert_eq!(problem("http://"), Some(Problem::Host));
+        assert_eq!(problem("http://a b"), Some(Problem::Url));
         assert_eq!(problem("/api/sampling"), Some(Problem::Host));
         assert_eq!(problem("http://a:577800"), Some(Problem::Port));
         assert_eq!(problem("grpc://a:14250"), Some(Problem::Scheme));
