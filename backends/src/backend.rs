@@ -68,7 +68,7 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`FlushError`] when the time is up or spans were lost.
+    /// [`FlushError`] when the time is up, or when some of what it waited for was lost.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         at_once(&self.reporters, |reporter| reporter.flush(timeout))
     }
@@ -78,7 +78,8 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`FlushError`] when the time is up or spans were lost; [`losses`](Self::losses) says which.
+    /// [`FlushError`] when the time is up, or when spans were lost during this call.
+    /// [`losses`](Self::losses) tells of those that were lost before, too.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
         let closed = at_once(&self.queues, |queue| queue.reporter.close(timeout));
