@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::vars::Vars;
 const DEFAULT: &str = "http://localhost:5778/api/sampling";
 
 /// What the argument says: `endpoint=…,pollingIntervalMs=…,initialSamplingRate=…`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Remote {
     endpoint: String,
     interval: Option<Duration>,
@@ -88,5 +89,17 @@ impl Remote {
     pub(crate) fn describe(&self) -> String {
         let asking = Asking::builder(&self.endpoint, "");
         asking.map_or_else(|error| error.to_string(), |asking| asking.describe())
+    }
+}
+
+impl fmt::Debug for Remote {
+    /// Without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("endpoint", &self.describe())
+            .field("interval", &self.interval)
+            .field("initial", &self.initial)
+            .field("trusted", &self.trusted)
+            .finish()
     }
 }

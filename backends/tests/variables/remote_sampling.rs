@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracer_backends::Backend;
+use tracer_backends::{Backend, Setup};
 
 use crate::support::{build, error, headers, hop};
 
@@ -95,6 +95,15 @@ fn a_wrong_endpoint_is_an_error_that_keeps_secrets() {
         assert!(message.starts_with(ARG), "{message}");
         assert!(!message.contains("secret"), "{message}");
     }
+}
+
+#[test]
+fn a_set_up_that_is_printed_keeps_secrets() {
+    let arg = "endpoint=http://user:secret@a.test:1/x?key=secret";
+    let vars = [(SAMPLER, "jaeger_remote"), (ARG, arg)];
+    let shown = format!("{:?}", Setup::from_vars(vars).unwrap());
+    assert!(shown.contains("http://a.test:1/x"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
 }
 
 #[test]
