@@ -183,7 +183,7 @@ impl SpanRef {
 
     /// Sets a tag. `error`, `span.kind`, `sampling.priority` and `peer.*` set the field that they
     /// name; a value that does not fit the field stays a tag. `error` takes true, false, or the
-    /// error's message.
+    /// error's message. `peer.ipv4` and `peer.ipv6` are one field, of which the last value counts.
     pub fn set_tag<'a>(&self, key: impl Into<Key<'a>>, value: impl Into<Value<'a>>) {
         if let Inner::Recording { span, .. } = &self.0 {
             let tag = Tag::new(key, value);
