@@ -1,13 +1,9 @@
-//! Which process a queue is used in, and how those get at it who may be in another one.
+//! Which process a queue is used in, and how long those wait who may be in another one.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{MutexGuard, TryLockError};
 use std::thread;
 use std::time::Duration;
-
-use super::state::{State, Thread};
-use super::{After, Queue};
 
 /// How often a thread looks again at once for what another one has; then after pauses.
 const YIELDS: u32 = 16;
@@ -84,44 +80,6 @@ impl Home {
         }
         self.orphaned.store(true, Ordering::Relaxed);
         None
-    }
-}
-
-impl Queue {
-    /// The state, where it is not known who has it. `None` in a forked child if nobody gives it back.
-    pub(super) fn reach(&self) -> Option<MutexGuard<'_, State>> {
-        let look = || match self.state.try_lock() {
-            Ok(state) => Some(state),
-            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        };
-        match look() {
-            None if self.home.is_here() => Some(self.lock()),
-            None => self.home.wait(look),
-            state => state,
-        }
-    }
-
-    /// In a forked child nobody will ever take anything.
-    pub(super) fn leave_if_forked(&self, state: &mut State) {
-        let runs = state.thread == Thread::Runs;
-        if self.home.is_orphaned() || (runs && !self.home.is_here()) {
-            state.leave();
-        }
-    }
-
-    /// Counts a span for which there is no part.
-    #[cold]
-    pub(super) fn lose(&self) -> After {
-        match self.reach() {
-            Some(mut state) => {
-                self.leave_if_forked(&mut state);
-                state.counts.accepted += 1;
-                state.counts.dropped_closed += 1;
-            }
-            None => self.home.lose(1),
-        }
-        After::Late
     }
 }
 

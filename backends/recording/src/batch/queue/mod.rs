@@ -3,6 +3,7 @@
 mod duty;
 mod home;
 mod part;
+mod reach;
 mod state;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
