@@ -17,6 +17,7 @@ mod memory;
 mod message;
 mod pem;
 pub mod propagation;
+mod rare;
 mod recorder;
 mod reporter;
 #[cfg(feature = "_http")]

@@ -14,7 +14,7 @@ use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
 use crate::fields::{FieldList, Fields, Logs, Piece, copy};
 use crate::finished::{ErrorView, FinishedSpan};
-use crate::recorder::Rare;
+use crate::rare::Rare;
 pub(crate) use draft::Draft;
 pub(crate) use head::{
     ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,

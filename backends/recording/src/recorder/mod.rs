@@ -3,7 +3,6 @@
 mod anchor;
 mod facts;
 mod pool;
-mod rare;
 mod span;
 mod state;
 mod store;
@@ -18,7 +17,6 @@ use anchor::Anchor;
 use facts::Facts;
 use state::State;
 
-pub(crate) use rare::Rare;
 pub(crate) use store::forget;
 
 /// What identifies a new local root.

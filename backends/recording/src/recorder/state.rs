@@ -2,11 +2,11 @@
 
 use tracer_core::{Endpoint, Error, Kind, Name, Operation, Reference, SpanContext, Tag};
 
-use super::rare::Rare;
 use crate::fields::{self, FieldList, Piece};
 use crate::finished::OwnedEndpoint;
 use crate::limits::SpanLimits;
 use crate::message::{ERROR, End, Head, MESSAGE, NAMED, Recorded, Sizes, Text};
+use crate::rare::Rare;
 
 /// Buffers that one unusual span has blown up are not kept.
 const KEPT_CAPACITY: usize = 8 * 1024;

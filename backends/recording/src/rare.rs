@@ -17,7 +17,7 @@ pub(crate) struct Rare {
 
 impl Rare {
     /// Adds an event; returns how much of it the limits left out.
-    pub(super) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) -> usize {
+    pub(crate) fn log(&mut self, time: u64, log: &[Tag<'_>], limits: &SpanLimits) -> usize {
         if self.logs.len() >= limits.logs {
             return 1;
         }
@@ -27,7 +27,7 @@ impl Rare {
     }
 
     /// Adds references; returns how many the limits left out.
-    pub(super) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) -> usize {
+    pub(crate) fn refer(&mut self, references: &[Reference], limits: &SpanLimits) -> usize {
         let room = limits.references.saturating_sub(self.references.len());
         self.references
             .extend(references.iter().take(room).cloned());
@@ -35,7 +35,7 @@ impl Rare {
     }
 
     /// Empties it; room for more than so many bytes of events is given back.
-    pub(super) fn clear(&mut self, kept: usize) {
+    pub(crate) fn clear(&mut self, kept: usize) {
         self.logs.clear(kept);
         self.references.clear();
         self.references.shrink_to(KEPT_REFERENCES);
