@@ -96,9 +96,11 @@ pub async fn a_graceful_shutdown_ends_calls_in_flight<F: RpcFramework>(framework
     for method in [Method::Unary, Method::Download] {
         let (started, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (begun, wait) = (Arc::clone(&started), Arc::clone(&go));
-        let answer = handler(move |_| {
+        let answer = handler(move |mut ask| {
             let (begun, wait) = (Arc::clone(&begun), Arc::clone(&wait));
             async move {
+                // Or the caller may still be sending when the connection is closed, which is its error.
+                while ask.orders.next().await.is_some() {}
                 begun.notify_one();
                 wait.notified().await;
                 Ok(Reply::messages(["reply".into()]))
