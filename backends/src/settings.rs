@@ -56,11 +56,9 @@ impl Settings {
     }
 }
 
-/// As all names among values, in any case (OpenTelemetry's specification of variables).
 fn conventions(vars: &Vars) -> Conventions {
     let chosen = vars.get("OTEL_SEMCONV_STABILITY_OPT_IN");
-    let chosen = chosen.map(|value| Conventions::from_opt_in(&value.to_ascii_lowercase()));
-    chosen.unwrap_or_default()
+    chosen.map(Conventions::from_opt_in).unwrap_or_default()
 }
 
 fn propagators(vars: &Vars) -> Result<Option<Vec<Format>>, ConfigError> {

@@ -80,13 +80,15 @@ impl Conventions {
     }
 
     /// Reads a value of `OTEL_SEMCONV_STABILITY_OPT_IN`: a comma-separated list of `http`, `rpc` and
-    /// `database`, each with `/dup` for both names. `/dup` wins over the plain form; what is unknown
-    /// is for somebody else.
+    /// `database`, each with `/dup` for both names, in any case (as all names among the values of
+    /// OpenTelemetry's variables). `/dup` wins over the plain form; what is unknown is for somebody
+    /// else.
     pub fn from_opt_in(value: &str) -> Self {
         let mut chosen = Self::default();
-        for item in value.split(',').map(str::trim) {
+        for item in value.split(',') {
+            let item = item.trim().to_ascii_lowercase();
             let (group, convention) = match item.split_once('/') {
-                None => (item, Convention::Otel),
+                None => (&*item, Convention::Otel),
                 Some((group, "dup")) => (group, Convention::Both),
                 Some(_) => continue,
             };
@@ -133,8 +135,9 @@ mod tests {
         );
         assert_eq!(opt_in("rpc/dup,rpc"), (OpenTracing, Both, OpenTracing));
         assert_eq!(opt_in("rpc,rpc/dup"), (OpenTracing, Both, OpenTracing));
+        assert_eq!(opt_in("HTTP,Rpc/Dup"), (Otel, Both, OpenTracing));
         assert_eq!(
-            opt_in("http/other,HTTP"),
+            opt_in("http/other,https"),
             (OpenTracing, OpenTracing, OpenTracing)
         );
     }
