@@ -23,8 +23,8 @@ const HEALTH: &str = r#"{"strategyType":0,"probabilisticSampling":{"samplingRate
 struct Collector {
     url: String,
     answer: Arc<Mutex<(u16, &'static str)>>,
-    /// The first line of each question.
-    asked: Arc<Mutex<Vec<String>>>,
+    /// The lines of each question.
+    asked: Arc<Mutex<Vec<Vec<String>>>>,
 }
 
 impl Collector {
@@ -40,20 +40,18 @@ impl Collector {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-                let Some(Ok(first)) = lines.next() else {
+                let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                let lines = lines.map_while(Result::ok);
+                let question: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+                if question.is_empty() {
                     continue;
-                };
-                while lines
-                    .next()
-                    .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-                {}
+                }
                 let (status, body) = *answer.lock().unwrap();
                 let len = body.len();
                 let head =
                     format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {len}");
                 let _ = write!(stream, "{head}\r\n\r\n{body}");
-                asked.lock().unwrap().push(first);
+                asked.lock().unwrap().push(question);
             }
         });
         collector
@@ -107,7 +105,29 @@ fn it_samples_as_it_was_told_last() {
     until(|| samples(&sampler, "a"));
     assert!(!samples(&sampler, "GET /health"));
     let first = collector.asked.lock().unwrap()[0].clone();
-    assert_eq!(first, "GET /api/sampling?service=the%20shop HTTP/1.1");
+    assert_eq!(first[0], "GET /api/sampling?service=the%20shop HTTP/1.1");
+    let names = first.iter().filter_map(|line| line.split_once(':'));
+    let mut names = names.map(|(name, _)| name.to_ascii_lowercase());
+    assert!(!names.any(|name| name == "authorization"));
+}
+
+/// RFC 7617.
+#[test]
+fn user_and_password_of_the_endpoint_are_sent() {
+    let collector = Collector::start(200, ALL);
+    let url = collector.url.replace("//", "//us%40er:p%3Ass@");
+    let sampler = Remote::builder(&url, "shop")
+        .unwrap()
+        .initial(Never)
+        .start();
+    until(|| samples(&sampler, "a"));
+    let question = collector.asked.lock().unwrap()[0].clone();
+    let sent = question.iter().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        (name.eq_ignore_ascii_case("authorization")).then_some(value)
+    });
+    // `us@er:p:ss`
+    assert_eq!(sent, Some("Basic dXNAZXI6cDpzcw=="));
 }
 
 #[test]

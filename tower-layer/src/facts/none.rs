@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use http::{Extensions, Uri};
 
 /// The template of the route.
-pub(crate) const fn route(_: &Extensions) -> Option<&str> {
+pub(crate) const fn route<'a>(_: &'a Extensions, _: &Uri, _: &Uri) -> Option<&'a str> {
     None
 }
 

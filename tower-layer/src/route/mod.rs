@@ -57,8 +57,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> S::Future {
-        if let Some(route) = facts::route(request.extensions()) {
-            let target = facts::target(request.extensions(), request.uri());
+        let (extensions, uri) = (request.extensions(), request.uri());
+        let target = facts::target(extensions, uri);
+        if let Some(route) = facts::route(extensions, uri, target) {
             tell_route(request.method().as_str(), target.path(), route);
         }
         self.inner.call(request)

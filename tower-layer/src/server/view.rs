@@ -69,7 +69,7 @@ impl RequestView for View<'_> {
     }
 
     fn route(&self) -> Option<&str> {
-        facts::route(self.extensions)
+        facts::route(self.extensions, self.uri, self.target())
     }
 
     fn peer(&self) -> Option<SocketAddr> {

@@ -93,9 +93,51 @@ async fn a_request_that_a_handler_hands_on_with_another_target_is_another_reques
         assert_eq!((spans.len(), &*batch.name), (names, "GET /batch"));
         assert!(batch.error.is_none());
         if inside {
+            assert_eq!(spans[0].name, "GET /boom/{id}");
             assert_eq!(spans[0].tag("http.path").as_deref(), Some("/boom/1"));
             assert_eq!(spans[0].context.parent_id(), Some(batch.context.span_id()));
         }
+        tracer.reset();
+    }
+}
+
+/// What axum leaves in a request's extensions says nothing of another target with which it is handed on.
+#[tokio::test]
+async fn a_request_that_is_handed_on_is_not_named_after_the_one_that_it_was() {
+    let tracer = MockTracer::new();
+    let fails = async || StatusCode::INTERNAL_SERVER_ERROR;
+    for (path, template, target, around, name) in [
+        // Ends alike, but not at a segment.
+        ("/kaboom", "/kaboom", "/boom", false, "GET /boom"),
+        ("/orders/17", "/orders/{id}", "/7", false, "GET /7"),
+        // Nothing matches there, or nobody can know yet.
+        ("/batch", "/batch", "/nothing", false, "GET"),
+        ("/users/7", "/users/{id}", "/nothing", false, "GET"),
+        ("/batch", "/batch", "/boom", true, "GET"),
+    ] {
+        let parts = Router::new()
+            .route("/boom", get(fails))
+            .route("/7", get(fails));
+        let parts = if around {
+            Router::new().fallback_service(layer(&tracer).layer(parts))
+        } else {
+            parts.layer(layer(&tracer))
+        };
+        let handler = async move |mut request: Request| {
+            *request.uri_mut() = target.parse().unwrap();
+            let response = parts.oneshot(request).await.unwrap();
+            response.into_body().collect().await.unwrap();
+            "recovered"
+        };
+        let app = Router::new()
+            .route(template, get(handler))
+            .layer(layer(&tracer));
+        ask(serve(app).await, path, &[]).await;
+        let spans = spans(&tracer, 2).await;
+        let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
+        assert_eq!(names, [name, &format!("GET {template}")], "{target}");
+        assert_eq!(spans[0].tag("http.path").as_deref(), Some(target));
+        assert_eq!(spans[1].tag("http.path").as_deref(), Some(path));
         tracer.reset();
     }
 }

@@ -39,6 +39,10 @@ pub(super) const ROUTED: u8 = 1;
 pub(super) const KNOWN: u8 = 2;
 /// The response said why it failed.
 pub(super) const EXPLAINED: u8 = 4;
+/// What the caller sent was not continued, so that it means nothing either where it is handed on.
+pub(super) const UNTRUSTED: u8 = 8;
+/// The caller's debug flag was taken as "sampled", and is where it is handed on.
+pub(super) const DEBUG_REFUSED: u8 = 16;
 
 impl Exchange {
     /// Of no request.

@@ -13,16 +13,16 @@ use crate::tag::{Name, Tag};
 /// as it was sent, with the prefixes that routers have stripped.
 ///
 /// The span is that of another request if its method or path is another: a handler sends this one within the
-/// process. Then nothing is told, but where no route of the span's request is known either, because what
-/// stands between may have rewritten the path. What a handler has called its span stays, and so does the
-/// name of a gRPC call.
+/// process. Then nothing is told, but where only the path is another and no route of the span's request is
+/// known either, because what stands between may have rewritten it. What a handler has called its span
+/// stays, and so does the name of a gRPC call.
 pub fn tell_route(method: &str, path: &str, route: &str) {
     let Some(span) = current::server_entry().filter(SpanRef::is_recording) else {
         return;
     };
-    let mark = mark(Method::parse(method), path);
-    if current::with_entry(|frame| frame.take_route(mark)) == Some(true) {
-        let method = method_name(method);
+    let (parsed, method) = (Method::parse(method), method_name(method));
+    let mark = mark(parsed, path);
+    if current::with_entry(|frame| frame.take_route(parsed, mark)) == Some(true) {
         span.set_late_name(Name::Route { method, route });
         span.set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
     }
@@ -30,9 +30,15 @@ pub fn tell_route(method: &str, path: &str, route: &str) {
 
 /// The frame of a call.
 impl Frame {
-    /// Whether the route of a request with this [`mark`] is this one's, which is known from then on.
-    fn take_route(&mut self, mark: u32) -> bool {
-        let takes = !self.is_rpc() && (self.may_be(mark) || !self.exchange.is(ROUTED));
+    /// Whether the route of a request with this method and [`mark`] is this one's, which is known from then
+    /// on. Of a span that was opened by hand nothing is known: what its frame says is of an earlier call.
+    fn take_route(&mut self, method: Method, mark: u32) -> bool {
+        if !self.listens() {
+            return true;
+        }
+        let exchange = &self.exchange;
+        let rewritten = exchange.method == method && !exchange.is(ROUTED);
+        let takes = !self.is_rpc() && (self.may_be(mark) || rewritten);
         if takes {
             self.exchange.flags |= ROUTED;
         }

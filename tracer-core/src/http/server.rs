@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{Call, ServerCall};
-use super::exchange::{KNOWN, ROUTED, Role, mark};
+use super::exchange::{DEBUG_REFUSED, KNOWN, ROUTED, Role, UNTRUSTED, mark};
 
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
@@ -220,7 +220,10 @@ impl HttpServer {
             exchange.payload = payload;
         }
         exchange.method = subject.method();
-        exchange.flags = flag(ROUTED, subject.route().is_some()) | flag(KNOWN, subject.is_known());
+        exchange.flags = flag(ROUTED, subject.route().is_some())
+            | flag(KNOWN, subject.is_known())
+            | flag(UNTRUSTED, self.0.incoming != Incoming::Trust)
+            | flag(DEBUG_REFUSED, self.0.refuse_debug);
     }
 
     #[inline(always)]

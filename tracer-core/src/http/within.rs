@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::exchange::{ROUTED, Role, mark};
+use super::exchange::{DEBUG_REFUSED, ROUTED, Role, UNTRUSTED, mark};
 use super::method::Method;
 use super::policy::{Incoming, Side};
 use super::server::HttpServer;
 use super::start::Subject;
 use super::view::RequestView;
-use crate::context::{Extra, Extracted};
+use crate::context::{Extra, Extracted, Sampling};
 use crate::current;
+use crate::frame::Frame;
 use crate::in_flight::InFlight;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tracer::{Parent, SpanStart};
@@ -23,7 +24,12 @@ impl HttpServer {
         if !outer.is_recording() || is_outers(request) {
             return self.join_outer(outer, request);
         }
-        self.begin(request, Some(&outer))
+        let doubts = doubts();
+        let mut call = self.begin(request, Some(&outer));
+        if let Some(exchange) = call.exchange_mut() {
+            exchange.flags |= doubts;
+        }
+        call
     }
 
     /// An outer layer has started the span of this request: tells it what is known better here.
@@ -53,19 +59,23 @@ impl HttpServer {
     }
 
     /// Whether a request that is sent within the process brings a context, or a decision, of its own. That
-    /// of the sender or of the sender's caller it was only handed on.
+    /// of the sender or of the sender's caller it was only handed on: one of another trace too, where the
+    /// layer round the sender did not continue what came.
     #[cold]
     pub(super) fn brings_its_own(&self, extracted: &Extracted, sender: &SpanRef) -> bool {
+        let doubts = doubts();
+        let trusted = doubts & UNTRUSTED == 0;
+        let decision = extracted.sampling();
         match (extracted.span_context(), sender.context()) {
-            (Some(own), Some(sender)) => {
+            (Some(own), Some(sender)) if own.trace_id() == sender.trace_id() => {
                 let handed_on = [Some(sender.span_id()), sender.parent_id()];
-                own.trace_id() != sender.trace_id() || !handed_on.contains(&Some(own.span_id()))
+                !handed_on.contains(&Some(own.span_id()))
             }
-            (Some(_), None) => true,
+            (Some(_), _) => trusted,
+            (None, _) if decision == Sampling::Debug && doubts & DEBUG_REFUSED != 0 => false,
             (None, _) => {
-                let decision = extracted.sampling();
-                let counts = self.0.incoming == Incoming::Trust && decision.is_decided();
-                counts && decision != sender.sampling()
+                let counts = self.0.incoming == Incoming::Trust && trusted;
+                counts && decision.is_decided() && decision != sender.sampling()
             }
         }
     }
@@ -79,7 +89,8 @@ impl HttpServer {
         extracted: &Extracted,
         start: SpanStart<'_>,
     ) -> OpenSpan {
-        let alone = extracted.span_context().is_none() && self.0.incoming == Incoming::Trust;
+        let trusted = self.0.incoming == Incoming::Trust && doubts() & UNTRUSTED == 0;
+        let alone = extracted.span_context().is_none() && trusted;
         let own = extracted.extra().filter(|_| alone);
         let carried = own.map(|own| Arc::new(beside(sender, own)));
         self.tracer().start_span(SpanStart {
@@ -88,6 +99,18 @@ impl HttpServer {
             ..start
         })
     }
+}
+
+/// What the layers round the sender did not believe of what came: flags of an [`Exchange`].
+///
+/// [`Exchange`]: super::exchange::Exchange
+fn doubts() -> u8 {
+    let doubts = |frame: &mut Frame| {
+        let flags = frame.exchange.flags & (UNTRUSTED | DEBUG_REFUSED);
+        // Who opened the span by hand said nothing of it.
+        if frame.listens() { flags } else { 0 }
+    };
+    current::with_entry(doubts).unwrap_or_default()
 }
 
 /// Whether this may be the request whose span is current.

@@ -63,6 +63,8 @@ fn a_context_that_was_only_handed_on_is_no_context_of_its_own() {
         (Incoming::Trust, Some("1"), Parent::Outer),
         (Incoming::Trust, Some("d"), Parent::Nobody),
         (Incoming::Follow, Some("1"), Parent::Outer),
+        (Incoming::Follow, Some("0"), Parent::Outer),
+        (Incoming::Follow, Some("d"), Parent::Outer),
         (Incoming::Follow, Some("9-8-1"), Parent::Nobody),
         (Incoming::Ignore, Some("9-8-1"), Parent::Outer),
     ] {
@@ -139,18 +141,109 @@ fn baggage_that_comes_without_a_context_counts_beside_the_senders() {
     }
 }
 
+/// What an edge did not believe is handed on to layers that believe everything, over two levels.
+#[test]
+fn what_an_edge_refused_counts_no_further_in_either() {
+    type Edge = fn(HttpServer) -> HttpServer;
+    let ignores: Edge = |layer| layer.incoming(Incoming::Ignore);
+    let follows: Edge = |layer| layer.incoming(Incoming::Follow);
+    let no_debug: Edge = |layer| layer.refuse_debug(true);
+    for (edge, sent) in [
+        (ignores, "7-8-1"),
+        (ignores, "0"),
+        (ignores, "d"),
+        (follows, "7-8-1"),
+        (no_debug, "d"),
+        (no_debug, "7-8-d"),
+    ] {
+        let (tape, tracer) = Tape::new();
+        let inner = HttpServer::new(tracer, "axum");
+        let with = |path| {
+            let request = req("GET", path).header("ctx", sent);
+            request.header("baggage", "tenant=red")
+        };
+        let mut outside = edge(inner.clone()).start(&with("/batch"));
+        let outer = outside.span().to_context().unwrap();
+        let scope = outside.enter();
+        let mut inside = inner.start(&with("/part"));
+        let part = inside.span().to_context().unwrap();
+        assert_eq!(part.parent_id(), Some(outer.span_id()), "{sent}");
+        assert_eq!(part.trace_id(), outer.trace_id());
+        assert_eq!(part.sampling(), outer.sampling(), "{sent}");
+        assert_eq!(part.baggage("tenant"), outer.baggage("tenant"), "{sent}");
+        let within = inside.enter().expect("its own");
+        let last = inner.start(&with("/last"));
+        let last_of = last.span().context().unwrap();
+        assert_eq!(last_of.trace_id(), outer.trace_id(), "{sent}");
+        drop((last, within));
+        drop((inside, scope));
+        drop(outside);
+        assert_eq!(tape.finished().len(), 3);
+    }
+}
+
+/// A façade below the edge sends a context that it has made itself.
+#[test]
+fn behind_an_edge_a_context_of_the_same_trace_is_continued() {
+    let inner = HttpServer::new(Arc::new(MockTracer::new()), "axum");
+    let edge = inner.clone().incoming(Incoming::Ignore);
+    let mut outside = edge.start(&req("GET", "/batch"));
+    let trace = outside.span().trace_id().unwrap();
+    let _scope = outside.enter();
+    let request = req("GET", "/part").header("mock-trace-id", &trace.to_string());
+    let inside = inner.start(&request.header("mock-span-id", "0000000000000009"));
+    let part = inside.span().to_context().unwrap();
+    assert_eq!((part.trace_id(), part.parent_id()), (trace, SpanId::new(9)));
+}
+
 #[test]
 fn the_same_path_with_another_method_is_another_request() {
     let (tape, tracer) = Tape::new();
     let server = HttpServer::new(tracer, "axum");
-    let mut outside = server.start(&req("PUT", "/users/7").route("/users/{id}"));
+    for (route, name) in [(Some("/users/{id}"), "PUT /users/{id}"), (None, "PUT")] {
+        let mut request = req("PUT", "/users/7");
+        if let Some(route) = route {
+            request = request.route(route);
+        }
+        let mut outside = server.start(&request);
+        let scope = outside.enter();
+        assert!(server.start(&req("GET", "/users/7")).enter().is_some());
+        tell_route("GET", "/users/7", "/other");
+        drop(scope);
+        drop(outside);
+        let mut spans = tape.finished().into_iter().map(|span| span.name).rev();
+        assert_eq!(spans.next().as_deref(), Some(name));
+        assert_eq!(spans.next().as_deref(), Some("GET"));
+    }
+}
+
+#[test]
+fn a_method_that_nobody_knows_stands_in_no_name() {
+    let (tape, tracer) = Tape::new();
+    let mut outside = HttpServer::new(tracer, "axum").start(&req("BREW", "/pots/1"));
     let scope = outside.enter();
-    assert!(server.start(&req("GET", "/users/7")).enter().is_some());
-    tell_route("GET", "/users/7", "/other");
+    tell_route("BREW", "/pots/1", "/pots/{id}");
     drop(scope);
     drop(outside);
-    let names: Vec<_> = tape.finished().into_iter().map(|span| span.name).collect();
-    assert_eq!(names, ["GET", "PUT /users/{id}"]);
+    assert_eq!(tape.only().name, "HTTP /pots/{id}");
+}
+
+/// Frames are used again: what one served before says nothing of a span that somebody opens by hand.
+#[test]
+fn a_span_that_was_opened_by_hand_is_told_its_route() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer.clone(), "tonic").rpc();
+    let mut call = server.start(&grpc("/shop.Orders/Place"));
+    drop(call.enter());
+    call.trailers(&headers(&[("grpc-status", "0")]));
+    drop(call);
+    let mut flight = InFlight::new(tracer.span("GET").kind(Kind::Server).start());
+    let scope = flight.enter();
+    tell_route("GET", "/users/7", "/users/{id}");
+    drop(scope);
+    drop(flight);
+    let last = tape.finished().pop().unwrap();
+    assert_eq!(last.name, "GET /users/{id}");
 }
 
 #[test]

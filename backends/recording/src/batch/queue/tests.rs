@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -162,26 +163,29 @@ fn in_a_forked_child_nothing_waits_for_the_thread_that_is_not_there() {
     assert_eq!(consistent(&queue).dropped_closed, 2);
 }
 
-/// Does this in a forked child in which the one part, or the lock, is held by a thread that is not there.
-fn beside_what_is_held(does: fn(&Queue)) {
-    beside_what_is_held_of(inherited, does);
+/// Does this in a forked child in which the one part, or the lock, or both are held by a thread that is
+/// not there.
+fn beside_what_is_held(does: fn(&Queue)) -> [BatchCounts; 3] {
+    beside_what_is_held_of(inherited, does)
 }
 
-fn beside_what_is_held_of(queue: fn() -> Queue, does: fn(&Queue)) {
-    for held in ["part", "lock"] {
+fn beside_what_is_held_of(queue: fn() -> Queue, does: fn(&Queue)) -> [BatchCounts; 3] {
+    ["part", "lock", "part and lock"].map(|held| {
         let queue = Arc::new(queue());
         let (there, done) = (Arc::clone(&queue), mpsc::channel());
-        let part = (held == "part").then(|| queue.parts.mine(&queue.home));
-        let lock = (held == "lock").then(|| queue.lock());
+        let holds = |what| held.contains(what);
+        let part = holds("part").then(|| queue.parts.mine(&queue.home));
+        let lock = holds("lock").then(|| queue.lock());
         thread::spawn(move || {
             does(&there);
             done.0.send(consistent(&there)).unwrap();
         });
         let counts = done.1.recv_timeout(30 * SECOND);
         drop((part, lock));
-        let queued = counts.map(|counts| counts.queued);
-        assert_eq!(queued, Ok(0), "beside the {held}");
-    }
+        let counts = counts.unwrap_or_else(|error| panic!("beside the {held}: {error}"));
+        assert_eq!(counts.queued, 0, "beside the {held}");
+        counts
+    })
 }
 
 #[test]
@@ -192,6 +196,33 @@ fn in_a_forked_child_a_report_waits_for_nobody_who_is_not_there() {
         assert!(late as u64 >= 1_000 - GRANT, "{late}");
         assert!(queue.counts().dropped_closed >= 1_000);
     });
+}
+
+#[test]
+fn in_a_forked_child_every_span_counts_that_was_offered_there() {
+    let counts = beside_what_is_held(|queue| {
+        (0..1_000).for_each(|_| _ = push(queue));
+        assert_eq!(queue.flush(HOUR), Ok(()));
+    });
+    // Before the fork there was one, which is in the part; where the part can be had it counts too.
+    let counted = counts.map(|counts| (counts.accepted, counts.dropped_closed));
+    assert_eq!(counted, [(1_000, 1_000), (1_001, 1_001), (1_000, 1_000)]);
+}
+
+#[test]
+fn in_a_forked_child_only_the_first_who_finds_something_held_looks_for_long() {
+    let home = Home::new();
+    home.leave();
+    let looks = Cell::new(0);
+    let look = || {
+        looks.set(looks.get() + 1);
+        None::<()>
+    };
+    assert_eq!(home.wait(look), None);
+    let first = looks.take();
+    assert!(first > 1, "{first}");
+    assert_eq!(home.wait(look), None);
+    assert_eq!(looks.get(), 0);
 }
 
 #[test]
