@@ -4,25 +4,36 @@ use std::sync::Arc;
 
 use tracer_core::carrier::Extract;
 use tracer_core::http::{HttpClient, HttpServer, Incoming, RequestView, Rule};
-use tracer_core::{ReferenceKind, Sampling, Tracer, current};
+use tracer_core::{ReferenceKind, Sampling, SpanRef, Tracer, current};
 use tracer_recording::{Builder, InMemoryReporter, Propagation, RecordingTracer};
 
 use crate::support::{Headers, list, named, show};
 
-struct Request(Vec<(String, String)>);
+struct Request {
+    path: &'static str,
+    headers: Vec<(String, String)>,
+}
+
+/// A request to the service itself, or to the next one.
+fn request(headers: &str) -> Request {
+    Request {
+        path: "/",
+        headers: list(headers),
+    }
+}
 
 impl RequestView for Request {
     fn method(&self) -> &str {
         "GET"
     }
     fn path(&self) -> &str {
-        "/"
+        self.path
     }
     fn host(&self) -> Option<&str> {
         Some("next.example")
     }
     fn headers(&self) -> &dyn Extract {
-        &self.0
+        &self.headers
     }
 }
 
@@ -49,8 +60,8 @@ impl Service {
     /// Serves a request that makes one call; returns the headers of the call. The request's own
     /// headers are copied, as a gateway does.
     fn hop(&self, received: &str, inside: impl FnOnce()) -> Headers {
-        let request = Request(list(received));
-        let mut out: Headers = request.0.iter().cloned().collect();
+        let request = request(received);
+        let mut out: Headers = request.headers.iter().cloned().collect();
         let mut serving = self.server.start(&request);
         {
             let _scope = serving.enter();
@@ -233,4 +244,27 @@ fn propagate_only_hands_on_ids_baggage_and_fields_as_they_came() {
     let expected: Headers = list(received).into_iter().collect();
     assert_eq!(service.hop(received, || ()), expected);
     assert!(service.spans.take().is_empty());
+}
+
+/// What a handler sends within its process carries what its own request carried, and what it says itself.
+#[test]
+fn fields_of_a_request_within_the_process_stand_beside_the_senders() {
+    let fields = Propagation::builder().names("b3").unwrap();
+    let fields = fields.fields(["x-tenant", "x-vc", "x-own"]).build();
+    let service = service(|builder| builder.propagation(fields));
+    let mut serving = service
+        .server
+        .start(&request("b3: {T}-{S}-1\nx-tenant: 7\nx-vc: a"));
+    let _scope = serving.enter();
+    let part = Request {
+        path: "/part",
+        headers: list("x-tenant: 8\nx-own: b"),
+    };
+    let mut within = service.server.start(&part);
+    let _within = within.enter();
+    let mut out = Headers::new();
+    service.tracer.inject(&SpanRef::current(), &mut out);
+    let carried = ["x-tenant", "x-vc", "x-own"].map(|name| out[name].as_str());
+    assert_eq!(carried, ["7", "a", "b"]);
+    assert!(show(&service.tracer.extract(&out)).starts_with("T-"));
 }
