@@ -1,26 +1,41 @@
 //! What axum knows of a request. Each is looked up only when somebody asks.
 
 use std::net::SocketAddr;
-use std::ptr;
 
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri};
 use http::{Extensions, Uri};
 
-/// The template of the route of a request with this [`target`].
-pub(crate) fn route<'a>(extensions: &'a Extensions, uri: &Uri, target: &Uri) -> Option<&'a str> {
-    let route = extensions.get::<MatchedPath>()?.as_str();
-    match original_uri(extensions) {
-        Some(original) if ptr::eq(target, uri) => own_route(route, original.path(), uri.path()),
-        _ => Some(route),
-    }
+/// Where a request goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// As it was sent; nested routers strip the prefix from the request's.
+    pub(crate) uri: &'a Uri,
+    /// Another request's, whose extensions a handler hands on: it does not end as the request's does.
+    others: Option<&'a Uri>,
 }
 
-/// The target as it was sent; nested routers strip the prefix from the request's. One that does not end as
-/// the request's does was left by another request, whose extensions a handler hands on.
-pub(crate) fn target<'a>(extensions: &'a Extensions, uri: &'a Uri) -> &'a Uri {
-    match original_uri(extensions) {
-        Some(original) if original.path() == uri.path() || ends_as(original, uri) => original,
-        _ => uri,
+impl<'a> Target<'a> {
+    pub(crate) fn of(extensions: &'a Extensions, uri: &'a Uri) -> Self {
+        let (uri, others) = match original_uri(extensions) {
+            None => (uri, None),
+            Some(sent) if sent.path() == uri.path() || ends_as(sent, uri) => (sent, None),
+            others => (uri, others),
+        };
+        Self { uri, others }
+    }
+
+    /// The template of the route.
+    pub(crate) fn route(self, extensions: &Extensions) -> Option<&str> {
+        let route = matched_path(extensions);
+        if self.others.is_none() {
+            return route;
+        }
+        self.own_route(route?)
+    }
+
+    #[cold]
+    fn own_route(self, route: &str) -> Option<&str> {
+        own_part(route, self.others?.path(), self.uri.path())
     }
 }
 
@@ -34,8 +49,7 @@ fn ends_as(original: &Uri, uri: &Uri) -> bool {
 
 /// The part of a route that belongs to a path, if the request's extensions were another's, with the path
 /// `others`: that one's route may be all there is, or stand in front.
-#[cold]
-fn own_route<'a>(route: &'a str, others: &str, path: &str) -> Option<&'a str> {
+fn own_part<'a>(route: &'a str, others: &str, path: &str) -> Option<&'a str> {
     if fits(route, path) {
         return Some(route);
     }
@@ -61,6 +75,10 @@ fn original_uri(extensions: &Extensions) -> Option<&Uri> {
     extensions.get::<OriginalUri>().map(|uri| &uri.0)
 }
 
+fn matched_path(extensions: &Extensions) -> Option<&str> {
+    extensions.get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
 /// The address at the other end of the socket.
 pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     extensions
@@ -72,5 +90,31 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
 /// router sees neither, and then nobody knows.
 pub(crate) fn matched(extensions: &Extensions) -> Option<bool> {
     original_uri(extensions)?;
-    Some(extensions.get::<MatchedPath>().is_some())
+    Some(matched_path(extensions).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_route_that_another_request_left_behind_the_own_part_counts() {
+        for (route, others, path, own) in [
+            ("/batch", "/batch", "/boom", None),
+            // axum has put the routes together.
+            ("/batch/boom", "/batch", "/boom", Some("/boom")),
+            ("/u/{id}/u/{id}", "/u/7", "/u/8", Some("/u/{id}")),
+            ("/batch/{*rest}", "/batch", "/a/b", Some("/{*rest}")),
+            // The request before this one was handed on too.
+            ("/batch/boom", "/batch", "/nothing", None),
+            ("/batch/mid/boom", "/batch", "/boom", None),
+            // Rewritten before any router but the first had a route.
+            ("/new/{id}", "/old/7", "/new/7", Some("/new/{id}")),
+            ("/new/{*rest}", "/old/7", "/new/7/8", Some("/new/{*rest}")),
+            ("/new/{id}", "/old/7", "/new/7/8", None),
+            ("/new/{id}", "/old/7", "/new", None),
+        ] {
+            assert_eq!(own_part(route, others, path), own, "{route} {path}");
+        }
+    }
 }

@@ -4,14 +4,22 @@ use std::net::SocketAddr;
 
 use http::{Extensions, Uri};
 
-/// The template of the route.
-pub(crate) const fn route<'a>(_: &'a Extensions, _: &Uri, _: &Uri) -> Option<&'a str> {
-    None
+/// Where a request goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// As it was sent.
+    pub(crate) uri: &'a Uri,
 }
 
-/// The target as it was sent.
-pub(crate) const fn target<'a>(_: &'a Extensions, uri: &'a Uri) -> &'a Uri {
-    uri
+impl<'a> Target<'a> {
+    pub(crate) const fn of(_: &'a Extensions, uri: &'a Uri) -> Self {
+        Self { uri }
+    }
+
+    /// The template of the route.
+    pub(crate) const fn route(self, _: &Extensions) -> Option<&str> {
+        None
+    }
 }
 
 /// The address at the other end of the socket.

@@ -17,7 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracer_core::http::tell_route;
 
-use crate::facts;
+use crate::facts::Target;
 
 /// Names the current span after the route. See the [module docs](crate::route).
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,10 +57,10 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> S::Future {
-        let (extensions, uri) = (request.extensions(), request.uri());
-        let target = facts::target(extensions, uri);
-        if let Some(route) = facts::route(extensions, uri, target) {
-            tell_route(request.method().as_str(), target.path(), route);
+        let extensions = request.extensions();
+        let target = Target::of(extensions, request.uri());
+        if let Some(route) = target.route(extensions) {
+            tell_route(request.method().as_str(), target.uri.path(), route);
         }
         self.inner.call(request)
     }

@@ -10,7 +10,7 @@ use tracer_core::Extract;
 use tracer_core::http::RequestView;
 
 use crate::carrier::Headers;
-use crate::facts;
+use crate::facts::{self, Target};
 
 /// Finds the address at the other end of the socket.
 pub(super) type PeerFn = Arc<dyn Fn(&Extensions) -> Option<SocketAddr> + Send + Sync>;
@@ -22,7 +22,7 @@ pub(super) struct View<'a> {
     extensions: &'a Extensions,
     peer: Option<&'a PeerFn>,
     /// Looked up once.
-    target: Cell<Option<&'a Uri>>,
+    target: Cell<Option<Target<'a>>>,
 }
 
 impl<'a> View<'a> {
@@ -37,9 +37,9 @@ impl<'a> View<'a> {
         }
     }
 
-    fn target(&self) -> &'a Uri {
+    fn target(&self) -> Target<'a> {
         self.target.get().unwrap_or_else(|| {
-            let target = facts::target(self.extensions, self.uri);
+            let target = Target::of(self.extensions, self.uri);
             self.target.set(Some(target));
             target
         })
@@ -52,24 +52,24 @@ impl RequestView for View<'_> {
     }
 
     fn path(&self) -> &str {
-        self.target().path()
+        self.target().uri.path()
     }
 
     fn query(&self) -> Option<&str> {
-        self.target().query()
+        self.target().uri.query()
     }
 
     fn scheme(&self) -> Option<&str> {
-        self.target().scheme_str()
+        self.target().uri.scheme_str()
     }
 
     fn host(&self) -> Option<&str> {
-        let authority = self.target().authority().map(|host| host.as_str());
+        let authority = self.target().uri.authority().map(|host| host.as_str());
         authority.or_else(|| self.headers.0.get(HOST)?.to_str().ok())
     }
 
     fn route(&self) -> Option<&str> {
-        facts::route(self.extensions, self.uri, self.target())
+        self.target().route(self.extensions)
     }
 
     fn peer(&self) -> Option<SocketAddr> {

@@ -99,7 +99,8 @@ impl Rule {
 /// Decides by what a request looks like; `None` is no opinion.
 pub type RuleFn = Arc<dyn Fn(&dyn RequestView) -> Option<Rule> + Send + Sync>;
 
-/// What a server layer does with the context that came with a request.
+/// What a server layer does with the context that came with a request. What it does not continue is not
+/// continued either where a handler hands the request on within the process, to layers that trust it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Incoming {
     /// Continues it.

@@ -75,7 +75,8 @@ impl HttpServer {
         self
     }
 
-    /// Takes the debug flag of requests as "sampled" only: anyone can send it.
+    /// Takes the debug flag of requests as "sampled" only: anyone can send it. Also where a handler hands
+    /// the request on within the process.
     pub fn refuse_debug(mut self, refused: bool) -> Self {
         self.server().refuse_debug = refused;
         self
@@ -119,8 +120,8 @@ impl HttpServer {
     ///
     /// An outer layer has if its span is current. If that is recorded, its request must have had the same
     /// method and path, but for slashes at the path's ends: any other is one that a handler sends within the
-    /// process. It has a span of its own: in the trace whose context it brings, else a child of the current
-    /// span, which that span's tracer records. What comes by a client, or in a task or a span of its own, is
+    /// process. It has a span of its own: in the trace whose context it brings (only in its sender's if the
+    /// sender's layer continues none), else a child of the current span, which that span's tracer records. What comes by a client, or in a task or a span of its own, is
     /// a request as any other, which begins a trace if it brings none.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         match current::server_entry() {

@@ -105,11 +105,7 @@ impl HttpServer {
 ///
 /// [`Exchange`]: super::exchange::Exchange
 fn doubts() -> u8 {
-    let doubts = |frame: &mut Frame| {
-        let flags = frame.exchange.flags & (UNTRUSTED | DEBUG_REFUSED);
-        // Who opened the span by hand said nothing of it.
-        if frame.listens() { flags } else { 0 }
-    };
+    let doubts = |frame: &mut Frame| frame.exchange.flags & (UNTRUSTED | DEBUG_REFUSED);
     current::with_entry(doubts).unwrap_or_default()
 }
 
