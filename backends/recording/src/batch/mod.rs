@@ -10,6 +10,7 @@ mod chunks;
 mod counts;
 mod flush;
 mod open;
+mod pace;
 mod queue;
 mod reporter;
 mod trouble;

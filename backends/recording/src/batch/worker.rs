@@ -9,6 +9,7 @@ use super::builder::Settings;
 use super::chunks::Chunk;
 use super::counts::BatchCounts;
 use super::open::{Added, Limits, Open};
+use super::pace::Pace;
 use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
@@ -40,6 +41,7 @@ pub(super) struct Worker {
     /// Everything up to here is old enough.
     due_upto: u64,
     signals: u64,
+    pace: Pace,
     trouble: Trouble,
     to: String,
     told: BatchCounts,
@@ -73,6 +75,7 @@ impl Worker {
             due_at: None,
             due_upto: 0,
             signals: 0,
+            pace: Pace::default(),
             trouble: Trouble::default(),
             to,
             told: BatchCounts::default(),
@@ -133,6 +136,9 @@ impl Worker {
             }
             self.look_at_the_time(&orders, now);
             let full = self.fill();
+            if full {
+                self.pace.filled(now);
+            }
             let due = orders.settled < self.due_upto.max(orders.flush_upto);
             if self.open.taken().spans == 0 {
                 if orders.closing.is_some() {
@@ -140,12 +146,12 @@ impl Worker {
                 }
                 // What was queued may have been lost on the way; otherwise there was nothing.
                 if self.queue.orders().entered == orders.entered {
-                    return Some(self.wish(&orders));
+                    return Some(self.wish(&orders, now));
                 }
             } else if full || due || orders.pressed || orders.closing.is_some() {
                 self.deliver(orders.closing);
             } else {
-                return Some(self.wish(&orders));
+                return Some(self.wish(&orders, now));
             }
         }
     }
@@ -167,7 +173,7 @@ impl Worker {
         self.due_at = now.checked_add(self.settings.interval);
     }
 
-    fn wish(&self, orders: &Orders) -> Wish {
+    fn wish(&self, orders: &Orders, now: Instant) -> Wish {
         if self.due_at.is_none() && orders.idle {
             return Wish::FIRST;
         }
@@ -176,12 +182,15 @@ impl Worker {
             self.settings.size.queue_bytes,
         );
         let taken = self.open.taken();
-        let spans = self.limits.spans.min(max_spans / 2 + 1);
+        let look = self.pace.look(now);
+        let spans = self.limits.spans.saturating_mul(look.batches.into());
+        let spans = spans.min(max_spans / 2 + 1);
         // Encoded spans are larger than queued ones, often twice as large.
-        let bytes = self.limits.bytes.saturating_sub(self.open.size()) / 2;
+        let bytes = self.limits.bytes.saturating_mul(look.batches.into());
+        let bytes = bytes.saturating_sub(self.open.size()) / 2;
         let bytes = bytes.min((max_bytes / 2).saturating_sub(taken.bytes));
         Wish {
-            until: self.due_at,
+            until: self.due_at.into_iter().chain(look.until).min(),
             spans: spans.saturating_sub(taken.all()).max(1),
             bytes: bytes.max(self.limits.bytes / 8).min(max_bytes / 8).max(1),
             first: false,
