@@ -44,18 +44,32 @@ impl<'a> Target<'a> {
 fn ends_as(original: &Uri, uri: &Uri) -> bool {
     let path = uri.path().trim_matches('/');
     let before = original.path().trim_end_matches('/').strip_suffix(path);
-    before.is_some_and(|before| path.is_empty() || before.is_empty() || before.ends_with('/'))
+    before.is_some_and(|before| path.is_empty() || before.ends_with('/'))
 }
 
-/// The part of a route that belongs to a path, if the request's extensions were another's, with the path
-/// `others`: that one's route may be all there is, or stand in front.
+/// The part of a route that belongs to a path, where the request's extensions tell of another one, `others`.
 fn own_part<'a>(route: &'a str, others: &str, path: &str) -> Option<&'a str> {
     if fits(route, path) {
         return Some(route);
     }
-    let mut splits = route.match_indices('/').map(|(at, _)| route.split_at(at));
-    let own = splits.find(|(before, own)| fits(before, others) && fits(own, path));
-    own.map(|(_, own)| own)
+    let splits = || route.match_indices('/').map(|(at, _)| route.split_at(at));
+    // Another request's, whose route may be all there is, or stand in front.
+    let left = |(before, own): &(&str, &str)| fits(before, others) && fits(own, path);
+    if let Some((_, own)) = splits().find(left) {
+        return Some(own);
+    }
+    if fits(route, others) {
+        return None;
+    }
+    // This one's, rewritten on its way: there is no telling what stands in front. A part that begins with a
+    // parameter would fit any path.
+    let mut own = splits().map(|(_, own)| own);
+    own.find(|own| fits(own, path) && first(own) == first(path))
+}
+
+/// The first segment.
+fn first(path: &str) -> Option<&str> {
+    path.split('/').nth(1)
 }
 
 /// Whether a path may be one of this route.
@@ -107,7 +121,10 @@ mod tests {
             ("/batch/{*rest}", "/batch", "/a/b", Some("/{*rest}")),
             // The request before this one was handed on too.
             ("/batch/boom", "/batch", "/nothing", None),
-            ("/batch/mid/boom", "/batch", "/boom", None),
+            ("/batch/mid/boom", "/batch", "/boom", Some("/boom")),
+            // Rewritten behind a prefix.
+            ("/v1/u/{id}", "/v1/p/7", "/u/7", Some("/u/{id}")),
+            ("/v1/{id}", "/v1/p/7", "/7", None),
             // Rewritten before any router but the first had a route.
             ("/new/{id}", "/old/7", "/new/7", Some("/new/{id}")),
             ("/new/{*rest}", "/old/7", "/new/7/8", Some("/new/{*rest}")),

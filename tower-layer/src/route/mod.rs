@@ -1,5 +1,6 @@
 //! Names the current SERVER span after axum's route, from inside a router whose tracing layer is
-//! around it and cannot see the route.
+//! around it and cannot see the route. Behind middleware that rewrites the method it names none: that is
+//! how a request looks that a handler sends within the process.
 //!
 //! ```
 //! use axum::{Router, routing::get};

@@ -142,6 +142,49 @@ async fn a_request_that_is_handed_on_is_not_named_after_the_one_that_it_was() {
     }
 }
 
+fn people_to_users(mut request: Request) -> Request {
+    let path = request.uri().path().replace("people", "users");
+    *request.uri_mut() = path.parse().unwrap();
+    request
+}
+
+/// Inside of a router that has seen the path as it was.
+#[tokio::test]
+async fn behind_a_path_that_was_rewritten_under_a_prefix_the_rest_of_the_route_is_known() {
+    let tracer = MockTracer::new();
+    let users = || Router::new().route("/users/{id}", get(async || "user"));
+    let rewrite = MapRequestLayer::new(people_to_users);
+    let inside =
+        Router::new().nest_service("/v1", rewrite.clone().layer(users().layer(layer(&tracer))));
+    let around = Router::new()
+        .nest_service("/v1", rewrite.layer(users().layer(RouteLayer::new())))
+        .layer(layer(&tracer));
+    for app in [inside, around] {
+        ask(serve(app).await, "/v1/people/7", &[]).await;
+        let span = only(&tracer).await;
+        assert_eq!(span.name, "GET /users/{id}");
+        tracer.reset();
+    }
+}
+
+/// A nested router sees what is left of the path; its span is told of all of it.
+#[tokio::test]
+async fn a_layer_in_a_nested_router_knows_the_whole_path() {
+    let tracer = MockTracer::new();
+    let api = Router::new()
+        .route("/", get(async || "root"))
+        .route("/users/{id}/", get(async || "user"))
+        .layer(layer(&tracer));
+    let address = serve(Router::new().nest("/api", api)).await;
+    for (path, route) in [("/api", "/api"), ("/api/users/7/", "/api/users/{id}/")] {
+        ask(address, path, &[]).await;
+        let span = only(&tracer).await;
+        assert_eq!(span.name, format!("GET {route}"));
+        assert_eq!(span.tag("http.path").as_deref(), Some(path));
+        tracer.reset();
+    }
+}
+
 /// Middleware in front of a router, as axum's documentation has it.
 #[tokio::test]
 async fn a_route_layer_names_the_request_behind_a_rewritten_path() {
@@ -150,11 +193,7 @@ async fn a_route_layer_names_the_request_behind_a_rewritten_path() {
     let users = Router::new()
         .route("/users/{id}", get(status))
         .layer(RouteLayer::new());
-    let rewrite = MapRequestLayer::new(|mut request: Request| {
-        let path = request.uri().path().replace("people", "users");
-        *request.uri_mut() = path.parse().unwrap();
-        request
-    });
+    let rewrite = MapRequestLayer::new(people_to_users);
     let app = layer(&tracer).layer(rewrite.layer(users));
     let address = serve(Router::new().fallback_service(app)).await;
     for path in ["/people/200", "/people/404"] {

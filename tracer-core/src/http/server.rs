@@ -143,6 +143,7 @@ impl HttpServer {
         let told = Told::new(server, request);
         let extracted = match server.incoming {
             Incoming::Ignore => Extracted::absent(),
+            _ if sender.is_some() => self.extract_within(request),
             Incoming::Trust | Incoming::Follow => self.extract(request),
         };
         let sender = sender.filter(|sender| !self.brings_its_own(&extracted, sender));
@@ -164,10 +165,10 @@ impl HttpServer {
         call
     }
 
-    fn extract(&self, request: &dyn RequestView) -> Extracted {
-        let mut extracted = self.tracer().extract(request.headers());
-        if self.0.refuse_debug && extracted.sampling() == Sampling::Debug {
-            extracted = extracted.with_sampling(Sampling::Record);
+    pub(super) fn extract(&self, request: &dyn RequestView) -> Extracted {
+        let extracted = self.tracer().extract(request.headers());
+        if self.0.refuse_debug {
+            return without_debug(extracted);
         }
         extracted
     }
@@ -237,6 +238,14 @@ impl HttpServer {
         }
         call
     }
+}
+
+/// The debug flag taken as "sampled" only.
+pub(super) fn without_debug(extracted: Extracted) -> Extracted {
+    if extracted.sampling() == Sampling::Debug {
+        return extracted.with_sampling(Sampling::Record);
+    }
+    extracted
 }
 
 /// A request, for a tracer that wants to know what its span is about.

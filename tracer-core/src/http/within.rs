@@ -7,10 +7,10 @@ use super::call::Call;
 use super::exchange::{DEBUG_REFUSED, ROUTED, Role, UNTRUSTED, mark};
 use super::method::Method;
 use super::policy::{Incoming, Side};
-use super::server::HttpServer;
+use super::server::{HttpServer, without_debug};
 use super::start::Subject;
 use super::view::RequestView;
-use crate::context::{Extra, Extracted, Sampling};
+use crate::context::{Extra, Extracted};
 use crate::current;
 use crate::frame::Frame;
 use crate::in_flight::InFlight;
@@ -58,22 +58,30 @@ impl HttpServer {
         call
     }
 
+    /// What a request brings that is sent within the process, as the layer round its sender would have taken it.
+    #[cold]
+    pub(super) fn extract_within(&self, request: &dyn RequestView) -> Extracted {
+        let extracted = self.extract(request);
+        if doubts() & DEBUG_REFUSED != 0 {
+            return without_debug(extracted);
+        }
+        extracted
+    }
+
     /// Whether a request that is sent within the process brings a context, or a decision, of its own. That
     /// of the sender or of the sender's caller it was only handed on: one of another trace too, where the
     /// layer round the sender did not continue what came.
     #[cold]
     pub(super) fn brings_its_own(&self, extracted: &Extracted, sender: &SpanRef) -> bool {
-        let doubts = doubts();
-        let trusted = doubts & UNTRUSTED == 0;
-        let decision = extracted.sampling();
+        let trusted = doubts() & UNTRUSTED == 0;
         match (extracted.span_context(), sender.context()) {
             (Some(own), Some(sender)) if own.trace_id() == sender.trace_id() => {
                 let handed_on = [Some(sender.span_id()), sender.parent_id()];
                 !handed_on.contains(&Some(own.span_id()))
             }
             (Some(_), _) => trusted,
-            (None, _) if decision == Sampling::Debug && doubts & DEBUG_REFUSED != 0 => false,
             (None, _) => {
+                let decision = extracted.sampling();
                 let counts = self.0.incoming == Incoming::Trust && trusted;
                 counts && decision.is_decided() && decision != sender.sampling()
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracer_core::current;
 use tracer_core::http::{BodySize, HttpServer, Incoming, ResponseView, Rule, tell_route};
 use tracer_core::testing::MockTracer;
-use tracer_core::{InFlight, Kind, SpanId, SpanRef, TracerExt};
+use tracer_core::{InFlight, Kind, Sampling, SpanId, SpanRef, TracerExt};
 
 use crate::tape::{Headers, Req, Tape, grpc, headers, req};
 
@@ -175,11 +175,26 @@ fn what_an_edge_refused_counts_no_further_in_either() {
         let last = inner.start(&with("/last"));
         let last_of = last.span().context().unwrap();
         assert_eq!(last_of.trace_id(), outer.trace_id(), "{sent}");
+        assert_eq!(last_of.sampling(), outer.sampling(), "{sent}");
         drop((last, within));
         drop((inside, scope));
         drop(outside);
         assert_eq!(tape.finished().len(), 3);
     }
+}
+
+/// A façade that brings a trace of its own says what it likes, but not that.
+#[test]
+fn a_debug_flag_that_an_edge_refuses_is_refused_of_whatever_trace() {
+    let (_, tracer) = Tape::new();
+    let inner = HttpServer::new(tracer, "axum");
+    let edge = inner.clone().refuse_debug(true);
+    let mut outside = edge.start(&req("GET", "/batch").header("ctx", "7-8-1"));
+    let _scope = outside.enter();
+    let inside = inner.start(&req("GET", "/part").header("ctx", "9-8-d"));
+    let part = inside.span().to_context().unwrap();
+    assert_eq!(part.parent_id(), SpanId::new(8));
+    assert_eq!(part.sampling(), Sampling::Record);
 }
 
 /// A façade below the edge sends a context that it has made itself.

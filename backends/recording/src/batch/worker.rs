@@ -135,8 +135,9 @@ impl Worker {
                 self.queue.harvest();
             }
             self.look_at_the_time(&orders, now);
+            let again = self.sealed;
             let full = self.fill();
-            if full {
+            if full && !again {
                 self.pace.filled(now);
             }
             let due = orders.settled < self.due_upto.max(orders.flush_upto);
@@ -183,7 +184,9 @@ impl Worker {
         );
         let taken = self.open.taken();
         let look = self.pace.look(now);
+        // The rest of the queue is for what comes until the worker is there.
         let spans = self.limits.spans.saturating_mul(look.batches.into());
+        let spans = spans.min(self.limits.spans.max(max_spans / 8));
         let spans = spans.min(max_spans / 2 + 1);
         // Encoded spans are larger than queued ones, often twice as large.
         let bytes = self.limits.bytes.saturating_mul(look.batches.into());

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::support::{Rig, SECOND};
+use super::support::{Rig, SECOND, retry};
 use crate::batch::queue::Wish;
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -17,7 +17,7 @@ fn while_batches_fill_one_after_the_other_the_worker_looks_by_itself() {
         (wish.spans, wish.bytes, pause)
     };
     let interval = |left| (512, 250_000, Some(SECOND - left * MILLI));
-    let look = (4 * 512, 4 * 250_000, Some(10 * MILLI));
+    let look = (10_000 / 8, 4 * 250_000, Some(10 * MILLI));
     rig.report_many(512);
     assert_eq!(woken_for(rig.turn(), &rig.now), interval(0));
     // Two within 20 ms.
@@ -46,7 +46,33 @@ fn the_worker_is_woken_before_the_queue_is_full_however_it_looks() {
         rig.turn();
     }
     let wish = rig.turn().unwrap();
-    assert_eq!((wish.spans, wish.bytes), (751, 75_000));
+    assert_eq!((wish.spans, wish.bytes), (512, 75_000));
+    let mut rig = Rig::new(|set| set.queue_spans(600));
+    for _ in 0..2 {
+        rig.report_many(512);
+        rig.turn();
+    }
+    assert_eq!(rig.turn().unwrap().spans, 301);
+    let mut rig = Rig::new(|set| set.queue_spans(1_000_000));
+    for _ in 0..2 {
+        rig.report_many(512);
+        rig.turn();
+    }
+    assert_eq!(rig.turn().unwrap().spans, 4 * 512);
+}
+
+#[test]
+fn a_batch_that_is_tried_again_is_not_one_more_that_was_full() {
+    // Pauses of 10 and 20 ms.
+    let mut rig = Rig::new(|set| set.random(|| 0.1));
+    rig.script.answer([retry(), retry()]);
+    rig.report_many(1);
+    for pause in [0, 1_000, 10, 20] {
+        rig.turn_after(pause * MILLI);
+    }
+    assert_eq!(rig.script.sizes(), [1, 1, 1]);
+    rig.report_many(1);
+    assert_eq!(rig.turn().unwrap().spans, 512);
 }
 
 #[test]
