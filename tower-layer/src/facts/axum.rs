@@ -58,9 +58,6 @@ fn own_part<'a>(route: &'a str, others: &str, path: &str) -> Option<&'a str> {
     if let Some((_, own)) = splits().find(left) {
         return Some(own);
     }
-    if fits(route, others) {
-        return None;
-    }
     // This one's, rewritten on its way: there is no telling what stands in front. A part that begins with a
     // parameter would fit any path.
     let mut own = splits().map(|(_, own)| own);
