@@ -121,8 +121,9 @@ impl HttpServer {
     /// An outer layer has if its span is current. If that is recorded, its request must have had the same
     /// method and path, but for slashes at the path's ends: any other is one that a handler sends within the
     /// process. It has a span of its own: in the trace whose context it brings (only in its sender's if the
-    /// sender's layer continues none), else a child of the current span, which that span's tracer records. What comes by a client, or in a task or a span of its own, is
-    /// a request as any other, which begins a trace if it brings none.
+    /// sender's layer continues none), else a child of the current span, which that span's tracer records.
+    /// What comes by a client, or in a task or a span of its own, is a request as any other, which begins a
+    /// trace if it brings none.
     pub fn start(&self, request: &dyn RequestView) -> ServerCall {
         match current::server_entry() {
             Some(outer) => self.start_within(outer, request),
