@@ -2,6 +2,7 @@
 
 mod asked;
 mod client;
+mod edges;
 mod panics;
 mod rpc_client;
 mod rpc_methods;
