@@ -51,6 +51,8 @@ free_port() {
     local port
     while :; do
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+        # Nor is it one that this server is about to take.
+        cat "$dir"/*.port 2>/dev/null | grep -qx "$port" && continue
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
     done
     echo "$port"
@@ -83,18 +85,24 @@ alive() {
     [ -n "$rest" ] && [ "$(began "$pid")" = "$rest" ]
 }
 
+# tell PROCESS TEXT: what its log says went wrong, and its end: a server that gives up on a taken port
+# says so long before the last lines of its shutdown.
+tell() {
+    grep -a -E -A 2 'ERROR|FATAL|Exception|in use' "$dir/$1.log" | tail -n 40 >&2 || true
+    tail -n 30 "$dir/$1.log" >&2
+    say "$2"
+}
+
 # ready PROCESS COMMAND...: waits until the command succeeds, as long as the process lives.
 ready() {
     local process=$1 end=$((SECONDS + deadline))
     shift
     until "$@" >/dev/null 2>&1; do
         if ! alive "$process"; then
-            tail -n 30 "$dir/$process.log" >&2
-            say "ended before it was healthy"
+            tell "$process" "ended before it was healthy"
             return 1
         elif [ "$SECONDS" -ge "$end" ]; then
-            tail -n 30 "$dir/$process.log" >&2
-            say "not healthy after $deadline s"
+            tell "$process" "not healthy after $deadline s"
             return 1
         fi
         sleep 0.2
