@@ -58,7 +58,8 @@ impl HttpServer {
         call
     }
 
-    /// What a request brings that is sent within the process, as the layer round its sender would have taken it.
+    /// What a request brings that is sent within the process, without the debug flag if a layer round its
+    /// sender refuses that.
     #[cold]
     pub(super) fn extract_within(&self, request: &dyn RequestView) -> Extracted {
         let extracted = self.extract(request);

@@ -5,6 +5,12 @@ use super::*;
 use crate::fields::Reader;
 use crate::message::{Entry, lend};
 
+/// The context of a span that is recorded.
+fn sampled() -> SpanContext {
+    let trace = TraceId::from_halves(0, 1).unwrap();
+    SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record)
+}
+
 #[test]
 fn what_is_said_over_and_over_leaves_no_litter() {
     let local = OwnedEndpoint {
@@ -13,8 +19,7 @@ fn what_is_said_over_and_over_leaves_no_litter() {
         ..OwnedEndpoint::default()
     };
     let limits = SpanLimits::default();
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut state = State::new(&local);
     for _ in 0..2 {
         state.reset();
@@ -53,8 +58,7 @@ fn what_is_said_over_and_over_leaves_no_litter() {
 #[test]
 fn the_last_error_is_whole_whenever_litter_is_swept_out() {
     let limits = SpanLimits::default();
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut state = State::new(&OwnedEndpoint::default());
     for at in 0..500 {
         let text = format!("attempt {at} of many did not reach the database");
@@ -74,8 +78,7 @@ fn the_last_error_is_whole_whenever_litter_is_swept_out() {
 #[test]
 fn an_empty_name_of_the_other_side_is_none() {
     let limits = SpanLimits::default();
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut state = State::new(&OwnedEndpoint::default());
     for name in ["db", ""] {
         let peer = Endpoint {
@@ -93,8 +96,7 @@ fn an_empty_name_of_the_other_side_is_none() {
 
 #[test]
 fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let endless = "ä".repeat(5_000);
     for (max, len) in [
         (0, 256),
@@ -135,8 +137,7 @@ fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
 
 #[test]
 fn a_limit_of_tags_leaves_the_fields_of_logs_alone() {
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut limits = SpanLimits::default();
     let fields = [Tag::new("event", "error"), Tag::new("message", "gone")];
     for (log_fields, left_out) in [(128, 0), (1, 1), (0, 2)] {
@@ -156,8 +157,7 @@ fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
         tags: 2,
         ..SpanLimits::default()
     };
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut state = State::new(&OwnedEndpoint::default());
     let (number, text) = (Key::from(keys::HTTP_ROUTE), Key::text("http.route"));
     for key in ["a".into(), "b".into(), "c".into(), number, text, number] {
@@ -176,8 +176,7 @@ fn tags_beyond_the_limit_are_left_out_without_a_sweep_for_each() {
         tags: 2,
         ..SpanLimits::default()
     };
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let mut state = State::new(&OwnedEndpoint::default());
     state.set_tags(&[Tag::new("a", 1), Tag::new("b", 2)], &limits);
     let mut sweeps = 0;
@@ -231,8 +230,7 @@ fn the_more_a_span_holds_the_rarer_it_is_swept() {
 #[test]
 fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
     let limits = SpanLimits::default();
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     let reference = Reference {
         kind: ReferenceKind::FollowsFrom,
         context: context.clone(),
@@ -279,8 +277,7 @@ fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
 #[test]
 fn the_other_side_and_the_error_of_a_span_are_nowhere_in_the_next_one_of_its_recorder() {
     let limits = SpanLimits::default();
-    let trace = TraceId::from_halves(0, 1).unwrap();
-    let context = SpanContext::new(trace, SpanId::new(2).unwrap(), Sampling::Record);
+    let context = sampled();
     for said in ["service", "host", "error"] {
         let mut state = State::new(&OwnedEndpoint::default());
         let endpoint = Endpoint {
