@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "_http")]
+mod asking;
 mod authorities;
 mod batch;
 mod clock;
@@ -32,6 +34,9 @@ mod tls;
 mod tracer;
 mod watched;
 
+#[cfg(feature = "_http")]
+#[doc(hidden)]
+pub use asking::Asking;
 pub use authorities::{Authorities, InvalidAuthorities};
 pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -25,17 +25,31 @@ use std::io::{self, Read};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Watched<'a>(&'a [u8]);
+pub struct Watched<'a> {
+    left: &'a [u8],
+    #[cfg(feature = "_http")]
+    len: usize,
+}
 
 impl<'a> Watched<'a> {
     /// All of this body is still to be handed out.
     pub const fn new(body: &'a [u8]) -> Self {
-        Self(body)
+        Self {
+            left: body,
+            #[cfg(feature = "_http")]
+            len: body.len(),
+        }
     }
 
     /// True if everything was handed out.
     pub const fn was_read(&self) -> bool {
-        self.0.is_empty()
+        self.left.is_empty()
+    }
+
+    /// True if something was handed out.
+    #[cfg(feature = "_http")]
+    pub(crate) const fn was_begun(&self) -> bool {
+        self.left.len() < self.len
     }
 
     /// True if the peer may have taken it, although the client failed with this error. For the crates
@@ -52,12 +66,12 @@ impl<'a> Watched<'a> {
 
 impl Read for Watched<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let ready = match self.0.len() {
-            0 | 1 => self.0.len(),
+        let ready = match self.left.len() {
+            0 | 1 => self.left.len(),
             len => len - 1,
         };
-        let (now, later) = self.0.split_at(ready.min(out.len()));
-        self.0 = later;
+        let (now, later) = self.left.split_at(ready.min(out.len()));
+        self.left = later;
         if let Some(slot) = out.get_mut(..now.len()) {
             slot.copy_from_slice(now);
         }

@@ -9,6 +9,7 @@
 mod case;
 mod collector;
 mod figures;
+mod limits;
 mod load;
 mod log_lines;
 mod outages;

@@ -10,7 +10,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCO
 use http::{HeaderMap, Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_sdk::error::OTelSdkResult;
-use tracer_recording::{Delivery, Tls, Watched};
+use tracer_recording::{Asking, Delivery, Tls, Watched};
 use ureq::{Agent, SendBody};
 
 use crate::verdict::{Outcome, Refused, Verdict, late};
@@ -41,6 +41,7 @@ pub(crate) struct Client {
     headers: HeaderMap,
     rewrite: Option<Rewrite>,
     read: Option<Read>,
+    asking: Asking,
 }
 
 /// What the client noted, as the exporter's verdict.
@@ -66,6 +67,7 @@ pub(crate) fn client(limit: Duration, tls: &Tls, headers: HeaderMap) -> (Client,
         headers,
         rewrite: None,
         read: None,
+        asking: Asking::default(),
     };
     (client, Noted::new(exchange, limit))
 }
@@ -93,6 +95,11 @@ impl Client {
         put_own(&self.headers, headers);
         headers.insert("content-length", bytes.len().into());
         headers.insert("b3", http::HeaderValue::from_static("0"));
+        let asks = self.asking.take();
+        if asks {
+            let (name, value) = Asking::HEADER;
+            headers.insert(name, http::HeaderValue::from_static(value));
+        }
         let mut body = Watched::new(&bytes);
         let request = Request::from_parts(head, SendBody::from_reader(&mut body));
         let request = self
@@ -107,6 +114,7 @@ impl Client {
                 let upload = if body.may_have_arrived(&error) {
                     Upload::Unanswered(error.to_string())
                 } else {
+                    self.asking.unsent(&body);
                     Upload::Unsent(error.to_string())
                 };
                 self.exchange.note(upload);
@@ -121,7 +129,11 @@ impl Client {
             .read_to_vec()
             .unwrap_or_default();
         let answer = answer.map(|_| Bytes::from(text));
-        let upload = Upload::answered(&answer, bytes.len(), self.read);
+        let upload = if asks && answer.status() == Asking::CANNOT_SAY {
+            Upload::Unsent(format!("HTTP {}", answer.status()))
+        } else {
+            Upload::answered(&answer, bytes.len(), self.read)
+        };
         self.exchange.note(upload);
         Ok(answer)
     }

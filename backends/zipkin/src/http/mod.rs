@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tracer_recording::{Authorities, Delivery, Identity, Tls, Watched};
+use tracer_recording::{Asking, Authorities, Delivery, Identity, Tls, Watched};
 use ureq::config::ConfigBuilder;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
@@ -53,6 +53,7 @@ pub struct HttpSender {
     authorization: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
     compressed: Vec<u8>,
+    asking: Asking,
 }
 
 impl HttpSender {
@@ -71,6 +72,7 @@ impl HttpSender {
             authorization: endpoint.authorization,
             headers: Vec::new(),
             compressed: Vec::new(),
+            asking: Asking::default(),
         })
     }
 
@@ -152,6 +154,11 @@ impl Sender for HttpSender {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        let asks = self.asking.take();
+        if asks {
+            let (name, value) = Asking::HEADER;
+            request = request.header(name, value);
+        }
         let mut body = Watched::new(bytes);
         let answer = request
             .config()
@@ -159,14 +166,23 @@ impl Sender for HttpSender {
             .build()
             .send(SendBody::from_reader(&mut body));
         match answer {
+            Ok(mut response) if asks && response.status() == Asking::CANNOT_SAY => {
+                Delivery::Retry {
+                    after: None,
+                    reason: reason(&mut response),
+                }
+            }
             Ok(response) => judge(response, bytes.len()),
             Err(error) if body.may_have_arrived(&error) => Delivery::Rejected {
                 reason: format!("sent, but no answer came: {error}"),
             },
-            Err(error) => Delivery::Retry {
-                after: None,
-                reason: format!("not sent: {error}"),
-            },
+            Err(error) => {
+                self.asking.unsent(&body);
+                Delivery::Retry {
+                    after: None,
+                    reason: format!("not sent: {error}"),
+                }
+            }
         }
     }
 

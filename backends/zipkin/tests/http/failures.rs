@@ -10,7 +10,7 @@ use tracer_zipkin::{HttpSender, Sender};
 
 use crate::server::{LONG, answer, exporter, read, serve};
 
-fn is_retry(delivery: &Delivery) -> bool {
+pub(crate) fn is_retry(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Retry { after: None, reason } if reason.starts_with("not sent"))
 }
 
@@ -19,7 +19,7 @@ fn is_unanswered(delivery: &Delivery) -> bool {
 }
 
 /// More than the buffers of two sockets hold, and hard to compress.
-fn large() -> Vec<u8> {
+pub(crate) fn large() -> Vec<u8> {
     let mut state = 1u64;
     let mut byte = || {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
