@@ -49,19 +49,23 @@ fn ends_as(original: &Uri, uri: &Uri) -> bool {
 
 /// The part of a route that belongs to a path, where the request's extensions tell of another one, `others`.
 fn own_part<'a>(route: &'a str, others: &str, path: &str) -> Option<&'a str> {
-    if fits(route, path) {
-        return Some(route);
-    }
     let splits = || route.match_indices('/').map(|(at, _)| route.split_at(at));
-    // Another request's, whose route may be all there is, or stand in front.
+    // Behind another request's.
     let left = |(before, own): &(&str, &str)| fits(before, others) && fits(own, path);
     if let Some((_, own)) = splits().find(left) {
         return Some(own);
     }
+    let begins = |own| fits(own, path) && first(own) == first(path);
+    if fits(route, others) {
+        // Most likely the other's alone.
+        return begins(route).then_some(route);
+    }
+    if fits(route, path) {
+        return Some(route);
+    }
     // This one's, rewritten on its way: there is no telling what stands in front. A part that begins with a
     // parameter would fit any path.
-    let mut own = splits().map(|(_, own)| own);
-    own.find(|own| fits(own, path) && first(own) == first(path))
+    splits().map(|(_, own)| own).find(|own| begins(own))
 }
 
 /// The first segment.
@@ -122,6 +126,14 @@ mod tests {
             // Rewritten behind a prefix.
             ("/v1/u/{id}", "/v1/p/7", "/u/7", Some("/u/{id}")),
             ("/v1/{id}", "/v1/p/7", "/7", None),
+            // Nothing matched: the route is another's to its end.
+            ("/v1/u/{id}", "/v1/u/me", "/u/7", None),
+            ("/{tenant}", "/acme", "/part", None),
+            ("/{*rest}", "/a/b", "/part", None),
+            ("/u/{id}", "/u/7", "/u/8", Some("/u/{id}")),
+            // Behind a catch-all.
+            ("/{*rest}/u/{id}", "/p/7", "/u/7", Some("/u/{id}")),
+            ("/{t}/{*rest}/u/{id}", "/a/p/7", "/u/7", Some("/u/{id}")),
             // Rewritten before any router but the first had a route.
             ("/new/{id}", "/old/7", "/new/7", Some("/new/{id}")),
             ("/new/{*rest}", "/old/7", "/new/7/8", Some("/new/{*rest}")),

@@ -114,10 +114,15 @@ async fn a_request_that_is_handed_on_is_not_named_after_the_one_that_it_was() {
         ("/batch", "/batch", "/nothing", false, "GET"),
         ("/users/7", "/users/{id}", "/nothing", false, "GET"),
         ("/batch", "/batch", "/boom", true, "GET"),
+        ("/v1/users/me", "/v1/users/{id}", "/users/7", false, "GET"),
+        ("/acme", "/{tenant}", "/part", false, "GET"),
+        // A gateway.
+        ("/p/7", "/{*rest}", "/orders/7", false, "GET /orders/{id}"),
     ] {
         let parts = Router::new()
             .route("/boom", get(fails))
-            .route("/7", get(fails));
+            .route("/7", get(fails))
+            .route("/orders/{id}", get(fails));
         let parts = if around {
             Router::new().fallback_service(layer(&tracer).layer(parts))
         } else {
