@@ -24,7 +24,7 @@ install() {
     once "$home" build
 }
 
-healthy() { get "$(port query)" /api/services | grep -q '"data"'; }
+healthy() { get "$(port query)" /api/services | grep '"data"'; }
 
 launch() {
     local query

@@ -45,14 +45,13 @@ format() {
     "${jvm[@]}" kafka.tools.StorageTool format -t "$id" -c "$1"
 }
 
-healthy() { tail -n +"$from" "$dir/kafka.log" | grep -q 'Kafka Server started'; }
+healthy() { grep -q 'Kafka Server started' "$dir/kafka.log"; }
 
 launch() {
-    local broker controller config=$dir/server.properties from=1
+    local broker controller config=$dir/server.properties
     broker=$(port broker "${1:-}")
     controller=$(port controller)
-    if [ ! -e "$config" ]; then
-        cat >"$config.part" <<EOF
+    cat >"$config" <<EOF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
@@ -68,10 +67,9 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 EOF
-        format "$config.part" >"$dir/kafka.log" 2>&1 || { cat "$dir/kafka.log" >&2; return 1; }
-        mv "$config.part" "$config"
+    if [ ! -e "$dir/data/meta.properties" ]; then
+        format "$config" >"$dir/format.log" 2>&1 || { cat "$dir/format.log" >&2; return 1; }
     fi
-    from=$(($(wc -l <"$dir/kafka.log") + 1))
     run kafka "${jvm[@]}" kafka.Kafka "$config"
     ready kafka healthy
 }

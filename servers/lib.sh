@@ -46,14 +46,17 @@ once() {
     ) 9>"$to.lock"
 }
 
+# listens PORT: true if somebody listens on that port of loopback.
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 # A port on loopback that nobody listens on, below those that the system gives to clients.
 free_port() {
     local port
     while :; do
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
         # Nor is it one that this server is about to take.
-        cat "$dir"/*.port 2>/dev/null | grep -qx "$port" && continue
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+        grep -qsx "$port" "$dir"/*.port && continue
+        listens "$port" || break
     done
     echo "$port"
 }
@@ -66,15 +69,25 @@ port() {
     cat "$file"
 }
 
+# Forgets ports of the last start that somebody else has taken since.
+forget_taken() {
+    local file
+    for file in "$dir"/*.port; do
+        if [ -s "$file" ] && listens "$(cat "$file")"; then rm "$file"; fi
+    done
+}
+
 # When a process began, so that a number that was given to another process is not taken for it.
 # Nothing for a process that has ended, though nobody may have asked how.
-began() { ps -o stat= -o lstart= -p "$1" 2>/dev/null | sed -n 's/^[^Z][^ ]* *//p'; }
+began() { TZ=UTC LC_ALL=C ps -o stat= -o lstart= -p "$1" 2>/dev/null | sed -n 's/^[^Z][^ ]* *//p'; }
 
-# run NAME COMMAND...: in the background, in a process group of its own, with a log.
+# run NAME COMMAND...: in the background, in a process group of its own, with a log; the log of the run
+# before it is kept.
 run() {
     local process=$1
     shift
-    setsid "$@" >>"$dir/$process.log" 2>&1 </dev/null 8>&- &
+    [ ! -e "$dir/$process.log" ] || mv "$dir/$process.log" "$dir/$process.log.1"
+    setsid "$@" >"$dir/$process.log" 2>&1 </dev/null 8>&- &
     echo "$! $(began $!)" >"$dir/$process.pid"
 }
 
@@ -169,6 +182,9 @@ main() {
         if ! alive "$name"; then
             install
             mkdir -p "$dir"
+            # What an ended server has left running has its ports.
+            end_all
+            forget_taken
             launch "${2:-}" || { end_all; exit 1; }
             urls >"$dir/urls"
         fi

@@ -8,10 +8,10 @@ server=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 install() { need "$server" rabbitmq-server; }
 
-healthy() { tail -n +"$from" "$dir/rabbitmq.log" | grep -q 'Server startup complete'; }
+healthy() { grep -q 'Server startup complete' "$dir/rabbitmq.log"; }
 
 launch() {
-    local amqp names distribution from=1
+    local amqp names distribution
     amqp=$(port amqp "${1:-}")
     names=$(port names)
     distribution=$(port distribution)
@@ -21,8 +21,6 @@ launch() {
     : >"$dir/plugins.conf"
     echo '[].' >"$dir/plugins"
     echo 'log.console = true' >"$dir/rabbitmq.conf"
-    touch "$dir/rabbitmq.log"
-    from=$(($(wc -l <"$dir/rabbitmq.log") + 1))
     run rabbitmq env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$names" \
         RABBITMQ_NODENAME=tracer@localhost \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \

@@ -19,7 +19,7 @@ install() {
     once "$home" download
 }
 
-healthy() { get "$(port http)" /health | grep -q '^ *"status" *: *"UP"'; }
+healthy() { get "$(port http)" /health | grep '^ *"status" *: *"UP"'; }
 
 launch() {
     local http queues
