@@ -10,7 +10,7 @@ use super::policy::{Incoming, Side};
 use super::server::{HttpServer, without_debug};
 use super::start::Subject;
 use super::view::RequestView;
-use crate::context::{Extra, Extracted};
+use crate::context::{Extra, Extracted, Sampling};
 use crate::current;
 use crate::frame::Frame;
 use crate::in_flight::InFlight;
@@ -84,7 +84,12 @@ impl HttpServer {
             (None, _) => {
                 let decision = extracted.sampling();
                 let counts = self.0.incoming == Incoming::Trust && trusted;
-                counts && decision.is_decided() && decision != sender.sampling()
+                let same = match sender.sampling() {
+                    // A tracer that rations the flag says so of one that was handed on.
+                    Sampling::Debug => decision.is_sampled(),
+                    sender => decision == sender,
+                };
+                counts && decision.is_decided() && !same
             }
         }
     }

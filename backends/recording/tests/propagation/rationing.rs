@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracer_core::Sampling;
-use tracer_recording::{ManualClock, Propagation};
+use tracer_core::carrier::Extract;
+use tracer_core::http::{HttpServer, RequestView};
+use tracer_core::{Sampling, Tracer};
+use tracer_recording::{InMemoryReporter, ManualClock, Propagation, RecordingTracer};
 
 use crate::support::list;
 
@@ -50,4 +52,36 @@ fn other_decisions_cost_nothing() {
         propagation.extract(&list("b3: 1"));
     }
     assert_eq!(debugs(&propagation, "b3: d", 11), 10);
+}
+
+struct Request(String, Vec<(String, String)>);
+
+impl RequestView for Request {
+    fn method(&self) -> &str {
+        "GET"
+    }
+
+    fn path(&self) -> &str {
+        &self.0
+    }
+
+    fn headers(&self) -> &dyn Extract {
+        &self.1
+    }
+}
+
+/// A handler's requests within the process have its caller's headers.
+#[test]
+fn a_flag_that_is_handed_on_to_many_begins_no_trace_of_its_own() {
+    let tracer = RecordingTracer::builder("shop", InMemoryReporter::new()).build();
+    let server = HttpServer::new(Arc::new(tracer) as Arc<dyn Tracer>, "test");
+    let request = |path: String| Request(path, vec![("b3".to_owned(), "d".to_owned())]);
+    let mut outside = server.start(&request("/batch".to_owned()));
+    let trace = outside.span().trace_id();
+    let _scope = outside.enter();
+    for part in 0..15 {
+        let inside = server.start(&request(format!("/part/{part}")));
+        assert_eq!(inside.span().trace_id(), trace, "{part}");
+        assert_eq!(inside.span().sampling(), Sampling::Debug, "{part}");
+    }
 }
