@@ -46,7 +46,8 @@
 //! * Where the connection becomes another protocol's (101, a WebSocket) it ends at the switch. What goes on
 //!   after it may have a span of its own, which follows from the request's: see
 //!   [`Tracing::handler`].
-//! * Wrapped again inside of a scope, it adds to the outer span and makes none of its own.
+//! * Wrapped again inside of a scope, it adds to the outer span and makes none of its own, unless the path was
+//!   rewritten in between (slashes at its ends do not count): that is a request of the application's.
 
 mod body;
 mod future;

@@ -14,6 +14,7 @@
 
 mod channels;
 mod deadlines;
+mod edges;
 mod layers;
 mod messages;
 mod metadata;
