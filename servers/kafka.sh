@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# One Kafka broker that is its own controller; topics get three partitions. Prints KAFKA_URL.
+# One Kafka broker that is its own controller; topics get three partitions. Prints KAFKA_URL, KAFKA_TLS_URL with
+# a user who has to sign in there and, whom to trust, KAFKA_CA.
 . "$(dirname "$0")/lib.sh"
 
 name=kafka
@@ -48,17 +49,23 @@ format() {
 healthy() { grep -q 'Kafka Server started' "$dir/kafka.log"; }
 
 launch() {
-    local broker controller config=$dir/server.properties
+    local broker secure controller config=$dir/server.properties
     broker=$(port broker "${1:-}")
+    secure=$(port secure)
     controller=$(port controller)
+    certify
     cat >"$config" <<EOF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$broker,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$broker
+listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/tls.pem
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_spans="let me:in";
 log.dirs=$dir/data
 num.partitions=3
 offsets.topic.num.partitions=1
@@ -74,6 +81,10 @@ EOF
     ready kafka healthy
 }
 
-urls() { echo "KAFKA_URL=kafka://127.0.0.1:$(port broker)"; }
+urls() {
+    echo "KAFKA_URL=kafka://127.0.0.1:$(port broker)"
+    echo "KAFKA_TLS_URL=kafka+ssl://spans:let%20me%3ain@127.0.0.1:$(port secure)"
+    echo "KAFKA_CA=$dir/ca.pem"
+}
 
 main "$@"

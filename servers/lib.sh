@@ -77,6 +77,20 @@ forget_taken() {
     done
 }
 
+# certify: a certificate of the server's own for loopback, tls.pem with its key and ca.pem without: it signs
+# itself, so that it is also whom clients trust.
+certify() {
+    [ ! -s "$dir/ca.pem" ] || return 0
+    need openssl openssl
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+        -keyout "$dir/tls.pem" -out "$dir/ca.part" 2>/dev/null
+    cat "$dir/ca.part" >>"$dir/tls.pem"
+    # The broker's own user reads it.
+    chmod 644 "$dir/tls.pem"
+    mv "$dir/ca.part" "$dir/ca.pem"
+}
+
 # When a process began, so that a number that was given to another process is not taken for it.
 # Nothing for a process that has ended, though nobody may have asked how.
 began() { TZ=UTC LC_ALL=C ps -o stat= -o lstart= -p "$1" 2>/dev/null | sed -n 's/^[^Z][^ ]* *//p'; }

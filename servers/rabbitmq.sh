@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL.
+# A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL, RABBITMQ_TLS_URL and,
+# whom to trust there, RABBITMQ_CA.
 . "$(dirname "$0")/lib.sh"
 
 name=rabbitmq
@@ -11,16 +12,24 @@ install() { need "$server" rabbitmq-server; }
 healthy() { grep -q 'Server startup complete' "$dir/rabbitmq.log"; }
 
 launch() {
-    local amqp names distribution
+    local amqp secure names distribution
     amqp=$(port amqp "${1:-}")
+    secure=$(port secure)
     names=$(port names)
+    certify
     distribution=$(port distribution)
     # Its own name server, or it would start one that outlives it.
     run names epmd -address 127.0.0.1 -port "$names"
     # No configuration of this machine, no plugins.
     : >"$dir/plugins.conf"
     echo '[].' >"$dir/plugins"
-    echo 'log.console = true' >"$dir/rabbitmq.conf"
+    cat >"$dir/rabbitmq.conf" <<EOF
+log.console = true
+listeners.ssl.default = 127.0.0.1:$secure
+ssl_options.certfile = $dir/tls.pem
+ssl_options.keyfile = $dir/tls.pem
+ssl_options.verify = verify_none
+EOF
     run rabbitmq env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$names" \
         RABBITMQ_NODENAME=tracer@localhost \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \
@@ -33,6 +42,10 @@ launch() {
     ready rabbitmq healthy
 }
 
-urls() { echo "RABBITMQ_URL=amqp://guest:guest@127.0.0.1:$(port amqp)"; }
+urls() {
+    echo "RABBITMQ_URL=amqp://guest:guest@127.0.0.1:$(port amqp)"
+    echo "RABBITMQ_TLS_URL=amqps://guest:guest@127.0.0.1:$(port secure)"
+    echo "RABBITMQ_CA=$dir/ca.pem"
+}
 
 main "$@"

@@ -1,6 +1,8 @@
 //! What a client of `https` goes by.
 
 use std::error::Error;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 
 #[cfg(feature = "_http")]
 use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
@@ -35,6 +37,39 @@ impl Tls {
             tls = tls.client_cert(key.map(|key| ClientCert::new_with_certs(&chain, key)));
         }
         config.tls_config(tls.build()).build().new_agent()
+    }
+
+    /// The same for a client of another protocol.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with TLS in this process: authorities and identity are checked when they are made.
+    #[cfg(feature = "tls")]
+    pub fn config(&self) -> Result<Arc<rustls::ClientConfig>, rustls::Error> {
+        use rustls::RootCertStore;
+        use rustls::pki_types::pem::PemObject;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+        let owned = |der: &[u8]| CertificateDer::from(der.to_vec());
+        let mut roots = RootCertStore::empty();
+        match &self.trusted {
+            Some(trusted) => {
+                roots.add_parsable_certificates(trusted.der().map(owned));
+            }
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots);
+        Ok(Arc::new(match &self.identity {
+            Some(identity) => {
+                let key = PrivateKeyDer::from_pem_slice(identity.key_pem());
+                let key = key.map_err(|error| rustls::Error::General(error.to_string()))?;
+                config.with_client_auth_cert(identity.der().map(owned).collect(), key)?
+            }
+            None => config.with_no_client_auth(),
+        }))
     }
 
     /// True if the peer ended the handshake over who is calling, and so saw no request (RFC 8446, section

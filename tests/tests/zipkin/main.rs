@@ -10,4 +10,5 @@ mod script;
 mod server;
 mod services;
 mod spans;
+mod tls;
 mod transport;

@@ -29,7 +29,7 @@ impl Script {
         self
     }
 
-    /// Runs a command of the script and gives the last value that it prints.
+    /// Runs a command of the script and gives the first value that it prints.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let script = format!("{}/../servers/{}.sh", env!("CARGO_MANIFEST_DIR"), self.name);
         let output = Command::new(&script)
@@ -41,8 +41,8 @@ impl Script {
             .unwrap();
         assert!(output.status.success(), "{script} {arguments:?}");
         let text = String::from_utf8(output.stdout).unwrap();
-        let value = text.trim().rsplit('=').next();
-        value.unwrap_or_default().to_owned()
+        let value = text.lines().next().and_then(|line| line.split_once('='));
+        value.unwrap_or_default().1.to_owned()
     }
 }
 

@@ -52,10 +52,15 @@ impl Authorities {
         })
     }
 
-    /// True if a client of this endpoint asks for certificates: it is `https`, and that is compiled in.
+    /// True if a client of this endpoint asks for certificates: it is `https`, `amqps` or `kafka+ssl`, and
+    /// that is compiled in.
     pub fn count_for(endpoint: &str) -> bool {
         let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme.trim());
-        cfg!(feature = "tls") && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+        let asks = |scheme: &str| {
+            let mut all = ["https", "amqps", "kafka+ssl"].iter();
+            all.any(|one| scheme.eq_ignore_ascii_case(one))
+        };
+        cfg!(feature = "tls") && scheme.is_some_and(asks)
     }
 
     /// The text that they were read from.
@@ -107,10 +112,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_https_asks_for_certificates() {
+    fn only_tls_asks_for_certificates() {
         for (url, expected) in [
             ("https://a.test:4317", true),
             ("HTTPS://a.test", true),
+            ("amqps://a.test", true),
+            ("Kafka+SSL://a.test,b.test", true),
+            ("kafka://a.test", false),
             ("unix:/run/collector", false),
             ("http://a.test:4317", false),
         ] {

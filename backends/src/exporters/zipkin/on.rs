@@ -31,13 +31,13 @@ fn over(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
-        Some("https") if !TLS => Err(missing("https", "tls")),
-        Some("kafka") => kafka(endpoint),
-        Some("amqp") => rabbitmq(endpoint),
+        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !TLS => Err(missing(secure, "tls")),
+        Some("kafka" | "kafka+ssl") => kafka(endpoint, vars),
+        Some("amqp" | "amqps") => rabbitmq(endpoint, vars),
         Some("http" | "https") => http(endpoint, vars),
         _ => Err(ConfigError::secret(
             ENDPOINT,
-            "expected a URL that begins with http://, https://, kafka:// or amqp://",
+            "expected a URL that begins with http://, https://, kafka://, kafka+ssl://, amqp:// or amqps://",
         )),
     }
 }
@@ -52,22 +52,32 @@ fn http(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
 }
 
 #[cfg(feature = "kafka")]
-fn kafka(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
-    ZipkinExporter::kafka(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
+fn kafka(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+    let wrong = |error| ConfigError::secret(ENDPOINT, error);
+    let mut sender = tracer_zipkin::KafkaSender::new(endpoint).map_err(wrong)?;
+    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
+        sender = sender.trust(&trusted);
+    }
+    Ok(ZipkinExporter::over(sender))
 }
 
 #[cfg(not(feature = "kafka"))]
-fn kafka(_: &str) -> Result<ZipkinExporter, ConfigError> {
+fn kafka(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("kafka", "kafka"))
 }
 
 #[cfg(feature = "rabbitmq")]
-fn rabbitmq(endpoint: &str) -> Result<ZipkinExporter, ConfigError> {
-    ZipkinExporter::rabbitmq(endpoint).map_err(|error| ConfigError::secret(ENDPOINT, error))
+fn rabbitmq(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+    let wrong = |error| ConfigError::secret(ENDPOINT, error);
+    let mut sender = tracer_zipkin::RabbitMqSender::new(endpoint).map_err(wrong)?;
+    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
+        sender = sender.trust(&trusted);
+    }
+    Ok(ZipkinExporter::over(sender))
 }
 
 #[cfg(not(feature = "rabbitmq"))]
-fn rabbitmq(_: &str) -> Result<ZipkinExporter, ConfigError> {
+fn rabbitmq(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("amqp", "rabbitmq"))
 }
 

@@ -79,18 +79,47 @@ pub(super) fn produced(answer: &[u8]) -> Option<u16> {
     (topics == 1 && partitions == 1).then_some(error)
 }
 
+/// Zero if the mechanism is one of the broker's (`SaslHandshakeResponse`, version 1).
+pub(super) fn chosen(answer: &[u8]) -> Option<u16> {
+    Reader(answer).u16()
+}
+
+/// How much of a broker's text goes into the reason.
+const MESSAGE_BYTES: usize = 200;
+
+/// Whether somebody was let in (`SaslAuthenticateResponse`, version 0).
+pub(super) struct Authenticated {
+    /// Zero if all is well.
+    pub(super) error: u16,
+    pub(super) message: Option<String>,
+}
+
+impl Authenticated {
+    pub(super) fn read(answer: &[u8]) -> Option<Self> {
+        let mut reader = Reader(answer);
+        let error = reader.u16()?;
+        let message = nullable(&mut reader)?;
+        Some(Self {
+            error,
+            message: message.map(|text| {
+                let text = text.get(..MESSAGE_BYTES).unwrap_or(text);
+                String::from_utf8_lossy(text).replace(char::is_control, " ")
+            }),
+        })
+    }
+}
+
 fn text<'a>(reader: &mut Reader<'a>) -> Option<&'a str> {
     let len = reader.u16()?;
     std::str::from_utf8(reader.bytes(usize::from(len))?).ok()
 }
 
-/// Passes a text over, or a length of -1 in its place.
-fn nullable(reader: &mut Reader<'_>) -> Option<()> {
-    let len = reader.u16()?;
-    if len != u16::MAX {
-        reader.bytes(usize::from(len))?;
+/// A text, or a length of -1 in its place.
+fn nullable<'a>(reader: &mut Reader<'a>) -> Option<Option<&'a [u8]>> {
+    match reader.u16()? {
+        u16::MAX => Some(None),
+        len => reader.bytes(usize::from(len)).map(Some),
     }
-    Some(())
 }
 
 #[cfg(test)]
@@ -103,6 +132,22 @@ mod tests {
         #[test]
         fn no_bytes_are_too_much(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (Metadata::read(&bytes), produced(&bytes));
+            let _ = (chosen(&bytes), Authenticated::read(&bytes));
+        }
+
+        #[test]
+        fn a_brokers_text_is_one_short_line(text in "\\PC{0,300}", break_at in 0..300_usize) {
+            let mut text = text.into_bytes();
+            text.insert(break_at.min(text.len()), b'\n');
+            let mut answer = vec![0, 58];
+            answer.extend((text.len() as u16).to_be_bytes());
+            answer.extend(&text);
+            answer.extend([0; 4]);
+            let read = Authenticated::read(&answer).unwrap();
+            let message = read.message.unwrap();
+            prop_assert_eq!(read.error, 58);
+            prop_assert!(message.chars().count() <= MESSAGE_BYTES);
+            prop_assert!(!message.contains(char::is_control));
         }
 
         #[test]

@@ -11,22 +11,41 @@ const PORT: u16 = 9092;
 /// Where Zipkin's collector reads unless told otherwise.
 const TOPIC: &str = "zipkin";
 
-/// Brokers to ask first, and a topic.
+/// Brokers to ask first, who to be there, and a topic.
 pub(super) struct Endpoint {
+    /// With TLS.
+    pub(super) secure: bool,
+    pub(super) user: Option<User>,
     pub(super) brokers: Vec<Address>,
     pub(super) topic: String,
 }
 
+/// Who signs in.
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) password: String,
+}
+
 impl Endpoint {
-    /// Reads `kafka://broker:port[,broker:port]/topic`.
+    /// Reads `kafka://user:password@broker:port[,broker:port]/topic`, or `kafka+ssl`.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fail = |problem: &str| Err(ConfigError::new(format!("Kafka endpoint: {problem}")));
-        let Some((hosts, topic)) = authority(url, "kafka") else {
+        let plain = authority(url, "kafka").map(|parts| (parts, false));
+        let secure = || authority(url, "kafka+ssl").map(|parts| (parts, true));
+        let Some(((hosts, topic), secure)) = plain.or_else(secure) else {
             return fail("expected something like kafka://localhost:9092/zipkin");
         };
-        if hosts.contains('@') {
-            return fail("user and password are not supported");
+        if secure && !cfg!(feature = "tls") {
+            return fail("kafka+ssl needs the feature `tls`");
         }
+        let (user, hosts) = match hosts.rsplit_once('@') {
+            Some((user, hosts)) => (Some(user), hosts),
+            None => (None, hosts),
+        };
+        let user = match user.map(User::parse) {
+            Some(None) => return fail("expected a user as name:password, percent-encoded"),
+            user => user.flatten(),
+        };
         let brokers = hosts
             .split(',')
             .map(|host| Address::parse(host.trim(), PORT));
@@ -38,9 +57,27 @@ impl Endpoint {
             topic => decode_strict(topic).filter(|topic| is_topic(topic)),
         };
         match topic {
-            Some(topic) => Ok(Self { brokers, topic }),
+            Some(topic) => Ok(Self {
+                secure,
+                user,
+                brokers,
+                topic,
+            }),
             None => fail("a topic is made of at most 249 letters, digits, dots, `_` and `-`"),
         }
+    }
+}
+
+impl User {
+    fn parse(text: &str) -> Option<Self> {
+        let (name, password) = text.split_once(':')?;
+        let user = Self {
+            name: decode_strict(name)?,
+            password: decode_strict(password)?,
+        };
+        // RFC 4616, section 2.
+        let whole = |text: &str| !text.is_empty() && !text.contains('\0');
+        (whole(&user.name) && whole(&user.password)).then_some(user)
     }
 }
 
@@ -51,8 +88,13 @@ fn is_topic(name: &str) -> bool {
 }
 
 impl fmt::Display for Endpoint {
+    /// Without user and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("kafka://")?;
+        f.write_str(if self.secure {
+            "kafka+ssl://"
+        } else {
+            "kafka://"
+        })?;
         for (at, broker) in self.brokers.iter().enumerate() {
             write!(f, "{}{broker}", if at == 0 { "" } else { "," })?;
         }
@@ -73,12 +115,34 @@ mod tests {
                 " Kafka://a:1,[::1]:2, b/my.spans_1-x ",
                 "kafka://a:1,[::1]:2,b:9092/my.spans_1-x",
             ),
+            ("kafka://me:p%40ss@a:1,b/", "kafka://a:1,b:9092/zipkin"),
         ] {
             assert_eq!(
                 Endpoint::parse(url).map(|e| e.to_string()),
                 Ok(shown.to_owned())
             );
         }
+    }
+
+    #[test]
+    fn users_sign_in_with_what_was_encoded() {
+        let endpoint = Endpoint::parse("kafka://me%3a:p%40ss:1@a").unwrap();
+        let user = endpoint.user.unwrap();
+        assert_eq!((&*user.name, &*user.password), ("me:", "p@ss:1"));
+        assert!(Endpoint::parse("kafka://a").unwrap().user.is_none());
+    }
+
+    #[test]
+    fn with_tls_it_is_another_scheme() {
+        let said = match Endpoint::parse("kafka+ssl://me:secret@a") {
+            Ok(endpoint) => endpoint.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let expected = match cfg!(feature = "tls") {
+            true => "kafka+ssl://a:9092/zipkin",
+            false => "Kafka endpoint: kafka+ssl needs the feature `tls`",
+        };
+        assert_eq!(said, expected);
     }
 
     #[test]
@@ -90,7 +154,11 @@ mod tests {
             "kafka://",
             "kafka://a,,b",
             "kafka://a:secret",
-            "kafka://user:secret@a",
+            "kafka://secret@a",
+            "kafka://:secret@a",
+            "kafka://secret:@a",
+            "kafka://secret:%@a",
+            "kafka://secret:%00@a",
             "kafka://a/secret/b",
             "kafka://a/sec%72et%20",
             "kafka://a/..",

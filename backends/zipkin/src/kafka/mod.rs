@@ -3,6 +3,7 @@
 mod answer;
 mod endpoint;
 mod judge;
+mod sasl;
 mod wire;
 
 use std::fmt;
@@ -18,15 +19,16 @@ use kafka_protocol::records::{
     RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
 use tracer_core::SpanId;
-use tracer_recording::Delivery;
+use tracer_recording::{Authorities, Delivery, Identity};
 
 use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
-use crate::net::{Address, Socket, deadline, left};
+use crate::net::{Address, Socket, Way, deadline, left};
 use crate::sender::Sender;
 use answer::{Metadata, produced};
 use endpoint::Endpoint;
 use judge::judge;
+use sasl::sign_in;
 use wire::{Failure, ask};
 
 /// Understood by every broker from 0.11 on.
@@ -36,7 +38,8 @@ const PRODUCE: i16 = 3;
 const ALL_REPLICAS: i16 = -1;
 
 impl ZipkinExporter {
-    /// An exporter that sends to a Kafka topic: `kafka://broker:port[,broker:port]/topic`.
+    /// An exporter that sends to a Kafka topic: `kafka://broker:port[,broker:port]/topic`, with TLS
+    /// `kafka+ssl`.
     ///
     /// # Errors
     ///
@@ -49,8 +52,8 @@ impl ZipkinExporter {
 /// Sends lists to a Kafka topic, from which Zipkin's Kafka collector reads: one message a list,
 /// without a key, to the topic's partitions in turn.
 ///
-/// Blocks on the reporter's thread and needs no async runtime. Brokers from 0.11 on, without TLS
-/// and without authentication. The topic is created if the brokers allow it.
+/// Blocks on the reporter's thread and needs no async runtime. Brokers from 0.11 on; with a user they
+/// must be 1.0 or newer and take the SASL mechanism PLAIN. The topic is created if the brokers allow it.
 ///
 /// # What is sent again
 ///
@@ -58,9 +61,10 @@ impl ZipkinExporter {
 /// a leader, costs no span: the list is tried again. So it is if the connection breaks before the
 /// whole list was written, and if the leader answers with an error after which Kafka's own clients
 /// try again and the list is certainly not in its log. An answer that never comes is final, for
-/// nothing is to come twice.
+/// nothing is to come twice, and so is a wrong password.
 pub struct KafkaSender {
     endpoint: Endpoint,
+    way: Way,
     /// One connection a broker, each without a request under way.
     open: Vec<(Address, Socket)>,
     /// Counts through the partitions.
@@ -68,29 +72,46 @@ pub struct KafkaSender {
 }
 
 impl KafkaSender {
-    /// A sender to `kafka://broker:port[,broker:port]/topic`. The port is 9092 and the topic
-    /// `zipkin` if they are left out. Brokers are asked in this order; the first that answers names
-    /// the others.
+    /// A sender to `kafka://broker:port[,broker:port]/topic`, or `kafka+ssl` with TLS. The port is
+    /// 9092 and the topic `zipkin` if they are left out. Brokers are asked in this order; the first
+    /// that answers names the others. A user, `kafka+ssl://name:password@broker:port`, signs in at
+    /// each; `%40` and the like are decoded. Without TLS the password travels as it is.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if it is no such URL or names a user.
+    /// [`ConfigError`] if it is no such URL, or `kafka+ssl` without the feature `tls`.
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        let endpoint = Endpoint::parse(endpoint)?;
         Ok(Self {
-            endpoint: Endpoint::parse(endpoint)?,
+            way: Way::new(endpoint.secure),
+            endpoint,
             open: Vec::new(),
             // So that many short-lived senders do not all begin with the first partition.
             turn: SpanId::random().get() as usize,
         })
     }
 
+    /// Trusts these authorities, in the place of the public ones, where the URL is `kafka+ssl`.
+    #[must_use]
+    pub fn trust(mut self, authorities: &Authorities) -> Self {
+        self.way.trust(authorities);
+        self
+    }
+
+    /// Shows this identity where the URL is `kafka+ssl` and the brokers ask for one.
+    #[must_use]
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.way.identity(identity);
+        self
+    }
+
     fn deliver(&mut self, list: &[u8], deadline: Instant) -> Result<Delivery, Delivery> {
         // What was closed while nothing was sent.
-        self.open.retain(|(_, socket)| socket.is_quiet());
-        let metadata = self.metadata(deadline).map_err(retry)?;
+        self.open.retain_mut(|(_, socket)| socket.is_quiet());
+        let metadata = self.metadata(deadline)?;
         let (leader, partition) = self.leader(&metadata, list.len())?;
         let request = self.request(list, partition, deadline).map_err(retry)?;
-        let mut socket = self.connection(&leader, deadline).map_err(retry)?;
+        let mut socket = self.connection(&leader, deadline)?;
         let ask_for = (ApiKey::Produce, PRODUCE, &request);
         match ask(&mut socket, ask_for, produced) {
             Ok(code) => {
@@ -106,21 +127,21 @@ impl KafkaSender {
 
     /// What is known of the topic. Asked each time: it proves that the connection is alive before a
     /// list is trusted to it.
-    fn metadata(&mut self, deadline: Instant) -> Result<Metadata, String> {
+    fn metadata(&mut self, deadline: Instant) -> Result<Metadata, Delivery> {
         let topic = MetadataRequestTopic::default().with_name(Some(self.topic()));
         let request = MetadataRequest::default()
             .with_topics(Some(vec![topic]))
             .with_allow_auto_topic_creation(true);
         let connected = self.open.iter().rev().map(|(address, _)| address.clone());
         let brokers: Vec<Address> = connected.chain(self.endpoint.brokers.clone()).collect();
-        let mut problem = String::new();
+        let mut problem = retry("no broker".to_owned());
         for (at, broker) in brokers.iter().enumerate() {
             // A broker that does not answer leaves time for the others.
             let others = u32::try_from(brokers.len() - at).unwrap_or(u32::MAX);
             let share = crate::net::deadline(left(deadline) / others);
             match self.metadata_of(broker, &request, share) {
-                Ok(metadata) => return Ok(metadata),
-                Err(error) => problem = error,
+                Err(failure @ Delivery::Retry { .. }) => problem = failure,
+                decided => return decided,
             }
         }
         Err(problem)
@@ -131,11 +152,11 @@ impl KafkaSender {
         broker: &Address,
         request: &MetadataRequest,
         deadline: Instant,
-    ) -> Result<Metadata, String> {
+    ) -> Result<Metadata, Delivery> {
         let mut socket = self.connection(broker, deadline)?;
         let ask_for = (ApiKey::Metadata, METADATA, request);
         let metadata = ask(&mut socket, ask_for, Metadata::read)
-            .map_err(|failure| format!("{broker}: {}", failure.into_error()))?;
+            .map_err(|failure| retry(format!("{broker}: {}", failure.into_error())))?;
         self.open.push((broker.clone(), socket));
         Ok(metadata)
     }
@@ -153,13 +174,18 @@ impl KafkaSender {
     }
 
     /// Takes the open connection to a broker, or opens one. It is the caller's to put back.
-    fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Socket, String> {
+    fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Socket, Delivery> {
         if let Some(at) = self.open.iter().position(|(address, _)| address == broker) {
             let (_, mut socket) = self.open.swap_remove(at);
             socket.until(deadline);
             return Ok(socket);
         }
-        Socket::connect(broker, deadline).map_err(|error| format!("{broker}: {error}"))
+        let opened = self.way.connect(broker, deadline);
+        let mut socket = opened.map_err(|error| retry(format!("{broker}: {error}")))?;
+        if let Some(user) = &self.endpoint.user {
+            sign_in(&mut socket, user)?;
+        }
+        Ok(socket)
     }
 
     fn request(

@@ -38,7 +38,8 @@ pub(super) fn ask<A>(
     read: impl FnOnce(&[u8]) -> Option<A>,
 ) -> Result<A, Failure> {
     let frame = frame(request).map_err(Failure::NotSent)?;
-    socket.write_all(&frame).map_err(Failure::NotSent)?;
+    let sent = socket.write_all(&frame).and_then(|()| socket.flush());
+    sent.map_err(Failure::NotSent)?;
     answer(socket, read).map_err(Failure::NoAnswer)
 }
 

@@ -3,10 +3,15 @@
 mod address;
 mod reader;
 mod socket;
+mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
+mod way;
 
 pub(crate) use address::{Address, authority};
 pub(crate) use reader::Reader;
 pub(crate) use socket::Socket;
+pub(crate) use way::Way;
 
 use std::time::{Duration, Instant};
 

@@ -8,6 +8,8 @@ use crate::config::ConfigError;
 use crate::net::{Address, authority};
 
 const PORT: u16 = 5672;
+/// With TLS.
+const TLS_PORT: u16 = 5671;
 /// Where Zipkin's collector reads unless told otherwise.
 const QUEUE: &str = "zipkin";
 /// What a broker takes for names.
@@ -15,6 +17,8 @@ const MAX_NAME: usize = 255;
 
 /// A broker, who to be there, and a queue.
 pub(super) struct Endpoint {
+    /// With TLS.
+    pub(super) secure: bool,
     pub(super) address: Address,
     pub(super) user: String,
     pub(super) password: String,
@@ -23,18 +27,24 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads `amqp://user:password@host:port/vhost?queue=name`.
+    /// Reads `amqp://user:password@host:port/vhost?queue=name`, or `amqps`.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fail = |problem: &str| ConfigError::new(format!("RabbitMQ endpoint: {problem}"));
         let (url, query) = url.trim().split_once('?').unwrap_or((url, ""));
-        let (host, vhost) = authority(url, "amqp").ok_or_else(|| {
+        let plain = authority(url, "amqp").map(|parts| (parts, false));
+        let secure = || authority(url, "amqps").map(|parts| (parts, true));
+        let ((host, vhost), secure) = plain.or_else(secure).ok_or_else(|| {
             fail("expected something like amqp://user:password@localhost:5672/vhost?queue=zipkin")
         })?;
+        if secure && !cfg!(feature = "tls") {
+            return Err(fail("amqps needs the feature `tls`"));
+        }
         let (user, host) = match host.rsplit_once('@') {
             Some((user, host)) => (Some(user), host),
             None => (None, host),
         };
-        let address = Address::parse(host, PORT).ok_or_else(|| fail("no host, or no port"))?;
+        let port = if secure { TLS_PORT } else { PORT };
+        let address = Address::parse(host, port).ok_or_else(|| fail("no host, or no port"))?;
         let (user, password) = match user {
             // What brokers take from their own machine alone.
             None => ("guest", "guest"),
@@ -55,6 +65,7 @@ impl Endpoint {
             return Err(fail("queue and virtual host have 1 to 255 bytes"));
         }
         Ok(Self {
+            secure,
             address,
             user: text(user)?,
             password: text(password)?,
@@ -69,7 +80,8 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { address, vhost, .. } = self;
         let vhost = vhost.strip_prefix('/').unwrap_or(vhost);
-        write!(f, "amqp://{address}/{vhost}?queue={}", self.queue)
+        let scheme = if self.secure { "amqps" } else { "amqp" };
+        write!(f, "{scheme}://{address}/{vhost}?queue={}", self.queue)
     }
 }
 
@@ -113,13 +125,25 @@ mod tests {
     }
 
     #[test]
+    fn with_tls_it_is_another_scheme_and_another_port() {
+        let said = match Endpoint::parse("amqps://me:secret@mq/test") {
+            Ok(endpoint) => endpoint.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let expected = match cfg!(feature = "tls") {
+            true => "amqps://mq:5671/test?queue=zipkin",
+            false => "RabbitMQ endpoint: amqps needs the feature `tls`",
+        };
+        assert_eq!(said, expected);
+    }
+
+    #[test]
     fn anything_else_is_an_error_that_repeats_nothing() {
         let long = format!("amqp://me:secret@mq/?queue={}", "x".repeat(256));
         for bad in [
             "",
             "secret:5672",
             "http://me:secret@mq/",
-            "amqps://me:secret@mq/",
             "amqp://",
             "amqp://me:secret@",
             "amqp://me:secret@mq:port/",

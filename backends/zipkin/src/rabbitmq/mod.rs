@@ -8,11 +8,11 @@ mod session;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use tracer_recording::Delivery;
+use tracer_recording::{Authorities, Delivery, Identity};
 
 use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
-use crate::net::deadline;
+use crate::net::{Way, deadline};
 use crate::sender::Sender;
 use endpoint::Endpoint;
 use reply::{Refusal, Refused};
@@ -26,7 +26,7 @@ const RESOURCE_ERROR: u16 = 506;
 
 impl ZipkinExporter {
     /// An exporter that sends to a RabbitMQ queue:
-    /// `amqp://user:password@host:port/vhost?queue=name`.
+    /// `amqp://user:password@host:port/vhost?queue=name`, with TLS `amqps`.
     ///
     /// # Errors
     ///
@@ -39,8 +39,7 @@ impl ZipkinExporter {
 /// Sends lists to a RabbitMQ queue, from which Zipkin's RabbitMQ collector reads: one persistent
 /// message a list, which the broker confirms.
 ///
-/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password, without
-/// TLS. The queue is the collector's to declare, and its URL's password stands in no log line.
+/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password. The queue is the collector's to declare, and its URL's password stands in no log line.
 ///
 /// # What is sent again
 ///
@@ -50,22 +49,39 @@ impl ZipkinExporter {
 /// queue that is not there, and a confirmation that never comes are final.
 pub struct RabbitMqSender {
     endpoint: Endpoint,
+    way: Way,
     session: Option<Session>,
 }
 
 impl RabbitMqSender {
-    /// A sender to `amqp://user:password@host:port/vhost?queue=name`. What is left out is
-    /// `guest:guest`, port 5672, virtual host `/` and queue `zipkin`. `%2f` and the like are
-    /// decoded.
+    /// A sender to `amqp://user:password@host:port/vhost?queue=name`, or `amqps` with TLS. What is
+    /// left out is `guest:guest`, port 5672 (5671 with TLS), virtual host `/` and queue `zipkin`.
+    /// `%2f` and the like are decoded.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if it is no such URL.
+    /// [`ConfigError`] if it is no such URL, or `amqps` without the feature `tls`.
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        let endpoint = Endpoint::parse(endpoint)?;
         Ok(Self {
-            endpoint: Endpoint::parse(endpoint)?,
+            way: Way::new(endpoint.secure),
+            endpoint,
             session: None,
         })
+    }
+
+    /// Trusts these authorities, in the place of the public ones, where the URL is `amqps`.
+    #[must_use]
+    pub fn trust(mut self, authorities: &Authorities) -> Self {
+        self.way.trust(authorities);
+        self
+    }
+
+    /// Shows this identity where the URL is `amqps` and the broker asks for one.
+    #[must_use]
+    pub fn identity(mut self, identity: &Identity) -> Self {
+        self.way.identity(identity);
+        self
     }
 
     fn deliver(&mut self, list: &[u8], media_type: &str, deadline: Instant) -> Delivery {
@@ -104,7 +120,7 @@ impl RabbitMqSender {
                 Err(failure) => return Err(failure),
             }
         }
-        let mut session = Session::open(&self.endpoint, deadline)?;
+        let mut session = Session::open(&self.endpoint, &mut self.way, deadline)?;
         session.find(queue)?;
         Ok(session)
     }

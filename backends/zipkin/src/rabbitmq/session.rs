@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::endpoint::Endpoint;
 use super::frame::{self, BODY, Frame, HEADER, METHOD, Method, OVERHEAD, Table, nonsense};
 use super::reply::{self as name, Name, Refusal, Refused, Reply};
-use crate::net::{Socket, deadline};
+use crate::net::{Socket, Way, deadline};
 
 /// The only channel.
 const CHANNEL: u16 = 1;
@@ -60,13 +60,17 @@ pub(super) struct Session {
 
 impl Session {
     /// Connects and signs in (section 2.2.4).
-    pub(super) fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Self, Failure> {
+    pub(super) fn open(
+        endpoint: &Endpoint,
+        way: &mut Way,
+        deadline: Instant,
+    ) -> Result<Self, Failure> {
         let mut session = Self {
-            socket: Socket::connect(&endpoint.address, deadline)?,
+            socket: way.connect(&endpoint.address, deadline)?,
             room: 0,
             idle: false,
         };
-        session.socket.write_all(b"AMQP\0\0\x09\x01")?;
+        session.say(b"AMQP\0\0\x09\x01")?;
         let Reply::Start { mechanisms } = session.reply()? else {
             return Err(nonsense().into());
         };
@@ -123,7 +127,7 @@ impl Session {
     pub(super) fn publish(&mut self, queue: &str, media_type: &str, list: &[u8]) -> Outcome {
         self.idle = false;
         let bytes = message(queue, media_type, list, self.room);
-        if let Err(error) = self.socket.write_all(&bytes) {
+        if let Err(error) = self.say(&bytes) {
             return Outcome::NotSent(error);
         }
         let outcome = self.confirmation();
@@ -164,7 +168,12 @@ impl Session {
     fn write(&mut self, method: &Method, channel: u16) -> io::Result<()> {
         let mut out = Vec::new();
         method.push(&mut out, channel);
-        self.socket.write_all(&out)
+        self.say(&out)
+    }
+
+    fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.socket.write_all(bytes)?;
+        self.socket.flush()
     }
 
     /// The next method that answers something.

@@ -1,0 +1,48 @@
+//! Connections with TLS.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use super::Address;
+use super::tcp::Tcp;
+
+pub(super) type Stream = StreamOwned<ClientConnection, Tcp>;
+
+/// Shakes hands, so that a broker that cannot be trusted is found out before anything is said.
+pub(super) fn shake_hands(
+    config: &Arc<ClientConfig>,
+    to: &Address,
+    mut tcp: Tcp,
+) -> io::Result<Stream> {
+    let name = ServerName::try_from(to.host.clone()).map_err(io::Error::other)?;
+    let mut connection =
+        ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut tcp)?;
+    }
+    Ok(StreamOwned::new(connection, tcp))
+}
+
+/// As [`Tcp::is_quiet`]: what TLS itself says unasked (RFC 8446, section 4.6) is no noise.
+pub(super) fn is_quiet(stream: &mut Stream) -> bool {
+    let (connection, tcp) = (&mut stream.conn, &stream.sock);
+    loop {
+        match tcp.at_once(|mut tcp| connection.read_tls(&mut tcp)) {
+            Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            Ok(0) => return false,
+            Ok(_) => {}
+        }
+        let quiet = connection
+            .process_new_packets()
+            .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed());
+        if !quiet {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Against a server of rustls.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rcgen::generate_simple_self_signed;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use tracer_recording::{Authorities, Identity};
+
+use crate::net::{Address, Socket, Way, deadline};
+
+const LONG: Duration = Duration::from_secs(20);
+
+type Other = StreamOwned<ServerConnection, TcpStream>;
+
+/// A certificate that signs itself, in all forms.
+struct Shown {
+    config: ServerConfig,
+    authorities: Authorities,
+    identity: Identity,
+}
+
+fn shown(host: &str, callers: Option<&Shown>) -> Shown {
+    let made = generate_simple_self_signed([host.to_owned()]).unwrap();
+    let (pem, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let builder = match callers {
+        None => builder.with_no_client_auth(),
+        Some(callers) => {
+            let mut roots = RootCertStore::empty();
+            let der = callers.authorities.der().map(|der| der.to_vec().into());
+            roots.add_parsable_certificates(der);
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let private = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let chain = vec![made.cert.der().clone()];
+    Shown {
+        config: builder.with_single_cert(chain, private).unwrap(),
+        authorities: Authorities::from_pem(pem.as_bytes()).unwrap(),
+        identity: Identity::from_pem(pem.as_bytes(), key.as_bytes()).unwrap(),
+    }
+}
+
+/// Connects to somebody who shows this, and runs the other side on a thread.
+fn connect<T: Send + 'static>(
+    way: &mut Way,
+    config: &ServerConfig,
+    serve: impl FnOnce(Other) -> T + Send + 'static,
+) -> (std::io::Result<Socket>, thread::JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address {
+        host: "localhost".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+    };
+    let connection = ServerConnection::new(Arc::new(config.clone())).unwrap();
+    let served = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        serve(StreamOwned::new(connection, stream))
+    });
+    (way.connect(&address, deadline(LONG)), served)
+}
+
+fn trusting(shown: &Shown) -> Way {
+    let mut way = Way::new(true);
+    way.trust(&shown.authorities);
+    way
+}
+
+#[test]
+fn a_connection_is_quiet_until_the_other_side_says_something_of_its_own_or_leaves() {
+    for speaks in [true, false] {
+        let shown = shown("localhost", None);
+        let (go, gone) = std::sync::mpsc::channel();
+        let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+            let mut ping = [0; 4];
+            other.read_exact(&mut ping).unwrap();
+            other.write_all(&ping).unwrap();
+            gone.recv().unwrap();
+            if speaks {
+                other.write_all(b"again").unwrap();
+                let _ = other.read(&mut ping);
+            }
+        });
+        let mut socket = socket.unwrap();
+        let end = Instant::now() + LONG;
+        // Tickets for other connections: of no concern to whoever reads.
+        while matches!(&socket, Socket::Tls(stream) if stream.sock.is_quiet()) {
+            assert!(Instant::now() < end);
+        }
+        assert!(socket.is_quiet());
+        socket.write_all(b"ping").unwrap();
+        socket.flush().unwrap();
+        let mut pong = [0; 4];
+        socket.read_exact(&mut pong).unwrap();
+        assert_eq!(&pong, b"ping");
+        assert!(socket.is_quiet());
+        go.send(()).unwrap();
+        while socket.is_quiet() {
+            assert!(Instant::now() < end);
+        }
+        drop(socket);
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn what_is_flushed_is_on_its_way_whatever_its_size() {
+    let shown = shown("localhost", None);
+    let (socket, served) = connect(&mut trusting(&shown), &shown.config, |mut other| {
+        let mut list = vec![0; 1 << 20];
+        other.read_exact(&mut list).unwrap();
+        list
+    });
+    let mut socket = socket.unwrap();
+    let list: Vec<u8> = (0..1 << 20).map(|at| at as u8).collect();
+    socket.write_all(&list).unwrap();
+    socket.flush().unwrap();
+    assert!(served.join().unwrap() == list);
+}
+
+/// A list must not be taken for one that may have arrived.
+#[test]
+fn what_could_not_be_sent_is_told_by_the_flush() {
+    let shown = shown("localhost", None);
+    let (go, gone) = std::sync::mpsc::channel();
+    let (shaken, is_shaken) = std::sync::mpsc::channel();
+    let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+        while other.conn.is_handshaking() {
+            other.conn.complete_io(&mut other.sock).unwrap();
+        }
+        shaken.send(()).unwrap();
+        gone.recv().unwrap();
+    });
+    let Ok(Socket::Tls(mut stream)) = socket else {
+        panic!("no connection");
+    };
+    is_shaken.recv().unwrap();
+    // Until the buffers of both sides are full.
+    let mut piece = 1 << 20;
+    while piece > 0 {
+        stream.sock.deadline = deadline(Duration::from_millis(100));
+        if stream.sock.write(&vec![0; piece]).is_err() {
+            piece /= 1 << 10;
+        }
+    }
+    let mut socket = Socket::Tls(stream);
+    socket.until(deadline(Duration::from_millis(50)));
+    let sent = socket.write_all(b"list").and_then(|()| socket.flush());
+    assert_eq!(sent.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    go.send(()).unwrap();
+    served.join().unwrap();
+}
+
+#[test]
+fn nobody_else_is_spoken_to() {
+    let (right, stranger) = (shown("localhost", None), shown("localhost", None));
+    let elsewhere = shown("elsewhere.test", None);
+    for (trusted, met) in [(&right, &stranger), (&elsewhere, &elsewhere)] {
+        let (socket, served) = connect(&mut trusting(trusted), &met.config, |mut other| {
+            let mut said = Vec::new();
+            other.read_to_end(&mut said).is_err() && said.is_empty()
+        });
+        let error = socket.err().unwrap().to_string();
+        assert!(error.starts_with("invalid peer certificate"), "{error}");
+        assert!(served.join().unwrap());
+    }
+}
+
+#[test]
+fn a_server_that_asks_is_shown_who_it_is() {
+    let caller = shown("caller", None);
+    let server = shown("localhost", Some(&caller));
+    for known in [true, false] {
+        let mut way = trusting(&server);
+        if known {
+            way.identity(&caller.identity);
+        }
+        let (socket, served) = connect(&mut way, &server.config, |mut other| {
+            let mut ping = [0; 4];
+            let heard = other.read_exact(&mut ping);
+            heard.and_then(|()| other.write_all(&ping)).is_ok()
+        });
+        // With TLS 1.3 the client is told by the first answer.
+        let answer = socket.and_then(|mut socket| {
+            socket.write_all(b"ping")?;
+            socket.flush()?;
+            socket.read_exact(&mut [0; 4])
+        });
+        assert_eq!(answer.is_ok(), known, "{answer:?}");
+        assert_eq!(served.join().unwrap(), known);
+    }
+}
+
+#[test]
+fn a_hand_shake_ends_with_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address {
+        host: "127.0.0.1".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+    };
+    let begun = Instant::now();
+    let socket = Way::new(true).connect(&address, deadline(Duration::from_millis(50)));
+    assert_eq!(socket.err().unwrap().kind(), std::io::ErrorKind::TimedOut);
+    assert!(begun.elapsed() < LONG);
+}

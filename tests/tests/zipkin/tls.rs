@@ -1,0 +1,127 @@
+//! Through brokers with TLS, from which the server reads.
+
+use tracer_recording::{Authorities, Delivery};
+use tracer_zipkin::{KafkaSender, RabbitMqSender, Sender, ZipkinExporter};
+
+use crate::server::{LONG, variable, wait_for};
+use crate::spans::every_field_arrives;
+use crate::transport::BOTH;
+
+fn trusted(variable_name: &str) -> Authorities {
+    Authorities::from_file(variable(variable_name)).unwrap()
+}
+
+fn kafka(url: &str) -> KafkaSender {
+    let sender = KafkaSender::new(url).unwrap();
+    sender.trust(&trusted("KAFKA_CA"))
+}
+
+fn rabbitmq(url: &str) -> RabbitMqSender {
+    let sender = RabbitMqSender::new(url).unwrap();
+    sender.trust(&trusted("RABBITMQ_CA"))
+}
+
+#[test]
+fn every_field_arrives_through_both() {
+    for encoding in BOTH {
+        let kafka = ZipkinExporter::over(kafka(&variable("KAFKA_TLS_URL")));
+        every_field_arrives(kafka.encoding(encoding));
+        let rabbitmq = ZipkinExporter::over(rabbitmq(&variable("RABBITMQ_TLS_URL")));
+        every_field_arrives(rabbitmq.encoding(encoding));
+    }
+}
+
+/// Larger than what TLS puts into a record, and than a frame of AMQP. Connections are used again.
+#[test]
+fn lists_of_any_size_are_taken() {
+    let mut kafka = kafka(&format!("{}/tls", variable("KAFKA_TLS_URL")));
+    let mut rabbitmq = rabbitmq(&variable("RABBITMQ_TLS_URL"));
+    for bytes in [2, 100_000, 500_000, 2] {
+        let mut list = vec![b' '; bytes];
+        list[0] = b'[';
+        list[bytes - 1] = b']';
+        let senders: [&mut dyn Sender; 2] = [&mut kafka, &mut rabbitmq];
+        for sender in senders {
+            // Until the topic has a leader.
+            let sent = wait_for("the delivery", || {
+                match sender.send(&list, "application/json", LONG) {
+                    Delivery::Retry { .. } => None,
+                    other => Some(other),
+                }
+            });
+            assert_eq!(sent, Delivery::Sent { bytes }, "{}", sender.describe());
+        }
+    }
+}
+
+fn send(sender: &mut dyn Sender) -> Delivery {
+    sender.send(b"[]", "application/json", LONG)
+}
+
+#[test]
+fn a_wrong_password_is_final_and_is_not_repeated() {
+    let url = variable("KAFKA_TLS_URL").replace("let%20me%3ain", "hunter2");
+    let delivery = send(&mut kafka(&url));
+    let Delivery::Rejected { reason } = delivery else {
+        panic!("{delivery:?}");
+    };
+    let said = "Authentication failed: Invalid username or password";
+    assert!(reason.contains(said), "{reason}");
+    let url = variable("RABBITMQ_TLS_URL").replace("guest:guest", "guest:hunter2");
+    let delivery = send(&mut rabbitmq(&url));
+    let Delivery::Rejected { reason } = delivery else {
+        panic!("{delivery:?}");
+    };
+    assert!(reason.starts_with("AMQP 403"), "{reason}");
+}
+
+#[test]
+fn brokers_that_cannot_be_trusted_or_do_not_fit_keep_their_lists_waiting() {
+    let plain = [variable("KAFKA_URL"), variable("RABBITMQ_URL")];
+    let secure = [variable("KAFKA_TLS_URL"), variable("RABBITMQ_TLS_URL")];
+    let untrusted_kafka = |url: &str| Box::new(KafkaSender::new(url).unwrap());
+    let untrusted_rabbitmq = |url: &str| Box::new(RabbitMqSender::new(url).unwrap());
+    let mut senders: [(Box<dyn Sender>, &str); 7] = [
+        // Nobody has named their authority.
+        (untrusted_kafka(&secure[0]), "UnknownIssuer"),
+        (untrusted_rabbitmq(&secure[1]), "UnknownIssuer"),
+        // TLS to who speaks none.
+        (
+            Box::new(kafka(&plain[0].replace("kafka:", "kafka+ssl:"))),
+            "",
+        ),
+        (Box::new(rabbitmq(&plain[1].replace("amqp:", "amqps:"))), ""),
+        // And the other way round.
+        (
+            untrusted_kafka(&secure[0].replace("kafka+ssl:", "kafka:")),
+            "",
+        ),
+        (
+            untrusted_rabbitmq(&secure[1].replace("amqps:", "amqp:")),
+            "",
+        ),
+        // Without signing in.
+        (
+            Box::new(kafka(&secure[0].replace("spans:let%20me%3ain@", ""))),
+            "closed",
+        ),
+    ];
+    for (sender, why) in &mut senders {
+        let delivery = send(&mut **sender);
+        let Delivery::Retry { reason, .. } = delivery else {
+            panic!("{}: {delivery:?}", sender.describe());
+        };
+        assert!(reason.contains(*why), "{reason}");
+    }
+}
+
+/// A user for a broker that lets everybody in, or knows another way of asking.
+#[test]
+fn a_broker_that_does_not_ask_who_it_is_says_so() {
+    let url = variable("KAFKA_URL").replace("://", "://me:hunter2@");
+    let delivery = send(&mut KafkaSender::new(&url).unwrap());
+    let Delivery::Rejected { reason } = &delivery else {
+        panic!("{delivery:?}");
+    };
+    assert!(reason.starts_with("Kafka: "), "{reason}");
+}
