@@ -41,9 +41,10 @@ install() {
 jvm=(java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$home/lib/*")
 
 format() {
-    local id
+    local id user='name=spans,password="let me:in"'
     id=$("${jvm[@]}" kafka.tools.StorageTool random-uuid)
-    "${jvm[@]}" kafka.tools.StorageTool format -t "$id" -c "$1"
+    "${jvm[@]}" kafka.tools.StorageTool format -t "$id" -c "$1" \
+        --add-scram "SCRAM-SHA-256=[$user]" --add-scram "SCRAM-SHA-512=[$user]"
 }
 
 healthy() { grep -q 'Kafka Server started' "$dir/kafka.log"; }
@@ -64,8 +65,10 @@ controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
 ssl.keystore.type=PEM
 ssl.keystore.location=$dir/tls.pem
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_spans="let me:in";
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 log.dirs=$dir/data
 num.partitions=3
 offsets.topic.num.partitions=1

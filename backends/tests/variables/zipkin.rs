@@ -53,8 +53,19 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
 
 #[test]
 fn a_transport_that_is_not_compiled_in_names_its_feature() {
+    const TLS: bool = cfg!(feature = "tls");
     for (endpoint, feature, compiled_in) in [
-        ("https://a/api/v2/spans", "tls", cfg!(feature = "tls")),
+        ("https://a/api/v2/spans", "tls", TLS),
+        (
+            "Kafka+SSL://u:secret@a:9092/zipkin",
+            if TLS { "kafka" } else { "tls" },
+            TLS && cfg!(feature = "kafka"),
+        ),
+        (
+            "amqps://u:secret@a",
+            if TLS { "rabbitmq" } else { "tls" },
+            TLS && cfg!(feature = "rabbitmq"),
+        ),
         ("kafka://a:9092/zipkin", "kafka", cfg!(feature = "kafka")),
         (
             "amqp://u:secret@a:5672/",
@@ -125,7 +136,7 @@ fn kafka_is_chosen_by_its_scheme() {
         let backend = build(&[EXPORTER, (ENDPOINT, endpoint)]).unwrap();
         assert_eq!(backend.counts()[0].0, expected);
     }
-    let message = error(&[EXPORTER, (ENDPOINT, "kafka://u:secret@a/t")]);
+    let message = error(&[EXPORTER, (ENDPOINT, "kafka://u:secret@/t")]);
     assert!(
         message.contains(ENDPOINT) && !message.contains("secret"),
         "{message}"

@@ -1,5 +1,7 @@
 //! Through brokers with TLS, from which the server reads.
 
+use tracer_backends::Setup;
+use tracer_core::TracerExt;
 use tracer_recording::{Authorities, Delivery};
 use tracer_zipkin::{KafkaSender, RabbitMqSender, Sender, ZipkinExporter};
 
@@ -31,6 +33,28 @@ fn every_field_arrives_through_both() {
     }
 }
 
+/// What a platform team changes.
+#[test]
+fn variables_are_all_it_takes() {
+    for (url, ca) in [
+        ("KAFKA_TLS_URL", "KAFKA_CA"),
+        ("RABBITMQ_TLS_URL", "RABBITMQ_CA"),
+    ] {
+        let vars = [
+            ("OTEL_SERVICE_NAME", "shop".to_owned()),
+            ("OTEL_TRACES_EXPORTER", "zipkin".to_owned()),
+            ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", variable(url)),
+            ("SSL_CERT_FILE", variable(ca)),
+        ];
+        let backend = Setup::from_vars(vars).unwrap().build().unwrap();
+        backend.tracer().span("a job").start().finish();
+        backend.flush(LONG).unwrap();
+        let (name, counts) = &backend.counts()[0];
+        assert_eq!(counts.sent, 1, "{name}: {counts:?}");
+        assert!(!name.contains('@'), "{name}");
+    }
+}
+
 /// Larger than what TLS puts into a record, and than a frame of AMQP. Connections are used again.
 #[test]
 fn lists_of_any_size_are_taken() {
@@ -50,6 +74,30 @@ fn lists_of_any_size_are_taken() {
                 }
             });
             assert_eq!(sent, Delivery::Sent { bytes }, "{}", sender.describe());
+        }
+    }
+}
+
+/// Kafka's users have a password for each mechanism.
+#[test]
+fn users_sign_in_as_their_broker_wants_it() {
+    for mechanism in ["PLAIN", "SCRAM-SHA-256", "scram-sha-512"] {
+        let url = variable("KAFKA_TLS_URL");
+        let url = format!("{url}/signed-in?sasl.mechanism={mechanism}");
+        let mut sender = kafka(&url);
+        wait_for("a leader", || match send(&mut sender) {
+            Delivery::Sent { .. } => Some(()),
+            Delivery::Retry { .. } => None,
+            other => panic!("{mechanism}: {other:?}"),
+        });
+        for (right, wrong) in [("let%20me%3ain", "hunter2"), ("spans", "nobody")] {
+            let delivery = send(&mut kafka(&url.replacen(right, wrong, 1)));
+            let Delivery::Rejected { reason } = delivery else {
+                panic!("{mechanism}: {delivery:?}");
+            };
+            let said = "Kafka: SaslAuthenticationFailed";
+            assert!(reason.starts_with(said), "{mechanism}: {reason}");
+            assert!(!reason.contains("hunter2"), "{reason}");
         }
     }
 }

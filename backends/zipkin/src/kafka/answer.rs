@@ -92,6 +92,8 @@ pub(super) struct Authenticated {
     /// Zero if all is well.
     pub(super) error: u16,
     pub(super) message: Option<String>,
+    /// What the mechanism says.
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Authenticated {
@@ -99,8 +101,11 @@ impl Authenticated {
         let mut reader = Reader(answer);
         let error = reader.u16()?;
         let message = nullable(&mut reader)?;
+        let len = reader.u32()? as usize;
+        let bytes = reader.bytes(len)?.to_vec();
         Some(Self {
             error,
+            bytes,
             message: message.map(|text| {
                 let text = text.get(..MESSAGE_BYTES).unwrap_or(text);
                 String::from_utf8_lossy(text).replace(char::is_control, " ")

@@ -20,16 +20,46 @@ pub(super) struct Endpoint {
     pub(super) topic: String,
 }
 
-/// Who signs in.
+/// Who signs in, and how.
 pub(super) struct User {
     pub(super) name: String,
     pub(super) password: String,
+    pub(super) mechanism: Mechanism,
+}
+
+/// By Kafka's names (`sasl.mechanism`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mechanism {
+    Plain,
+    ScramSha256,
+    ScramSha512,
+}
+
+impl Mechanism {
+    const ALL: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+
+    fn parse(query: &str) -> Option<Self> {
+        let (key, name) = query.split_once('=')?;
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|one| one.name().eq_ignore_ascii_case(name));
+        found.filter(|_| key == "sasl.mechanism")
+    }
 }
 
 impl Endpoint {
-    /// Reads `kafka://user:password@broker:port[,broker:port]/topic`, or `kafka+ssl`.
+    /// Reads `kafka://user:password@broker:port[,broker:port]/topic?sasl.mechanism=PLAIN`, or
+    /// `kafka+ssl`.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fail = |problem: &str| Err(ConfigError::new(format!("Kafka endpoint: {problem}")));
+        let (url, query) = url.trim().split_once('?').unwrap_or((url, ""));
         let plain = authority(url, "kafka").map(|parts| (parts, false));
         let secure = || authority(url, "kafka+ssl").map(|parts| (parts, true));
         let Some(((hosts, topic), secure)) = plain.or_else(secure) else {
@@ -42,10 +72,24 @@ impl Endpoint {
             Some((user, hosts)) => (Some(user), hosts),
             None => (None, hosts),
         };
-        let user = match user.map(User::parse) {
+        let mut user = match user.map(User::parse) {
             Some(None) => return fail("expected a user as name:password, percent-encoded"),
             user => user.flatten(),
         };
+        match (&mut user, Mechanism::parse(query)) {
+            (_, None) if query.is_empty() => {}
+            (Some(user), Some(mechanism)) => user.mechanism = mechanism,
+            (None, Some(_)) => return fail("a mechanism needs a user who signs in"),
+            (_, None) => {
+                return fail(
+                    "behind the ? stands sasl.mechanism=PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+                );
+            }
+        }
+        let scram = |user: &User| user.mechanism != Mechanism::Plain;
+        if user.as_ref().is_some_and(scram) && !cfg!(feature = "tls") {
+            return fail("SCRAM needs the feature `tls`");
+        }
         let brokers = hosts
             .split(',')
             .map(|host| Address::parse(host.trim(), PORT));
@@ -74,6 +118,7 @@ impl User {
         let user = Self {
             name: decode_strict(name)?,
             password: decode_strict(password)?,
+            mechanism: Mechanism::Plain,
         };
         // RFC 4616, section 2.
         let whole = |text: &str| !text.is_empty() && !text.contains('\0');
@@ -116,6 +161,10 @@ mod tests {
                 "kafka://a:1,[::1]:2,b:9092/my.spans_1-x",
             ),
             ("kafka://me:p%40ss@a:1,b/", "kafka://a:1,b:9092/zipkin"),
+            (
+                "kafka://me:p@a?sasl.mechanism=plain",
+                "kafka://a:9092/zipkin",
+            ),
         ] {
             assert_eq!(
                 Endpoint::parse(url).map(|e| e.to_string()),
@@ -130,6 +179,20 @@ mod tests {
         let user = endpoint.user.unwrap();
         assert_eq!((&*user.name, &*user.password), ("me:", "p@ss:1"));
         assert!(Endpoint::parse("kafka://a").unwrap().user.is_none());
+    }
+
+    #[test]
+    fn a_user_may_sign_in_another_way() {
+        let url = "kafka://me:secret@a/t?sasl.mechanism=Scram-SHA-512";
+        let said = match Endpoint::parse(url) {
+            Ok(endpoint) => endpoint.user.unwrap().mechanism.name().to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let expected = match cfg!(feature = "tls") {
+            true => "SCRAM-SHA-512",
+            false => "Kafka endpoint: SCRAM needs the feature `tls`",
+        };
+        assert_eq!(said, expected);
     }
 
     #[test]
@@ -159,6 +222,9 @@ mod tests {
             "kafka://secret:@a",
             "kafka://secret:%@a",
             "kafka://secret:%00@a",
+            "kafka://me:secret@a?sasl.mechanism=GSSAPI",
+            "kafka://me:secret@a?mechanism=PLAIN",
+            "kafka://a/t?sasl.mechanism=PLAIN",
             "kafka://a/secret/b",
             "kafka://a/sec%72et%20",
             "kafka://a/..",

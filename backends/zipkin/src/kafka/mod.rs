@@ -4,6 +4,8 @@ mod answer;
 mod endpoint;
 mod judge;
 mod sasl;
+#[cfg(feature = "tls")]
+mod scram;
 mod wire;
 
 use std::fmt;
@@ -53,7 +55,7 @@ impl ZipkinExporter {
 /// without a key, to the topic's partitions in turn.
 ///
 /// Blocks on the reporter's thread and needs no async runtime. Brokers from 0.11 on; with a user they
-/// must be 1.0 or newer and take the SASL mechanism PLAIN. The topic is created if the brokers allow it.
+/// must be 1.0 or newer and take SASL's PLAIN or SCRAM. The topic is created if the brokers allow it.
 ///
 /// # What is sent again
 ///
@@ -75,11 +77,12 @@ impl KafkaSender {
     /// A sender to `kafka://broker:port[,broker:port]/topic`, or `kafka+ssl` with TLS. The port is
     /// 9092 and the topic `zipkin` if they are left out. Brokers are asked in this order; the first
     /// that answers names the others. A user, `kafka+ssl://name:password@broker:port`, signs in at
-    /// each; `%40` and the like are decoded. Without TLS the password travels as it is.
+    /// each; `%40` and the like are decoded. With `?sasl.mechanism=SCRAM-SHA-512` (or `256`, both with
+    /// the feature `tls`) the password does not travel; else it does as it is, and TLS should cover it.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if it is no such URL, or `kafka+ssl` without the feature `tls`.
+    /// [`ConfigError`] if it is no such URL, or `kafka+ssl` or SCRAM without the feature `tls`.
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         let endpoint = Endpoint::parse(endpoint)?;
         Ok(Self {
