@@ -7,3 +7,4 @@ mod broker;
 mod bytes;
 mod failures;
 mod messages;
+mod signing_in;
