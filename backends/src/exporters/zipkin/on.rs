@@ -1,4 +1,9 @@
-use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, ZipkinExporter};
+use tracer_recording::Authorities;
+#[cfg(feature = "kafka")]
+use tracer_zipkin::KafkaSender;
+#[cfg(feature = "rabbitmq")]
+use tracer_zipkin::RabbitMqSender;
+use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, Sender, ZipkinExporter};
 
 use crate::authorities;
 use crate::error::ConfigError;
@@ -43,22 +48,17 @@ fn over(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
 }
 
 fn http(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
-    let wrong = |error| ConfigError::secret(ENDPOINT, error);
-    let mut sender = HttpSender::new(endpoint).map_err(wrong)?;
-    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
-        sender = sender.trust(&trusted);
-    }
-    Ok(ZipkinExporter::over(sender))
+    exporter(HttpSender::new(endpoint), HttpSender::trust, endpoint, vars)
 }
 
 #[cfg(feature = "kafka")]
 fn kafka(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
-    let wrong = |error| ConfigError::secret(ENDPOINT, error);
-    let mut sender = tracer_zipkin::KafkaSender::new(endpoint).map_err(wrong)?;
-    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
-        sender = sender.trust(&trusted);
-    }
-    Ok(ZipkinExporter::over(sender))
+    exporter(
+        KafkaSender::new(endpoint),
+        KafkaSender::trust,
+        endpoint,
+        vars,
+    )
 }
 
 #[cfg(not(feature = "kafka"))]
@@ -68,17 +68,33 @@ fn kafka(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
 
 #[cfg(feature = "rabbitmq")]
 fn rabbitmq(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
-    let wrong = |error| ConfigError::secret(ENDPOINT, error);
-    let mut sender = tracer_zipkin::RabbitMqSender::new(endpoint).map_err(wrong)?;
-    if let Some(trusted) = authorities::read(vars, &[], endpoint)? {
-        sender = sender.trust(&trusted);
-    }
-    Ok(ZipkinExporter::over(sender))
+    exporter(
+        RabbitMqSender::new(endpoint),
+        RabbitMqSender::trust,
+        endpoint,
+        vars,
+    )
 }
 
 #[cfg(not(feature = "rabbitmq"))]
 fn rabbitmq(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("amqp", "rabbitmq"))
+}
+
+/// Over this sender, which trusts whom the variables name.
+fn exporter<S: Sender + 'static>(
+    sender: Result<S, tracer_zipkin::ConfigError>,
+    trust: fn(S, &Authorities) -> S,
+    endpoint: &str,
+    vars: &Vars,
+) -> Result<ZipkinExporter, ConfigError> {
+    let sender = sender.map_err(|error| ConfigError::secret(ENDPOINT, error))?;
+    Ok(ZipkinExporter::over(
+        match authorities::read(vars, &[], endpoint)? {
+            Some(trusted) => trust(sender, &trusted),
+            None => sender,
+        },
+    ))
 }
 
 /// The error for a transport whose feature is off. Nothing but the scheme is repeated.
