@@ -84,7 +84,8 @@ certify() {
     need openssl openssl
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
-        -keyout "$dir/tls.pem" -out "$dir/ca.part" 2>/dev/null
+        -keyout "$dir/tls.pem" -out "$dir/ca.part" 2>"$dir/openssl.log" ||
+        { cat "$dir/openssl.log" >&2; die "no certificate"; }
     cat "$dir/ca.part" >>"$dir/tls.pem"
     # The broker's own user reads it.
     chmod 644 "$dir/tls.pem"

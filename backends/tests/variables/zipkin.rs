@@ -143,6 +143,19 @@ fn kafka_is_chosen_by_its_scheme() {
     );
 }
 
+#[cfg(all(feature = "tls", feature = "kafka", feature = "rabbitmq"))]
+#[test]
+fn brokers_with_tls_trust_whom_the_file_names() {
+    let file = ("SSL_CERT_FILE", "/no/such/file.pem");
+    for endpoint in ["kafka+ssl://a", "Kafka+SSL://a,b/t", "amqps://a"] {
+        let message = error(&[EXPORTER, (ENDPOINT, endpoint), file]);
+        assert!(message.contains("SSL_CERT_FILE"), "{endpoint}: {message}");
+    }
+    for endpoint in ["kafka://a", "amqp://a"] {
+        build(&[EXPORTER, (ENDPOINT, endpoint), file]).unwrap();
+    }
+}
+
 #[cfg(feature = "rabbitmq")]
 #[test]
 fn a_queue_is_described_on_one_line() {

@@ -151,7 +151,7 @@ fn brokers_that_cannot_be_trusted_or_do_not_fit_keep_their_lists_waiting() {
         // Without signing in.
         (
             Box::new(kafka(&secure[0].replace("spans:let%20me%3ain@", ""))),
-            "closed",
+            "does it want a user",
         ),
     ];
     for (sender, why) in &mut senders {

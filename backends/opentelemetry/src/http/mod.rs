@@ -129,7 +129,8 @@ impl Client {
             .read_to_vec()
             .unwrap_or_default();
         let answer = answer.map(|_| Bytes::from(text));
-        let upload = if asks && answer.status() == Asking::CANNOT_SAY {
+        let early = answer.status().is_success() && !body.was_read();
+        let upload = if early || asks && answer.status() == Asking::CANNOT_SAY {
             Upload::Unsent(format!("HTTP {}", answer.status()))
         } else {
             Upload::answered(&answer, bytes.len(), self.read)

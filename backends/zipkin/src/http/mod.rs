@@ -172,6 +172,11 @@ impl Sender for HttpSender {
                     reason: reason(&mut response),
                 }
             }
+            // Said of the head alone.
+            Ok(response) if response.status().is_success() && !body.was_read() => Delivery::Retry {
+                after: None,
+                reason: format!("not sent: HTTP {} before the list", response.status()),
+            },
             Ok(response) => judge(response, bytes.len()),
             Err(error) if body.may_have_arrived(&error) => Delivery::Rejected {
                 reason: format!("sent, but no answer came: {error}"),

@@ -79,21 +79,45 @@ pub(super) fn produced(answer: &[u8]) -> Option<u16> {
     (topics == 1 && partitions == 1).then_some(error)
 }
 
-/// Zero if the mechanism is one of the broker's (`SaslHandshakeResponse`, version 1).
-pub(super) fn chosen(answer: &[u8]) -> Option<u16> {
-    Reader(answer).u16()
+/// What a broker says of a mechanism (`SaslHandshakeResponse`, version 1).
+pub(super) struct Chosen {
+    /// Zero if it is one of the broker's.
+    pub(super) error: u16,
+    /// The broker's own, separated by commas.
+    pub(super) mechanisms: String,
+}
+
+impl Chosen {
+    pub(super) fn read(answer: &[u8]) -> Option<Self> {
+        let mut reader = Reader(answer);
+        let error = reader.u16()?;
+        let mut mechanisms = Vec::new();
+        for _ in 0..reader.u32()? {
+            mechanisms.push(text(&mut reader)?);
+        }
+        let mechanisms = short(mechanisms.join(", ").as_bytes());
+        Some(Self { error, mechanisms })
+    }
 }
 
 /// How much of a broker's text goes into the reason.
 const MESSAGE_BYTES: usize = 200;
 
-/// Whether somebody was let in (`SaslAuthenticateResponse`, version 0).
+fn short(text: &[u8]) -> String {
+    let text = text.get(..MESSAGE_BYTES).unwrap_or(text);
+    String::from_utf8_lossy(text).replace(char::is_control, " ")
+}
+
+/// Whether somebody was let in (`SaslAuthenticateResponse`, version 1).
 pub(super) struct Authenticated {
     /// Zero if all is well.
     pub(super) error: u16,
     pub(super) message: Option<String>,
-    /// What the mechanism says.
+    /// What the mechanism says; PLAIN says nothing.
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "SCRAM needs it"))]
     pub(super) bytes: Vec<u8>,
+    /// For how many milliseconds it counts; zero: for ever.
+    pub(super) lifetime: u64,
 }
 
 impl Authenticated {
@@ -103,13 +127,12 @@ impl Authenticated {
         let message = nullable(&mut reader)?;
         let len = reader.u32()? as usize;
         let bytes = reader.bytes(len)?.to_vec();
+        let lifetime = reader.array().map(u64::from_be_bytes)?;
         Some(Self {
             error,
+            message: message.map(short),
             bytes,
-            message: message.map(|text| {
-                let text = text.get(..MESSAGE_BYTES).unwrap_or(text);
-                String::from_utf8_lossy(text).replace(char::is_control, " ")
-            }),
+            lifetime,
         })
     }
 }
@@ -137,7 +160,7 @@ mod tests {
         #[test]
         fn no_bytes_are_too_much(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (Metadata::read(&bytes), produced(&bytes));
-            let _ = (chosen(&bytes), Authenticated::read(&bytes));
+            let _ = (Chosen::read(&bytes), Authenticated::read(&bytes));
         }
 
         #[test]
@@ -147,7 +170,7 @@ mod tests {
             let mut answer = vec![0, 58];
             answer.extend((text.len() as u16).to_be_bytes());
             answer.extend(&text);
-            answer.extend([0; 4]);
+            answer.extend([0; 12]);
             let read = Authenticated::read(&answer).unwrap();
             let message = read.message.unwrap();
             prop_assert_eq!(read.error, 58);

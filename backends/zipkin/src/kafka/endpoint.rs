@@ -73,7 +73,11 @@ impl Endpoint {
             None => (None, hosts),
         };
         let mut user = match user.map(User::parse) {
-            Some(None) => return fail("expected a user as name:password, percent-encoded"),
+            Some(None) => {
+                return fail(
+                    "expected one user, percent-encoded as name:password@ before the first broker",
+                );
+            }
             user => user.flatten(),
         };
         match (&mut user, Mechanism::parse(query)) {
@@ -114,6 +118,10 @@ impl Endpoint {
 
 impl User {
     fn parse(text: &str) -> Option<Self> {
+        // Users of several brokers, or a password that is not encoded.
+        if text.contains(['@', ',']) {
+            return None;
+        }
         let (name, password) = text.split_once(':')?;
         let user = Self {
             name: decode_strict(name)?,
@@ -222,6 +230,8 @@ mod tests {
             "kafka://secret:@a",
             "kafka://secret:%@a",
             "kafka://secret:%00@a",
+            "kafka://me:secret@a,me:secret@b",
+            "kafka://me:sec@ret@a",
             "kafka://me:secret@a?sasl.mechanism=GSSAPI",
             "kafka://me:secret@a?mechanism=PLAIN",
             "kafka://a/t?sasl.mechanism=PLAIN",

@@ -9,6 +9,7 @@ mod scram;
 mod wire;
 
 use std::fmt;
+use std::io::{self, ErrorKind::UnexpectedEof};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
@@ -55,7 +56,7 @@ impl ZipkinExporter {
 /// without a key, to the topic's partitions in turn.
 ///
 /// Blocks on the reporter's thread and needs no async runtime. Brokers from 0.11 on; with a user they
-/// must be 1.0 or newer and take SASL's PLAIN or SCRAM. The topic is created if the brokers allow it.
+/// must be 2.2 or newer and take SASL's PLAIN or SCRAM. The topic is created if the brokers allow it.
 ///
 /// # What is sent again
 ///
@@ -68,9 +69,25 @@ pub struct KafkaSender {
     endpoint: Endpoint,
     way: Way,
     /// One connection a broker, each without a request under way.
-    open: Vec<(Address, Socket)>,
+    open: Vec<Open>,
     /// Counts through the partitions.
     turn: usize,
+}
+
+/// A connection that can be used again.
+struct Open {
+    broker: Address,
+    socket: Socket,
+    /// Until when the broker knows who it is.
+    until: Option<Instant>,
+}
+
+impl Open {
+    /// A broker closes a connection on which somebody's time is up when that is used next: a list that was
+    /// written into it would be lost.
+    fn is_usable(&mut self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until) && self.socket.is_quiet()
+    }
 }
 
 impl KafkaSender {
@@ -110,15 +127,15 @@ impl KafkaSender {
 
     fn deliver(&mut self, list: &[u8], deadline: Instant) -> Result<Delivery, Delivery> {
         // What was closed while nothing was sent.
-        self.open.retain_mut(|(_, socket)| socket.is_quiet());
+        self.open.retain_mut(Open::is_usable);
         let metadata = self.metadata(deadline)?;
         let (leader, partition) = self.leader(&metadata, list.len())?;
         let request = self.request(list, partition, deadline).map_err(retry)?;
-        let mut socket = self.connection(&leader, deadline)?;
+        let mut open = self.leaders(&leader, deadline)?;
         let ask_for = (ApiKey::Produce, PRODUCE, &request);
-        match ask(&mut socket, ask_for, produced) {
+        match ask(&mut open.socket, ask_for, produced) {
             Ok(code) => {
-                self.open.push((leader, socket));
+                self.open.push(open);
                 Ok(judge(code as i16, list.len()))
             }
             Err(Failure::NotSent(error)) => Err(retry(format!("{leader}: {error}"))),
@@ -131,18 +148,14 @@ impl KafkaSender {
     /// What is known of the topic. Asked each time: it proves that the connection is alive before a
     /// list is trusted to it.
     fn metadata(&mut self, deadline: Instant) -> Result<Metadata, Delivery> {
-        let topic = MetadataRequestTopic::default().with_name(Some(self.topic()));
-        let request = MetadataRequest::default()
-            .with_topics(Some(vec![topic]))
-            .with_allow_auto_topic_creation(true);
-        let connected = self.open.iter().rev().map(|(address, _)| address.clone());
+        let connected = self.open.iter().rev().map(|open| open.broker.clone());
         let brokers: Vec<Address> = connected.chain(self.endpoint.brokers.clone()).collect();
         let mut problem = retry("no broker".to_owned());
         for (at, broker) in brokers.iter().enumerate() {
             // A broker that does not answer leaves time for the others.
             let others = u32::try_from(brokers.len() - at).unwrap_or(u32::MAX);
             let share = crate::net::deadline(left(deadline) / others);
-            match self.metadata_of(broker, &request, share) {
+            match self.metadata_of(broker, share) {
                 Err(failure @ Delivery::Retry { .. }) => problem = failure,
                 decided => return decided,
             }
@@ -150,18 +163,43 @@ impl KafkaSender {
         Err(problem)
     }
 
-    fn metadata_of(
-        &mut self,
-        broker: &Address,
-        request: &MetadataRequest,
-        deadline: Instant,
-    ) -> Result<Metadata, Delivery> {
-        let mut socket = self.connection(broker, deadline)?;
-        let ask_for = (ApiKey::Metadata, METADATA, request);
-        let metadata = ask(&mut socket, ask_for, Metadata::read)
-            .map_err(|failure| retry(format!("{broker}: {}", failure.into_error())))?;
-        self.open.push((broker.clone(), socket));
+    /// The connection that was used stands last then.
+    fn metadata_of(&mut self, broker: &Address, deadline: Instant) -> Result<Metadata, Delivery> {
+        let mut open = self.connection(broker, deadline)?;
+        let metadata = self.ask_metadata(&mut open.socket).map_err(|error| {
+            let stranger = self.endpoint.user.is_none() && error.kind() == UnexpectedEof;
+            let hint = if stranger {
+                "; does it want a user, or TLS?"
+            } else {
+                ""
+            };
+            retry(format!("{broker}: {error}{hint}"))
+        })?;
+        self.open.push(open);
         Ok(metadata)
+    }
+
+    fn ask_metadata(&self, socket: &mut Socket) -> io::Result<Metadata> {
+        let topic = MetadataRequestTopic::default().with_name(Some(self.topic()));
+        let request = MetadataRequest::default()
+            .with_topics(Some(vec![topic]))
+            .with_allow_auto_topic_creation(true);
+        let ask_for = (ApiKey::Metadata, METADATA, &request);
+        ask(socket, ask_for, Metadata::read).map_err(Failure::into_error)
+    }
+
+    /// A connection to a leader that is certainly alive: it was opened or answered just now.
+    fn leaders(&mut self, leader: &Address, deadline: Instant) -> Result<Open, Delivery> {
+        let answered = self.open.last().is_some_and(|open| open.broker == *leader);
+        if !answered && let Some(mut open) = self.take(leader) {
+            // One that died unnoticed leaves time for another.
+            open.socket.until(crate::net::deadline(left(deadline) / 2));
+            if self.ask_metadata(&mut open.socket).is_ok() {
+                open.socket.until(deadline);
+                return Ok(open);
+            }
+        }
+        self.connection(leader, deadline)
     }
 
     /// The next partition that has a leader, and where that is.
@@ -177,18 +215,30 @@ impl KafkaSender {
     }
 
     /// Takes the open connection to a broker, or opens one. It is the caller's to put back.
-    fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Socket, Delivery> {
-        if let Some(at) = self.open.iter().position(|(address, _)| address == broker) {
-            let (_, mut socket) = self.open.swap_remove(at);
-            socket.until(deadline);
-            return Ok(socket);
+    fn connection(&mut self, broker: &Address, deadline: Instant) -> Result<Open, Delivery> {
+        if let Some(mut open) = self.take(broker) {
+            open.socket.until(deadline);
+            return Ok(open);
         }
         let opened = self.way.connect(broker, deadline);
         let mut socket = opened.map_err(|error| retry(format!("{broker}: {error}")))?;
-        if let Some(user) = &self.endpoint.user {
-            sign_in(&mut socket, user)?;
-        }
-        Ok(socket)
+        let since = Instant::now();
+        let lifetime = match &self.endpoint.user {
+            Some(user) => sign_in(&mut socket, user)?,
+            None => None,
+        };
+        // Well before, as Kafka's own clients do.
+        let until = lifetime.and_then(|lifetime| since.checked_add(lifetime * 4 / 5));
+        Ok(Open {
+            broker: broker.clone(),
+            socket,
+            until,
+        })
+    }
+
+    fn take(&mut self, broker: &Address) -> Option<Open> {
+        let at = self.open.iter().position(|open| open.broker == *broker)?;
+        Some(self.open.swap_remove(at))
     }
 
     fn request(

@@ -1,11 +1,14 @@
 //! Signing in (KIP-43 and KIP-152).
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{ApiKey, SaslAuthenticateRequest, SaslHandshakeRequest};
 use kafka_protocol::protocol::StrBytes;
 use tracer_recording::Delivery;
 
-use super::answer::{Authenticated, chosen};
+use super::answer::{Authenticated, Chosen};
 use super::endpoint::{Mechanism, User};
 use super::judge::judge;
 use super::retry;
@@ -14,20 +17,30 @@ use crate::net::Socket;
 
 /// From this version on the answer to the hand-shake says that signing in is a request of its own.
 const HANDSHAKE: i16 = 1;
-const AUTHENTICATE: i16 = 0;
+/// From this version on the answer says for how long it counts (KIP-368).
+const AUTHENTICATE: i16 = 1;
 
-/// Signs in on a new connection. A broker that says no is not asked again with the same list: it would
-/// say the same.
-pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<(), Delivery> {
+/// Signs in on a new connection; for how long, if not for ever. A broker that says no is not asked again with
+/// the same list: it would say the same.
+pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<Option<Duration>, Delivery> {
     let mechanism = StrBytes::from_static_str(user.mechanism.name());
     let request = SaslHandshakeRequest::default().with_mechanism(mechanism);
-    let code = ask(socket, (ApiKey::SaslHandshake, HANDSHAKE, &request), chosen).map_err(lost)?;
-    verdict(code, None, user)?;
-    match user.mechanism {
+    let request = (ApiKey::SaslHandshake, HANDSHAKE, &request);
+    let answer = ask(socket, request, Chosen::read).map_err(lost)?;
+    let hint = match ResponseError::try_from_code(answer.error as i16) {
+        Some(ResponseError::UnsupportedSaslMechanism) => Some(format!(
+            "the broker takes {}; the URL may say ?sasl.mechanism=",
+            answer.mechanisms
+        )),
+        Some(ResponseError::IllegalSaslState) => Some("nobody signs in at this port".to_owned()),
+        _ => None,
+    };
+    verdict(answer.error, hint, user)?;
+    let last = match user.mechanism {
         // RFC 4616.
         Mechanism::Plain => {
             let secret = format!("\0{}\0{}", user.name, user.password);
-            say(socket, user, secret).map(|_| ())
+            say(socket, user, secret)
         }
         #[cfg(feature = "tls")]
         Mechanism::ScramSha256 => prove(socket, user, super::scram::Hash::sha256()),
@@ -36,31 +49,36 @@ pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<(), Delivery> 
         // No URL asks for them.
         #[cfg(not(feature = "tls"))]
         Mechanism::ScramSha256 | Mechanism::ScramSha512 => Err(refused("no SCRAM")),
-    }
+    }?;
+    Ok((last.lifetime > 0).then(|| Duration::from_millis(last.lifetime)))
 }
 
 #[cfg(feature = "tls")]
-fn prove(socket: &mut Socket, user: &User, hash: super::scram::Hash) -> Result<(), Delivery> {
+fn prove(
+    socket: &mut Socket,
+    user: &User,
+    hash: super::scram::Hash,
+) -> Result<Authenticated, Delivery> {
     let first = super::scram::First::new(&user.name);
     let first = first.ok_or_else(|| refused("the system has no random numbers"))?;
     let challenge = say(socket, user, first.message())?;
-    let challenge = String::from_utf8_lossy(&challenge);
+    let challenge = String::from_utf8_lossy(&challenge.bytes);
     let last = first.answer(&challenge, &user.password, hash);
     let mut last = last.ok_or_else(|| refused("a challenge that makes no sense"))?;
     let answer = say(socket, user, std::mem::take(&mut last.message))?;
-    match last.is_proved_by(&String::from_utf8_lossy(&answer)) {
-        true => Ok(()),
+    match last.is_proved_by(&String::from_utf8_lossy(&answer.bytes)) {
+        true => Ok(answer),
         false => Err(refused("the broker does not know the password")),
     }
 }
 
 /// Says something, and gives what the broker says to that.
-fn say(socket: &mut Socket, user: &User, text: String) -> Result<Vec<u8>, Delivery> {
+fn say(socket: &mut Socket, user: &User, text: String) -> Result<Authenticated, Delivery> {
     let request = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(text));
     let request = (ApiKey::SaslAuthenticate, AUTHENTICATE, &request);
-    let answer = ask(socket, request, Authenticated::read).map_err(lost)?;
-    verdict(answer.error, answer.message, user)?;
-    Ok(answer.bytes)
+    let mut answer = ask(socket, request, Authenticated::read).map_err(lost)?;
+    verdict(answer.error, answer.message.take(), user)?;
+    Ok(answer)
 }
 
 fn lost(failure: Failure) -> Delivery {

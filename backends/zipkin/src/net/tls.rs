@@ -30,16 +30,17 @@ pub(super) fn shake_hands(
 pub(super) fn is_quiet(stream: &mut Stream) -> bool {
     let (connection, tcp) = (&mut stream.conn, &stream.sock);
     loop {
-        match tcp.at_once(|mut tcp| connection.read_tls(&mut tcp)) {
-            Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
-            Ok(0) => return false,
-            Ok(_) => {}
-        }
+        // What came with the last answer, too.
         let quiet = connection
             .process_new_packets()
             .is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed());
         if !quiet {
             return false;
+        }
+        match tcp.at_once(|mut tcp| connection.read_tls(&mut tcp)) {
+            Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            Ok(0) => return false,
+            Ok(_) => {}
         }
     }
 }

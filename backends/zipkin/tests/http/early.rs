@@ -102,6 +102,19 @@ fn who_asked_and_is_welcome_sends_the_list_and_asks_no_more() {
     assert_eq!(served.join().unwrap(), [false, true, false]);
 }
 
+/// Nobody can have taken what was not sent.
+#[test]
+fn who_accepts_the_head_alone_has_no_list() {
+    let (mut sender, served) = turns(vec![
+        Turn::Early("413 Content Too Large"),
+        Turn::Early("202 Accepted"),
+    ]);
+    assert!(is_retry(&send(&mut sender)));
+    let second = send(&mut sender);
+    assert!(is_retry(&second), "{second:?}");
+    assert_eq!(served.join().unwrap(), [false, true]);
+}
+
 #[test]
 fn a_server_that_cannot_say_gets_the_list_as_before() {
     let (mut sender, served) = turns(vec![

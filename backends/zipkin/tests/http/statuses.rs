@@ -58,6 +58,7 @@ fn every_other_status_is_final() {
         "400 Bad",
         "401 Who",
         "404 Where",
+        "417 Unasked",
         "408 Late",
         "500 Oops",
         "501 No",

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tracer_recording::Delivery;
 use tracer_zipkin::{KafkaSender, Sender};
 
-use crate::broker::{Broker, LONG, METADATA, deliver, is_retry, is_unanswered};
+use crate::broker::{Broker, Connection, LONG, METADATA, deliver, is_retry, is_unanswered};
 
 /// Enough to begin with on a busy machine.
 const SHORT: Duration = Duration::from_secs(3);
@@ -42,6 +42,41 @@ fn a_broker_that_is_down_or_silent_leaves_time_for_the_next() {
     let delivery = deliver(&mut sender, Duration::from_secs(6));
     assert_eq!(delivery, Delivery::Sent { bytes: 4 });
     served.join().unwrap();
+}
+
+/// A firewall has forgotten the connection, for instance. Lists go to two leaders in turn, and each asks the
+/// one of the list before.
+#[test]
+fn a_leader_that_died_unnoticed_costs_no_list() {
+    let (first, second) = (Broker::new(), Broker::new());
+    let mut sender = first.sender();
+    let leaders = [Some(first.port), Some(second.port)];
+    let serve = move |connection: &mut Connection| {
+        while let Some(request) = connection.try_read() {
+            match request.key {
+                METADATA => connection.answer_metadata(&request, &leaders, 0),
+                _ => connection.answer_produce(&request, 0),
+            }
+        }
+    };
+    let first = first.serve(move |first| serve(&mut first.accept()));
+    let second = second.serve(move |second| {
+        let mut connection = second.accept();
+        connection.produce(0);
+        // Asked because it had the last list.
+        connection.metadata_of(&leaders, 0);
+        let next = connection.read().key;
+        drop(connection);
+        serve(&mut second.accept());
+        next
+    });
+    for _ in 0..4 {
+        let delivery = deliver(&mut sender, LONG);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+    }
+    drop(sender);
+    assert_eq!(second.join().unwrap(), METADATA);
+    first.join().unwrap();
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What brokers are told of who it is, and what is made of their answers.
 
+use std::time::Duration;
+
 use tracer_recording::Delivery;
 use tracer_zipkin::KafkaSender;
 
@@ -26,14 +28,16 @@ impl Connection {
         Reader(&request.body).text()
     }
 
-    /// Reads what is said, and answers with this code and these texts.
-    fn say(&mut self, error: i16, message: &str, said: &str) -> Vec<u8> {
+    /// Reads what is said, and answers with this code and these texts; for how long that counts, in
+    /// milliseconds.
+    fn say(&mut self, error: i16, texts: [&str; 2], lifetime: i64) -> Vec<u8> {
         let request = self.read();
-        assert_eq!((request.key, request.version), (AUTHENTICATE, 0));
+        assert_eq!((request.key, request.version), (AUTHENTICATE, 1));
+        let [message, said] = texts;
         let answer = Writer::default().i16(error).text(message);
         let mut answer = answer.i32(said.len().try_into().unwrap());
         answer.0.extend(said.as_bytes());
-        self.answer(&request, answer);
+        self.answer(&request, answer.i64(lifetime));
         let mut reader = Reader(&request.body);
         let len = reader.i32().try_into().unwrap();
         reader.bytes(len).to_vec()
@@ -52,7 +56,7 @@ fn name_and_password_come_before_anything_else() {
     let served = broker.serve(|broker| {
         let mut connection = broker.accept();
         assert_eq!(connection.choose(0).as_deref(), Some("PLAIN"));
-        assert_eq!(connection.say(0, "", ""), b"\0me\0hunter2");
+        assert_eq!(connection.say(0, ["", ""], 0), b"\0me\0hunter2");
         for _ in 0..2 {
             connection.metadata(0);
             connection.produce(0);
@@ -63,6 +67,33 @@ fn name_and_password_come_before_anything_else() {
         assert_eq!(delivery, Delivery::Sent { bytes: 4 });
     }
     served.join().unwrap();
+}
+
+/// The broker would hang up on the next list (KIP-368).
+#[test]
+fn who_was_let_in_for_a_time_comes_again_before_that_is_over() {
+    const LIFETIME: Duration = Duration::from_millis(20);
+    let broker = Broker::new();
+    let mut sender = sender(&broker, "");
+    let served = broker.serve(|broker| {
+        // It is not the broker that closes the first one.
+        let [mut first, _second] = [(); 2].map(|()| {
+            let mut connection = broker.accept();
+            connection.choose(0);
+            connection.say(0, ["", ""], LIFETIME.as_millis() as i64);
+            connection.metadata(0);
+            connection.produce(0);
+            connection
+        });
+        first.rest()
+    });
+    for _ in 0..2 {
+        let delivery = deliver(&mut sender, LONG);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+        // Time is what this is about.
+        std::thread::sleep(LIFETIME);
+    }
+    assert_eq!(served.join().unwrap(), 0);
 }
 
 /// What a list is refused with, and how much was said after that.
@@ -88,11 +119,12 @@ fn a_broker_that_says_no_is_believed_and_nothing_more_is_said() {
         panic!("{delivery:?}");
     };
     assert!(reason.contains("UnsupportedSaslMechanism"), "{reason}");
+    assert!(reason.contains("takes GSSAPI; "), "{reason}");
     assert_eq!(more, 0);
     for (message, shown) in [("wrong user\nor password", true), ("not hunter2", false)] {
         let (delivery, more) = refused("", move |broker| {
             broker.choose(0);
-            broker.say(NOT_AUTHENTICATED, message, "");
+            broker.say(NOT_AUTHENTICATED, [message, ""], 0);
         });
         let Delivery::Rejected { reason } = delivery else {
             panic!("{delivery:?}");
@@ -137,8 +169,8 @@ fn a_broker_that_does_not_know_the_password_gets_nothing() {
             let answer = Writer::default().i16(0).i16(-1);
             let mut answer = answer.i32(challenge.len().try_into().unwrap());
             answer.0.extend(challenge.as_bytes());
-            broker.answer(&first, answer);
-            let last = broker.say(0, "", "v=c29tZXRoaW5nIGVsc2U=");
+            broker.answer(&first, answer.i64(0));
+            let last = broker.say(0, ["", "v=c29tZXRoaW5nIGVsc2U="], 0);
             let last = String::from_utf8(last).unwrap();
             let begins = format!("c=biws,r={nonce}more,p=");
             assert!(last.starts_with(&begins) && !last.contains("hunter2"));

@@ -129,6 +129,22 @@ fn what_is_flushed_is_on_its_way_whatever_its_size() {
     assert!(served.join().unwrap() == list);
 }
 
+#[test]
+fn what_is_said_beside_an_answer_is_no_quiet() {
+    let shown = shown("localhost", None);
+    let (go, gone) = std::sync::mpsc::channel();
+    let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+        other.write_all(b"answer, and more").unwrap();
+        other.flush().unwrap();
+        gone.recv().unwrap();
+    });
+    let mut socket = socket.unwrap();
+    socket.read_exact(&mut [0; 6]).unwrap();
+    assert!(!socket.is_quiet());
+    go.send(()).unwrap();
+    served.join().unwrap();
+}
+
 /// A list must not be taken for one that may have arrived.
 #[test]
 fn what_could_not_be_sent_is_told_by_the_flush() {
