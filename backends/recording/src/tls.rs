@@ -1,4 +1,4 @@
-//! What a client of `https` goes by.
+//! What a client with TLS goes by.
 
 use std::error::Error;
 #[cfg(feature = "tls")]

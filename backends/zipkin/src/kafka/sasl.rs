@@ -94,7 +94,8 @@ fn refused(why: &str) -> Delivery {
 fn verdict(code: u16, message: Option<String>, user: &User) -> Result<(), Delivery> {
     let mut delivery = judge(code as i16, 0);
     // Brokers do not repeat passwords, but nobody has promised it.
-    let message = message.filter(|message| !message.contains(&*user.password));
+    let says = |message: &String| !message.is_empty() && !message.contains(&*user.password);
+    let message = message.filter(says);
     match &mut delivery {
         Delivery::Sent { .. } => return Ok(()),
         Delivery::Retry { reason, .. } | Delivery::Rejected { reason } => {

@@ -121,7 +121,11 @@ fn a_broker_that_says_no_is_believed_and_nothing_more_is_said() {
     assert!(reason.contains("UnsupportedSaslMechanism"), "{reason}");
     assert!(reason.contains("takes GSSAPI; "), "{reason}");
     assert_eq!(more, 0);
-    for (message, shown) in [("wrong user\nor password", true), ("not hunter2", false)] {
+    for (message, shown) in [
+        ("wrong user\nor password", true),
+        ("not hunter2", false),
+        ("", false),
+    ] {
         let (delivery, more) = refused("", move |broker| {
             broker.choose(0);
             broker.say(NOT_AUTHENTICATED, [message, ""], 0);
@@ -132,6 +136,7 @@ fn a_broker_that_says_no_is_believed_and_nothing_more_is_said() {
         assert!(reason.contains("SaslAuthenticationFailed"), "{reason}");
         assert_eq!(reason.contains("wrong user or password"), shown, "{reason}");
         assert!(!reason.contains("hunter2"), "{reason}");
+        assert!(!reason.ends_with(": "), "{reason}");
         assert_eq!(more, 0);
     }
 }
