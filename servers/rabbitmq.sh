@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL, RABBITMQ_TLS_URL and,
-# whom to trust there, RABBITMQ_CA.
+# whom to trust there, RABBITMQ_CA. `rabbitmq.sh ctl ...` is its rabbitmqctl.
 . "$(dirname "$0")/lib.sh"
 
 name=rabbitmq
@@ -9,17 +9,23 @@ server=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 install() { need "$server" rabbitmq-server; }
 
+# What whatever belongs to the broker's node is run with.
+find_node() {
+    node=(env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$(port names)"
+        RABBITMQ_NODENAME=tracer@localhost RABBITMQ_DIST_PORT="$(port distribution)"
+        RABBITMQ_CONF_ENV_FILE=/dev/null)
+}
+
 healthy() { grep -q 'Server startup complete' "$dir/rabbitmq.log"; }
 
 launch() {
-    local amqp secure names distribution
+    local amqp secure node
     amqp=$(port amqp "${1:-}")
     secure=$(port secure)
-    names=$(port names)
     certify
-    distribution=$(port distribution)
+    find_node
     # Its own name server, or it would start one that outlives it.
-    run names epmd -address 127.0.0.1 -port "$names"
+    run names epmd -address 127.0.0.1 -port "$(port names)"
     # No configuration of this machine, no plugins.
     : >"$dir/plugins.conf"
     echo '[].' >"$dir/plugins"
@@ -30,10 +36,8 @@ ssl_options.certfile = $dir/tls.pem
 ssl_options.keyfile = $dir/tls.pem
 ssl_options.verify = verify_none
 EOF
-    run rabbitmq env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$names" \
-        RABBITMQ_NODENAME=tracer@localhost \
+    run rabbitmq "${node[@]}" \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \
-        RABBITMQ_DIST_PORT="$distribution" RABBITMQ_CONF_ENV_FILE=/dev/null \
         RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" RABBITMQ_MNESIA_BASE="$dir/data" \
         RABBITMQ_LOG_BASE="$dir/logs" RABBITMQ_FEATURE_FLAGS_FILE="$dir/feature_flags" \
         RABBITMQ_ENABLED_PLUGINS_FILE="$dir/plugins" RABBITMQ_PID_FILE="$dir/erlang" \
@@ -48,4 +52,10 @@ urls() {
     echo "RABBITMQ_CA=$dir/ca.pem"
 }
 
+if [ "${1:-}" = ctl ]; then
+    dir=$state/$name
+    alive "$name" || die "does not run"
+    find_node
+    exec "${node[@]}" "$(dirname "$server")/rabbitmqctl" "${@:2}"
+fi
 main "$@"

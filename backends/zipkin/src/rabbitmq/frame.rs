@@ -10,6 +10,7 @@ pub(super) const BODY: u8 = 3;
 const END: u8 = 0xce;
 /// Type, channel, length; and the end.
 pub(super) const OVERHEAD: usize = 8;
+const HEARTBEAT: u8 = 8;
 /// No frame that a broker sends here is near it.
 const MAX: u32 = 1 << 20;
 
@@ -20,10 +21,15 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn read(from: &mut impl Read) -> io::Result<Self> {
-        let mut head = [0; 7];
+    /// Reads the next frame. `in_step` is false if that failed within one.
+    pub(super) fn read(from: &mut impl Read, in_step: &mut bool) -> io::Result<Self> {
+        let mut kind = [0];
+        from.read_exact(&mut kind)?;
+        *in_step = false;
+        let [kind] = kind;
+        let mut head = [0; 6];
         from.read_exact(&mut head)?;
-        let [kind, _, _, len @ ..] = head;
+        let [_, _, len @ ..] = head;
         let len = u32::from_be_bytes(len);
         // A broker of another version answers with its own `AMQP…`, and an HTTP server with `HTTP/…`.
         if len > MAX {
@@ -36,6 +42,7 @@ impl Frame {
         if end != [END] {
             return Err(nonsense());
         }
+        *in_step = true;
         Ok(Self { kind, payload })
     }
 }
@@ -53,6 +60,13 @@ pub(super) fn push(out: &mut Vec<u8>, kind: u8, channel: u16, payload: &[u8]) {
     out.extend_from_slice(&(payload.len() as u32).to_be_bytes());
     out.extend_from_slice(payload);
     out.push(END);
+}
+
+/// A frame that says nothing.
+pub(super) fn heartbeat() -> Vec<u8> {
+    let mut out = Vec::new();
+    push(&mut out, HEARTBEAT, 0, &[]);
+    out
 }
 
 /// A method and its arguments, written one by one.
@@ -170,14 +184,17 @@ mod tests {
         push(&mut out, BODY, 1, b"[]");
         assert_eq!(out.len(), 2 * OVERHEAD + 10 + 2);
         let mut from = &out[..];
-        let method = Frame::read(&mut from).unwrap();
+        let mut in_step = true;
+        let method = Frame::read(&mut from, &mut in_step).unwrap();
         assert_eq!(method.kind, METHOD);
         let mut reader = Reader(&method.payload);
         assert_eq!((reader.u16(), reader.u16()), (Some(60), Some(40)));
         assert_eq!(short(&mut reader).as_deref(), Some("queue"));
         assert_eq!(reader.u16(), None);
-        assert_eq!(Frame::read(&mut from).unwrap().payload, b"[]");
-        assert!(Frame::read(&mut from).is_err());
+        let body = Frame::read(&mut from, &mut in_step).unwrap();
+        assert_eq!(body.payload, b"[]");
+        assert!(Frame::read(&mut from, &mut in_step).is_err());
+        assert!(in_step);
     }
 
     #[test]
@@ -189,7 +206,9 @@ mod tests {
             b"\x01\0\0\xff\xff\xff\xffab",
             b"\x01",
         ] {
-            assert!(Frame::read(&mut &bytes[..]).is_err());
+            let mut in_step = true;
+            assert!(Frame::read(&mut &bytes[..], &mut in_step).is_err());
+            assert!(!in_step);
         }
     }
 }

@@ -12,7 +12,7 @@ use tracer_recording::{Authorities, Delivery, Identity};
 
 use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
-use crate::net::{Way, deadline};
+use crate::net::{Way, deadline, left};
 use crate::sender::Sender;
 use endpoint::Endpoint;
 use reply::{Refusal, Refused};
@@ -45,7 +45,9 @@ impl ZipkinExporter {
 ///
 /// Each delivery asks first whether the queue is there, so that a broker that has gone costs no
 /// span: the list is tried again. So it is if the connection breaks before the whole list was
-/// written, and if the broker says that it could not take it. A wrong password, a virtual host or a
+/// written, and if the broker says that it could not take it. A broker that runs out of memory or disk
+/// (`connection.blocked`) gets no list more until it reads again; the one that it had got by then is given up
+/// when its time is over, though it arrives later. A wrong password, a virtual host or a
 /// queue that is not there, and a confirmation that never comes are final.
 pub struct RabbitMqSender {
     endpoint: Endpoint,
@@ -100,24 +102,42 @@ impl RabbitMqSender {
             }
             Outcome::Refused(refusal) => self.refused(&refusal),
             Outcome::NotSent(error) => retry(&format!("not sent: {error}")),
-            Outcome::NoAnswer(problem) => Delivery::Rejected {
-                reason: format!("sent, but no confirmation came: {problem}"),
+            Outcome::Closed(refusal) => Delivery::Rejected {
+                reason: format!("sent, but no confirmation came: {}", self.said(&refusal)),
             },
+            Outcome::NoAnswer { error, blocked } => {
+                if session.is_blocked() {
+                    self.session = Some(session);
+                }
+                let blocked = blocked.map(|why| self.blocked(&why));
+                let why = blocked.map_or_else(String::new, |why| format!(", for {why}"));
+                Delivery::Rejected {
+                    reason: format!("sent, but no confirmation came: {error}{why}"),
+                }
+            }
         }
     }
 
     /// A session on which the queue was found; the caller's to put back.
     fn session(&mut self, deadline: Instant) -> Result<Session, Failure> {
         let queue = &self.endpoint.queue;
-        if let Some(mut session) = self.session.take()
-            && session.revive(deadline)
-        {
-            match session.find(queue) {
-                Ok(()) => return Ok(session),
+        if let Some(mut session) = self.session.take() {
+            // One that died unnoticed leaves time for another.
+            session.until(crate::net::deadline(left(deadline) / 2));
+            match session.revive().and_then(|()| session.find(queue)) {
+                Ok(()) => {
+                    session.until(deadline);
+                    return Ok(session);
+                }
                 // It had died while nothing was sent, or was dying.
                 Err(Failure::Io(_)) => {}
                 Err(Failure::Refused(refusal)) if refusal.what == Refused::Connection => {}
-                Err(failure) => return Err(failure),
+                Err(failure) => {
+                    if session.is_blocked() {
+                        self.session = Some(session);
+                    }
+                    return Err(failure);
+                }
             }
         }
         let mut session = Session::open(&self.endpoint, &mut self.way, deadline)?;
@@ -128,6 +148,7 @@ impl RabbitMqSender {
     fn failed(&self, failure: Failure) -> Delivery {
         match failure {
             Failure::Io(error) => retry(&format!("not sent: {error}")),
+            Failure::Blocked(why) => retry(&format!("not sent: {}", self.blocked(&why))),
             Failure::Refused(refusal) => self.refused(&refusal),
             Failure::Mechanism => Delivery::Rejected {
                 reason: "the broker takes no passwords (mechanism PLAIN)".to_owned(),
@@ -135,12 +156,27 @@ impl RabbitMqSender {
         }
     }
 
-    fn refused(&self, refusal: &Refusal) -> Delivery {
-        // Brokers do not repeat passwords, but nobody has promised it.
+    fn blocked(&self, why: &str) -> String {
+        format!("the broker is blocked: {}", self.clean(why))
+    }
+
+    /// What the broker has said: its code, and its text if there is any.
+    fn said(&self, Refusal { code, text, .. }: &Refusal) -> String {
+        match self.clean(text) {
+            "" => format!("AMQP {code}"),
+            text => format!("AMQP {code}: {text}"),
+        }
+    }
+
+    /// A text of the broker's. Brokers do not repeat passwords, but nobody has promised it.
+    fn clean<'t>(&self, text: &'t str) -> &'t str {
         let password = &self.endpoint.password;
-        let repeats = !password.is_empty() && refusal.text.contains(&**password);
-        let text = if repeats { "refused" } else { &refusal.text };
-        let reason = format!("AMQP {}: {text}", refusal.code);
+        let repeats = !password.is_empty() && text.contains(&**password);
+        if repeats { "refused" } else { text }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Delivery {
+        let reason = self.said(refusal);
         match refusal.code {
             CONNECTION_FORCED | RESOURCE_ERROR => retry(&reason),
             // The only precondition of a message is its size.

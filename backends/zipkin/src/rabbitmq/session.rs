@@ -1,6 +1,7 @@
 //! One connection to a broker, with one channel on which publications are confirmed.
 
 use std::io::{self, Write};
+use std::mem;
 use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
@@ -28,6 +29,8 @@ pub(super) enum Failure {
     Io(io::Error),
     /// The broker said no.
     Refused(Refusal),
+    /// The broker is short of something, and has read nothing since the last list.
+    Blocked(String),
     /// Nobody can get in with what we have.
     Mechanism,
 }
@@ -46,16 +49,33 @@ pub(super) enum Outcome {
     Refused(Refusal),
     /// It was not written whole.
     NotSent(io::Error),
-    /// It was, but nobody knows what became of it.
-    NoAnswer(String),
+    /// It was, but nobody knows what became of it: the broker closed the connection.
+    Closed(Refusal),
+    /// The same: nothing came. `blocked`: why the broker reads nothing.
+    NoAnswer {
+        error: io::Error,
+        blocked: Option<String>,
+    },
 }
 
 pub(super) struct Session {
     socket: Socket,
     /// The largest payload of a frame.
     room: usize,
-    /// Nothing is under way: the connection can be used again, or taken leave of.
-    idle: bool,
+    state: State,
+    /// The next byte is the first of a frame.
+    in_step: bool,
+}
+
+/// What a connection is good for.
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing is under way: it can be used again, or taken leave of.
+    Idle,
+    /// The broker, which reads nothing for this reason, still owes its word on a list.
+    Blocked(String),
+    /// Something is under way, or has failed.
+    Busy,
 }
 
 impl Session {
@@ -68,7 +88,8 @@ impl Session {
         let mut session = Self {
             socket: way.connect(&endpoint.address, deadline)?,
             room: 0,
-            idle: false,
+            state: State::Busy,
+            in_step: true,
         };
         session.say(b"AMQP\0\0\x09\x01")?;
         let Reply::Start { mechanisms } = session.reply()? else {
@@ -97,47 +118,100 @@ impl Session {
         session.call(&open, CHANNEL, name::CHANNEL_OPEN_OK)?;
         let confirm = Method::new(name::SELECT).u8(0);
         session.call(&confirm, CHANNEL, name::SELECT_OK)?;
-        session.idle = true;
+        session.state = State::Idle;
         Ok(session)
     }
 
-    /// Sets another deadline; false if the connection is of no more use.
-    pub(super) fn revive(&mut self, deadline: Instant) -> bool {
+    /// Sets another deadline.
+    pub(super) fn until(&mut self, deadline: Instant) {
         self.socket.until(deadline);
-        self.idle && self.socket.is_quiet()
+    }
+
+    /// Whether the broker still owes its word on a list.
+    pub(super) const fn is_blocked(&self) -> bool {
+        matches!(self.state, State::Blocked(_))
+    }
+
+    /// Makes sure that the connection can be used again.
+    pub(super) fn revive(&mut self) -> Result<(), Failure> {
+        match mem::replace(&mut self.state, State::Busy) {
+            State::Idle if self.socket.is_quiet() => {
+                self.state = State::Idle;
+                Ok(())
+            }
+            // A second connection would be blocked with its first list too, and its list would wait beside
+            // this one's in the broker's memory.
+            State::Blocked(reason) => self.unblocked(reason),
+            State::Idle | State::Busy => Err(gone()),
+        }
+    }
+
+    /// Waits for the word that the broker owes, whatever it is: that list was given up.
+    fn unblocked(&mut self, mut reason: String) -> Result<(), Failure> {
+        // Nobody reads it now, but a host that knows the connection no more says so.
+        self.say(&frame::heartbeat())?;
+        loop {
+            match self.reply() {
+                Ok(Reply::Other(name::ACK | name::NACK)) => {
+                    self.state = State::Idle;
+                    return Ok(());
+                }
+                // About that list, and another connection is needed.
+                Ok(Reply::Refused(refusal)) if refusal.what != Refused::Message => {
+                    return Err(gone());
+                }
+                Ok(Reply::Blocked(why)) => reason = why,
+                Ok(_) => {}
+                Err(error) if self.is_late(&error) => {
+                    self.state = State::Blocked(reason.clone());
+                    return Err(Failure::Blocked(reason));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Nothing came in time, and what will come is understood.
+    fn is_late(&self, error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::TimedOut && self.in_step
     }
 
     /// Asks whether the queue is there: a round trip that proves, too, that the connection is alive
     /// before a list is trusted to it.
     pub(super) fn find(&mut self, queue: &str) -> Result<(), Failure> {
-        self.idle = false;
+        self.state = State::Busy;
         let declare = Method::new(name::DECLARE).u16(0).short(queue);
         let declare = declare.u8(PASSIVE).long(&[]);
         let found = self.call(&declare, CHANNEL, name::DECLARE_OK);
         // A channel that was closed is of no more use, but leave can be taken of its connection.
-        self.idle = match &found {
+        let is_sound = match &found {
             Ok(()) => true,
             Err(Failure::Refused(refusal)) => refusal.what == Refused::Channel,
             Err(_) => false,
         };
+        if is_sound {
+            self.state = State::Idle;
+        }
         found
     }
 
     /// Publishes a list to the queue and waits for the broker's word.
     pub(super) fn publish(&mut self, queue: &str, media_type: &str, list: &[u8]) -> Outcome {
-        self.idle = false;
+        self.state = State::Busy;
         let bytes = message(queue, media_type, list, self.room);
         if let Err(error) = self.say(&bytes) {
             return Outcome::NotSent(error);
         }
         let outcome = self.confirmation();
-        self.idle = matches!(outcome, Outcome::Confirmed | Outcome::Unable);
+        if matches!(outcome, Outcome::Confirmed | Outcome::Unable) {
+            self.state = State::Idle;
+        }
         outcome
     }
 
     fn confirmation(&mut self) -> Outcome {
         let mut returned = None;
-        let mut blocked = String::new();
+        let mut blocked = None;
         loop {
             match self.reply() {
                 Ok(Reply::Other(name::ACK)) => {
@@ -148,11 +222,18 @@ impl Session {
                     // Its confirmation follows.
                     Refused::Message => returned = Some(refusal),
                     Refused::Channel => return Outcome::Refused(refusal),
-                    Refused::Connection => return Outcome::NoAnswer(refusal.text),
+                    Refused::Connection => return Outcome::Closed(refusal),
                 },
-                Ok(Reply::Blocked(why)) => blocked = format!(", for the broker is blocked: {why}"),
+                Ok(Reply::Blocked(why)) => blocked = Some(why),
+                Ok(Reply::Other(name::UNBLOCKED)) => blocked = None,
                 Ok(_) => {}
-                Err(error) => return Outcome::NoAnswer(format!("{error}{blocked}")),
+                Err(error) => {
+                    let is_late = self.is_late(&error);
+                    if let Some(why) = blocked.clone().filter(|_| is_late) {
+                        self.state = State::Blocked(why);
+                    }
+                    return Outcome::NoAnswer { error, blocked };
+                }
             }
         }
     }
@@ -190,7 +271,7 @@ impl Session {
     /// The next method. Heartbeats and the contents of messages that come back say nothing.
     fn reply(&mut self) -> io::Result<Reply> {
         loop {
-            let frame = Frame::read(&mut self.socket)?;
+            let frame = Frame::read(&mut self.socket, &mut self.in_step)?;
             if frame.kind == METHOD {
                 return Reply::parse(&frame.payload);
             }
@@ -201,13 +282,18 @@ impl Session {
 impl Drop for Session {
     /// Takes leave, or the broker would warn of a client that vanished.
     fn drop(&mut self) {
-        if self.idle {
+        if self.state == State::Idle {
             self.socket.until(deadline(Duration::from_millis(100)));
             let close = Method::new(name::CLOSE).u16(200).short("").u16(0).u16(0);
             // Nobody waits for the answer.
             let _ = self.write(&close, 0);
         }
     }
+}
+
+/// The connection cannot be used any more.
+fn gone() -> Failure {
+    io::Error::from(io::ErrorKind::NotConnected).into()
 }
 
 fn start_ok(endpoint: &Endpoint) -> Method {

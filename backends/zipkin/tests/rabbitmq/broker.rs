@@ -111,13 +111,19 @@ impl Connection {
     pub(crate) fn tune(&mut self, frame_max: u32) {
         let who = self.start("AMQPLAIN PLAIN");
         assert!(who.ends_with(b"\x05PLAIN\0\0\0\x0b\0me\0hunter2\x05en_US"));
-        let asks = b"authentication_failure_closet\x01";
-        assert!(who.windows(asks.len()).any(|part| part == asks));
+        for asks in [
+            &b"authentication_failure_closet\x01"[..],
+            b"publisher_confirmst\x01",
+            b"connection.blockedt\x01",
+        ] {
+            assert!(who.windows(asks.len()).any(|part| part == asks));
+        }
         let limits = [&[0, 0][..], &frame_max.to_be_bytes(), &[0, 60]].concat();
         self.send(0, 10, 30, &limits);
         let tuned = self.expect(0, 10, 31);
         let frame = u32::from_be_bytes(tuned[2..6].try_into().unwrap());
-        assert!(frame <= frame_max && frame >= 4096);
+        // Zero is no limit.
+        assert!((frame_max == 0 || frame <= frame_max) && frame >= 4096);
         assert_eq!(tuned[6..], [0, 0], "no heartbeats");
         assert_eq!(self.expect(0, 10, 40), b"\x04test\0\0");
     }
@@ -155,6 +161,31 @@ impl Connection {
         }
         assert_eq!(parts.concat().len(), len);
         (header[12..].to_vec(), parts)
+    }
+
+    pub(crate) fn nack(&mut self) {
+        self.send(1, 60, 120, &[0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    }
+
+    pub(crate) fn heartbeat(&mut self) {
+        assert_eq!(self.read(), (8, 0, Vec::new()));
+    }
+
+    /// Says that it reads nothing for now.
+    pub(crate) fn block(&mut self, why: &str) {
+        let len = u8::try_from(why.len()).unwrap();
+        self.send(0, 10, 60, &[&[len], why.as_bytes()].concat());
+    }
+
+    pub(crate) fn unblock(&mut self) {
+        self.send(0, 10, 61, &[]);
+    }
+
+    /// Serves one list.
+    pub(crate) fn take(&mut self) {
+        self.declare();
+        self.publication();
+        self.ack();
     }
 
     pub(crate) fn ack(&mut self) {

@@ -107,3 +107,42 @@ fn a_connection_that_died_while_idle_is_replaced() {
         served.join().unwrap();
     }
 }
+
+/// As behind a firewall that has forgotten the connection: nothing comes back, and nobody says so.
+#[test]
+fn a_connection_that_died_unnoticed_leaves_time_for_another() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| {
+        let mut first = broker.accept();
+        first.open(4096);
+        first.take();
+        let mut second = broker.accept();
+        second.open(4096);
+        second.take();
+        first
+    });
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    assert_eq!(deliver(&mut sender, SHORT), Delivery::Sent { bytes: 4 });
+    served.join().unwrap();
+}
+
+#[test]
+fn who_asked_first_has_all_the_time_that_is_left_for_the_list() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| {
+        let mut connection = broker.accept();
+        connection.open(4096);
+        connection.take();
+        connection.declare();
+        connection.publication();
+        // Longer than half of it, which is all that the question had.
+        std::thread::sleep(SHORT * 2 / 3);
+        connection.ack();
+    });
+    for _ in 0..2 {
+        assert_eq!(deliver(&mut sender, SHORT), Delivery::Sent { bytes: 4 });
+    }
+    served.join().unwrap();
+}

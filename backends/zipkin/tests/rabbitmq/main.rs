@@ -2,6 +2,7 @@
 //! so that both sides do not share one mistake; `tracer-tests` sends to a real one.
 #![cfg(feature = "rabbitmq")]
 
+mod blocked;
 mod broker;
 mod failures;
 mod messages;

@@ -7,7 +7,7 @@ use crate::broker::{Broker, LONG, deliver};
 
 #[test]
 fn a_list_is_one_persistent_message_in_frames_that_the_broker_takes() {
-    for (frame_max, largest) in [(4096, 4088), (0x20_0000, 131_064)] {
+    for (frame_max, largest) in [(4096, 4088), (0x20_0000, 131_064), (0, 131_064)] {
         let broker = Broker::new();
         let mut sender = broker.sender();
         let served = broker.serve(move |broker| {

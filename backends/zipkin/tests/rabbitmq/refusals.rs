@@ -2,7 +2,7 @@
 
 use tracer_recording::Delivery;
 
-use crate::broker::{Connection, delivered, is_retry, is_unanswered};
+use crate::broker::{Broker, Connection, LONG, deliver, delivered, is_retry, is_unanswered};
 
 const CLOSE: (u8, u8) = (10, 50);
 const CHANNEL_CLOSE: (u8, u8) = (20, 40);
@@ -78,15 +78,20 @@ fn a_broker_without_passwords_is_final() {
 
 #[test]
 fn a_broker_that_shuts_down_before_the_list_or_cannot_take_it_is_asked_again() {
-    let delivery = delivered(|connection| {
-        connection.open(4096);
-        connection.expect(1, 50, 10);
-        connection.refuse(0, CLOSE, 320, "CONNECTION_FORCED - broker forced");
-    });
-    assert!(is_retry(&delivery), "{delivery:?}");
+    for (code, text) in [
+        (320, "CONNECTION_FORCED - broker forced"),
+        (506, "RESOURCE_ERROR"),
+    ] {
+        let delivery = delivered(move |connection| {
+            connection.open(4096);
+            connection.expect(1, 50, 10);
+            connection.refuse(0, CLOSE, code, text);
+        });
+        assert!(is_retry(&delivery), "{delivery:?}");
+    }
     let delivery = delivered(|connection| {
         reads(connection);
-        connection.send(1, 60, 120, &[0, 0, 0, 0, 0, 0, 0, 1, 0]);
+        connection.nack();
     });
     assert!(is_retry(&delivery), "{delivery:?}");
 }
@@ -114,15 +119,6 @@ fn a_list_whose_confirmation_never_came_is_not_sent_twice() {
         connection.refuse(0, CLOSE, 320, "CONNECTION_FORCED - broker forced");
     });
     assert!(is_unanswered(&delivery), "{delivery:?}");
-    let delivery = delivered(|connection| {
-        reads(connection);
-        connection.send(0, 10, 60, b"\x0alow on mem");
-    });
-    assert!(is_unanswered(&delivery), "{delivery:?}");
-    assert!(
-        format!("{delivery:?}").contains("low on mem"),
-        "{delivery:?}"
-    );
 }
 
 #[test]
@@ -138,4 +134,58 @@ fn somebody_else_than_rabbitmq_gets_no_password() {
         });
         assert!(is_retry(&delivery), "{delivery:?}");
     }
+}
+
+#[test]
+fn no_password_is_repeated_while_a_confirmation_is_waited_for() {
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.refuse(0, CLOSE, 320, "going down, hunter2");
+    });
+    let told = format!("{delivery:?}");
+    assert!(
+        told.contains("AMQP 320: refused") && !told.contains("hunter2"),
+        "{told}"
+    );
+    let delivery = delivered(|connection| {
+        reads(connection);
+        connection.block("low, hunter2");
+    });
+    let told = format!("{delivery:?}");
+    assert!(
+        told.contains("blocked: refused") && !told.contains("hunter2"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_broker_that_says_nothing_but_a_code() {
+    let confirms = delivered(|connection| {
+        reads(connection);
+        connection.refuse(0, CLOSE, 320, "");
+    });
+    let finds = delivered(|connection| {
+        connection.open(4096);
+        connection.expect(1, 50, 10);
+        connection.refuse(0, CLOSE, 320, "");
+    });
+    for delivery in [confirms, finds] {
+        let told = format!("{delivery:?}");
+        assert!(told.contains("AMQP 320\""), "{told}");
+    }
+}
+
+#[test]
+fn a_broker_that_could_not_take_one_list_gets_the_next_where_it_is() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| {
+        let mut connection = broker.accept();
+        reads(&mut connection);
+        connection.nack();
+        connection.take();
+    });
+    assert!(is_retry(&deliver(&mut sender, LONG)));
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    served.join().unwrap();
 }

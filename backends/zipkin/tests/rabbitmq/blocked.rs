@@ -1,0 +1,138 @@
+//! Brokers that run out of memory or disk: they read nothing more from who has published.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use tracer_recording::Delivery;
+use tracer_zipkin::RabbitMqSender;
+
+use crate::broker::{Broker, Connection, LONG, deliver, delivered, is_retry, is_unanswered};
+
+/// Enough for one step on a busy machine.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// A sender whose first list was given up, because the broker is blocked; the broker goes on with its
+/// connection when it is told to.
+fn blocked(
+    then: impl FnOnce(&Broker, Connection, &Receiver<()>) + Send + 'static,
+) -> (RabbitMqSender, impl FnOnce()) {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let (go_on, told) = channel();
+    let served = broker.serve(move |broker| {
+        let mut connection = broker.accept();
+        connection.open(4096);
+        connection.declare();
+        connection.publication();
+        connection.block("low on memory");
+        then(broker, connection, &told);
+    });
+    let delivery = deliver(&mut sender, SHORT);
+    assert!(is_unanswered(&delivery), "{delivery:?}");
+    assert!(
+        format!("{delivery:?}").contains("low on memory"),
+        "{delivery:?}"
+    );
+    let go_on = move || {
+        go_on.send(()).unwrap();
+        served.join().unwrap();
+    };
+    (sender, go_on)
+}
+
+fn told(by: &Receiver<()>) {
+    by.recv_timeout(LONG).unwrap();
+}
+
+#[test]
+fn who_is_blocked_gets_no_list_more_until_the_word_on_the_last_one_came() {
+    for accepts in [true, false] {
+        let (mut sender, go_on) = blocked(move |_, mut connection, go_on| {
+            connection.heartbeat();
+            told(go_on);
+            connection.unblock();
+            if accepts {
+                connection.ack();
+            } else {
+                connection.nack();
+            }
+            connection.heartbeat();
+            connection.take();
+        });
+        let delivery = deliver(&mut sender, SHORT);
+        assert!(is_retry(&delivery), "{delivery:?}");
+        let told = format!("{delivery:?}");
+        assert!(
+            told.contains("not sent: the broker is blocked: low on memory"),
+            "{told}"
+        );
+        let delivered = std::thread::scope(|scope| {
+            let delivery = scope.spawn(|| deliver(&mut sender, LONG));
+            go_on();
+            delivery.join().unwrap()
+        });
+        assert_eq!(delivered, Delivery::Sent { bytes: 4 });
+    }
+}
+
+#[test]
+fn a_blocked_connection_that_ends_is_replaced() {
+    for refuses in [true, false] {
+        let (mut sender, go_on) = blocked(move |broker, mut connection, go_on| {
+            connection.heartbeat();
+            if refuses {
+                // The list that was given up, as too large for instance: nothing about the next one.
+                connection.refuse(1, (20, 40), 406, "too large");
+            }
+            drop(connection);
+            let mut next = broker.accept();
+            next.open(4096);
+            next.take();
+            told(go_on);
+        });
+        assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+        go_on();
+    }
+}
+
+#[test]
+fn a_word_that_came_in_part_is_not_waited_for() {
+    let (mut sender, go_on) = blocked(|broker, mut connection, go_on| {
+        use std::io::Write;
+        // The first bytes of a confirmation.
+        connection.0.write_all(&[1, 0, 1, 0, 0]).unwrap();
+        let mut next = broker.accept();
+        next.open(4096);
+        next.take();
+        told(go_on);
+    });
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    go_on();
+}
+
+#[test]
+fn who_is_no_longer_blocked_is_not_said_to_be() {
+    let delivery = delivered(|connection| {
+        connection.open(4096);
+        connection.declare();
+        connection.publication();
+        connection.block("low on memory");
+        connection.unblock();
+    });
+    assert!(is_unanswered(&delivery), "{delivery:?}");
+    assert!(!format!("{delivery:?}").contains("blocked"), "{delivery:?}");
+}
+
+#[test]
+fn a_broker_that_is_blocked_before_the_list_gets_it() {
+    let delivery = delivered(|connection| {
+        connection.open(4096);
+        connection.expect(1, 50, 10);
+        connection.block("low on disk");
+        connection.send(1, 50, 11, b"\x05spans\0\0\0\0\0\0\0\0");
+        connection.publication();
+        connection.unblock();
+        connection.ack();
+    });
+    assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+}
