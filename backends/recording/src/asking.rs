@@ -10,15 +10,16 @@ use crate::watched::Watched;
 /// A server that refuses a request by its head (too large, not allowed) may answer and hang up at once,
 /// and the reset to what is still being written can overtake that answer: nothing but "not sent" is
 /// left, and the same body would be tried for ever. Who asks is answered before the body (RFC 9110,
-/// section 10.1.1). It costs a round trip, or a second with a server that knows nothing of it, so
-/// it is done only when there is something to learn.
+/// section 10.1.1). It costs a round trip, or a second with a server that knows nothing of it, and a
+/// connection, so it is done only when there is something to learn.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Asking(AtomicBool);
 
 impl Asking {
-    /// The header of those that ask.
-    pub const HEADER: (&str, &str) = ("expect", "100-continue");
+    /// The headers of those that ask. An answer that comes in place of the 100 is only heard by ureq once the
+    /// server has closed the connection, and what was announced and not sent has ended it anyway.
+    pub const HEADERS: [(&str, &str); 2] = [("expect", "100-continue"), ("connection", "close")];
     /// The status of servers that cannot say: the body has to be sent unasked (section 15.5.18).
     pub const CANNOT_SAY: u16 = 417;
 

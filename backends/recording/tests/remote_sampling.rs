@@ -131,6 +131,18 @@ fn user_and_password_of_the_endpoint_are_sent() {
 }
 
 #[test]
+fn an_endless_time_is_no_trouble() {
+    let collector = Collector::start(200, ALL);
+    let sampler = Remote::builder(&collector.url, "the shop")
+        .unwrap()
+        .initial(Never)
+        .interval(Duration::from_millis(10))
+        .timeout(Duration::MAX)
+        .start();
+    until(|| samples(&sampler, "GET /"));
+}
+
+#[test]
 fn without_an_answer_it_stays_as_it_was() {
     let collector = Collector::start(500, NONE);
     let sampler = collector.sampler(Always);

@@ -12,6 +12,8 @@ use crate::verdict::Refused;
 
 /// How much of an error's text goes into the reason.
 const REASON_BYTES: usize = 200;
+/// As good as no time-out at all, of which the client's clock would run over.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// The end of the time for the running export, and what became of its upload.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +49,7 @@ impl Exchange {
 
     pub(crate) fn begin(&self, timeout: Duration) {
         *self.state() = State {
-            until: Instant::now().checked_add(timeout),
+            until: Instant::now().checked_add(timeout.min(DAY)),
             upload: None,
         };
     }
@@ -55,9 +57,7 @@ impl Exchange {
     /// How much time is left.
     pub(crate) fn left(&self) -> Duration {
         let until = self.state().until;
-        until.map_or(Duration::MAX, |until| {
-            until.saturating_duration_since(Instant::now())
-        })
+        until.map_or(DAY, |until| until.saturating_duration_since(Instant::now()))
     }
 
     pub(crate) fn note(&self, upload: Upload) {

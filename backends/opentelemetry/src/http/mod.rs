@@ -97,8 +97,9 @@ impl Client {
         headers.insert("b3", http::HeaderValue::from_static("0"));
         let asks = self.asking.take();
         if asks {
-            let (name, value) = Asking::HEADER;
-            headers.insert(name, http::HeaderValue::from_static(value));
+            for (name, value) in Asking::HEADERS {
+                headers.insert(name, http::HeaderValue::from_static(value));
+            }
         }
         let mut body = Watched::new(&bytes);
         let request = Request::from_parts(head, SendBody::from_reader(&mut body));
@@ -194,6 +195,8 @@ impl Verdict for Noted {
                 }
                 None => Delivery::Sent { bytes: sent },
             },
+            // Accepted by the head alone.
+            (Some(Ok(())), Some(upload @ Upload::Unsent(_))) => upload.delivery(),
             (Some(Ok(())), _) => Delivery::Sent { bytes },
             (Some(Err(_)), Some(upload)) => upload.delivery(),
             (Some(Err(error)), None) => Delivery::Rejected {

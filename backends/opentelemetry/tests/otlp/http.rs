@@ -6,12 +6,12 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
 use prost::Message;
-use tracer_opentelemetry::{OpenTelemetryExporter, otlp_http, resource};
+use tracer_opentelemetry::{OpenTelemetryExporter, OtlpOptions, otlp_http, resource};
 use tracer_recording::{Delivery, Exporter};
 
 use crate::decoded::{check, span};
 use crate::partial;
-use crate::server::{LONG, answer, read, serve};
+use crate::server::{LONG, answer, heads, read, serve};
 
 fn exporter(url: &str) -> OpenTelemetryExporter {
     let known = resource([("host.name", "here")]);
@@ -183,5 +183,44 @@ fn the_time_is_kept() {
         matches!(delivery, Delivery::Rejected { .. }),
         "{delivery:?}"
     );
+    served.join().unwrap();
+}
+
+/// Nobody can have taken what was not sent; and what is said of the head alone is heard although the connection
+/// stays open.
+#[test]
+fn what_is_said_of_the_head_alone() {
+    let statuses = [
+        "413 Content Too Large",
+        "200 OK",
+        "413 Content Too Large",
+        "413 Content Too Large",
+    ];
+    let (url, served) = heads(statuses);
+    let mut exporter = exporter(&url);
+    // More than the buffers of two sockets hold.
+    let much = "v".repeat(1 << 20);
+    for _ in 0..16 {
+        exporter.add(&span().tag("k", &*much).view());
+    }
+    let deliveries = statuses.map(|_| exporter.send(LONG));
+    let retry = |delivery| matches!(delivery, &Delivery::Retry { after: None, .. });
+    assert!(deliveries[..3].iter().all(retry), "{deliveries:?}");
+    let last = &deliveries[3];
+    assert!(matches!(last, Delivery::TooLarge { .. }), "{last:?}");
+    assert_eq!(served.join().unwrap(), [false, true, false, true]);
+}
+
+#[test]
+fn an_endless_time_is_no_trouble() {
+    let (url, served) = answer("200 OK");
+    let mut exporter = OtlpOptions::new()
+        .endpoint(format!("{url}/v1/traces"))
+        .timeout(Duration::MAX)
+        .http(resource([("host.name", "here")]))
+        .unwrap();
+    exporter.add(&span().view());
+    let delivery = exporter.send(Duration::MAX);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
     served.join().unwrap();
 }

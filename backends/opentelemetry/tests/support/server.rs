@@ -62,3 +62,35 @@ pub(crate) fn read(stream: &TcpStream) -> Request {
     reader.read_exact(&mut request.body).unwrap();
     request
 }
+
+/// Reads the head alone of one request after the other, each on a connection of its own, and answers it with
+/// the next status, in one piece. Who asked first (RFC 9110, section 10.1.1) is not hung up on unless it said
+/// so; the others are, with their body unread. Says who asked.
+pub(crate) fn heads<const N: usize>(
+    statuses: [&'static str; N],
+) -> (String, JoinHandle<[bool; N]>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = thread::spawn(move || {
+        statuses.map(|status| {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.set_read_timeout(Some(LONG)).unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            let head = String::from_utf8(head).unwrap().to_lowercase();
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).unwrap();
+            let asked = head.contains("\r\nexpect: 100-continue\r\n");
+            if asked && !head.contains("\r\nconnection: close\r\n") {
+                // The client may have left with something unread.
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+            asked
+        })
+    });
+    (format!("http://{address}"), served)
+}

@@ -1,14 +1,13 @@
 //! How uploads look, and what is made of each answer.
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use tracer_opentelemetry::zipkin;
+use tracer_opentelemetry::{OpenTelemetryExporter, zipkin};
 use tracer_recording::testing::SpanBuilder;
 use tracer_recording::{Delivery, Exporter};
 
-use crate::server::{LONG, answer, read, serve};
+use crate::server::{LONG, answer, heads, read, serve};
 
 fn send(url: &str, timeout: Duration) -> Delivery {
     let mut exporter = zipkin(Some(&format!("{url}/api/v2/spans"))).unwrap();
@@ -124,41 +123,52 @@ fn the_time_is_kept() {
 /// RFC 9110, section 10.1.1: the reset to what is still being written can overtake the answer.
 #[test]
 fn an_answer_that_a_reset_overtook_is_asked_for_before_the_next_try() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
     let statuses = [
         "413 Content Too Large",
         "417 Expectation Failed",
         "413 Content Too Large",
         "413 Content Too Large",
     ];
-    let served = std::thread::spawn(move || {
-        statuses.map(|status| {
-            let (mut stream, _) = listener.accept().unwrap();
-            stream.set_read_timeout(Some(LONG)).unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).unwrap();
-                head.extend(byte);
-            }
-            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").unwrap();
-            let head = String::from_utf8(head).unwrap().to_lowercase();
-            head.contains("\r\nexpect: 100-continue\r\n")
-        })
-    });
-    let mut exporter = zipkin(Some(&url)).unwrap();
-    // More than the buffers of two sockets hold.
+    let (url, served) = heads(statuses);
+    let mut exporter = large(&url);
+    let deliveries = statuses.map(|_| exporter.send(LONG));
+    assert!(deliveries[..3].iter().all(is_retry), "{deliveries:?}");
+    let last = &deliveries[3];
+    assert!(matches!(last, Delivery::TooLarge { .. }), "{last:?}");
+    assert_eq!(served.join().unwrap(), [false, true, false, true]);
+}
+
+/// Nobody can have taken what was not sent.
+#[test]
+fn who_accepts_the_head_alone_has_no_batch() {
+    let statuses = ["413 Content Too Large", "202 Accepted"];
+    let (url, served) = heads(statuses);
+    let mut exporter = large(&url);
+    let deliveries = statuses.map(|_| exporter.send(LONG));
+    assert!(deliveries.iter().all(is_retry), "{deliveries:?}");
+    assert_eq!(served.join().unwrap(), [false, true]);
+}
+
+/// An exporter with more than the buffers of two sockets hold.
+fn large(url: &str) -> OpenTelemetryExporter {
+    let mut exporter = zipkin(Some(url)).unwrap();
     let span = SpanBuilder::new("job").tag("k", "v".repeat(1 << 20).as_str());
     for _ in 0..16 {
         exporter.add(&span.view());
     }
-    let deliveries = statuses.map(|_| exporter.send(LONG));
-    let retry = |delivery| matches!(delivery, &Delivery::Retry { after: None, .. });
-    assert!(deliveries[..3].iter().all(retry), "{deliveries:?}");
-    let last = &deliveries[3];
-    assert!(matches!(last, Delivery::TooLarge { .. }), "{last:?}");
-    assert_eq!(served.join().unwrap(), [false, true, false, true]);
+    exporter
+}
+
+fn is_retry(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Retry { after: None, .. })
+}
+
+#[test]
+fn an_endless_time_is_no_trouble() {
+    let (url, served) = answer("202 Accepted");
+    let delivery = send(&url, Duration::MAX);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    served.join().unwrap();
 }
 
 #[test]

@@ -28,6 +28,8 @@ const REASON_BYTES: u64 = 200;
 /// Less than the idle time after which common servers hang up: a list written into a connection
 /// that the server is closing would be lost.
 const IDLE: Duration = Duration::from_secs(4);
+/// As good as no time-out at all, of which the client's clock would run over.
+const DAY: Duration = Duration::from_secs(86_400);
 
 impl ZipkinExporter {
     /// An exporter that posts lists to `endpoint`, for instance [`DEFAULT_ENDPOINT`].
@@ -156,13 +158,14 @@ impl Sender for HttpSender {
         }
         let asks = self.asking.take();
         if asks {
-            let (name, value) = Asking::HEADER;
-            request = request.header(name, value);
+            for (name, value) in Asking::HEADERS {
+                request = request.header(name, value);
+            }
         }
         let mut body = Watched::new(bytes);
         let answer = request
             .config()
-            .timeout_global(Some(timeout))
+            .timeout_global(Some(timeout.min(DAY)))
             .build()
             .send(SendBody::from_reader(&mut body));
         match answer {

@@ -16,6 +16,8 @@ use crate::server::{LONG, Request, answer};
 enum Turn {
     /// This answer to the head alone, and a reset to the rest.
     Early(&'static str),
+    /// The same in one piece, to who is not hung up on unless it said so.
+    Stays(&'static str),
     /// What an old server says to somebody who asks.
     CannotSay,
     /// 100, and 202 to the whole list.
@@ -47,6 +49,14 @@ fn turns(turns: Vec<Turn>) -> (HttpSender, JoinHandle<Vec<bool>>) {
             let asked = head.header("expect") == Some("100-continue");
             match turn {
                 Turn::Early(status) => answer(&stream, status, "", ""),
+                Turn::Stays(status) => {
+                    let text = format!("HTTP/1.1 {status}\r\ncontent-length: 4\r\n\r\ntext");
+                    stream.write_all(text.as_bytes()).unwrap();
+                    if head.header("connection") != Some("close") {
+                        // The client may have left with something unread.
+                        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                    }
+                }
                 Turn::CannotSay => answer(&stream, "417 Expectation Failed", "", ""),
                 Turn::Welcome => {
                     stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
@@ -84,6 +94,21 @@ fn an_answer_that_was_lost_is_asked_for_before_the_next_try() {
     assert!(
         matches!(second, Delivery::TooLarge { .. }),
         "the list would be tried for ever: {second:?}"
+    );
+    assert_eq!(served.join().unwrap(), [false, true]);
+}
+
+#[test]
+fn an_answer_in_one_piece_is_heard_though_the_connection_stays_open() {
+    let (mut sender, served) = turns(vec![
+        Turn::Early("413 Content Too Large"),
+        Turn::Stays("413 Content Too Large"),
+    ]);
+    assert!(is_retry(&send(&mut sender)));
+    let second = send(&mut sender);
+    assert!(
+        matches!(&second, Delivery::TooLarge { reason } if reason.ends_with("text")),
+        "{second:?}"
     );
     assert_eq!(served.join().unwrap(), [false, true]);
 }

@@ -143,3 +143,14 @@ fn an_exporter_without_spans_connects_to_nobody() {
     exporter.remove_last();
     assert_eq!(exporter.send(LONG), Delivery::Sent { bytes: 0 });
 }
+
+#[test]
+fn an_endless_time_is_no_trouble() {
+    let (endpoint, served) = serve(|stream| {
+        read(&stream);
+        answer(&stream, "202 Accepted", "", "");
+    });
+    let delivery = exporter(&endpoint, 1).send(Duration::MAX);
+    served.join().unwrap();
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+}

@@ -106,7 +106,8 @@ impl Source {
         }
         let answer = question
             .config()
-            .timeout_global(Some(self.timeout))
+            // The client's clock would run over.
+            .timeout_global(Some(self.timeout.min(Duration::from_secs(86_400))))
             .build()
             .call();
         let mut answer = answer.map_err(|error| error.to_string())?;
