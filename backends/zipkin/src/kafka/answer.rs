@@ -3,6 +3,8 @@
 //! Read by hand: `kafka-protocol` makes room for as many entries as an answer says there are before
 //! it looks whether they are there, and one wrong number would end the process.
 
+use std::collections::HashMap;
+
 use crate::net::{Address, Reader};
 
 /// What is known of one topic (`MetadataResponse`, version 4).
@@ -56,13 +58,11 @@ impl Metadata {
 
     /// The partitions that have a leader, and where that is.
     pub(super) fn led(&self) -> Vec<(&Address, u32)> {
-        let address = |leader| {
-            let mut brokers = self.brokers.iter();
-            brokers.find(|(number, _)| *number == leader)
-        };
+        let brokers = self.brokers.iter();
+        let addresses: HashMap<_, _> = brokers.map(|(number, address)| (number, address)).collect();
         let partitions = self.partitions.iter();
         partitions
-            .filter_map(|(partition, leader)| Some((&address(*leader)?.1, *partition)))
+            .filter_map(|(partition, leader)| Some((*addresses.get(leader)?, *partition)))
             .collect()
     }
 }
@@ -91,11 +91,16 @@ impl Chosen {
     pub(super) fn read(answer: &[u8]) -> Option<Self> {
         let mut reader = Reader(answer);
         let error = reader.u16()?;
-        let mut mechanisms = Vec::new();
-        for _ in 0..reader.u32()? {
-            mechanisms.push(text(&mut reader)?);
+        let mut mechanisms = String::new();
+        for at in 0..reader.u32()? {
+            let mechanism = text(&mut reader)?;
+            // As many as are told.
+            if mechanisms.len() < MESSAGE_BYTES {
+                mechanisms.push_str(if at > 0 { ", " } else { "" });
+                mechanisms.push_str(mechanism);
+            }
         }
-        let mechanisms = short(mechanisms.join(", ").as_bytes());
+        let mechanisms = short(mechanisms.as_bytes());
         Some(Self { error, mechanisms })
     }
 }
@@ -176,6 +181,22 @@ mod tests {
             prop_assert_eq!(read.error, 58);
             prop_assert!(message.chars().count() <= MESSAGE_BYTES);
             prop_assert!(!message.contains(char::is_control));
+        }
+
+        #[test]
+        fn of_many_mechanisms_as_many_are_kept_as_are_told(len in 0..20_usize, count in 0..1_000_u32) {
+            let mut answer = vec![0, 33];
+            answer.extend(count.to_be_bytes());
+            let name = "M".repeat(len);
+            for _ in 0..count {
+                answer.extend((len as u16).to_be_bytes());
+                answer.extend(name.as_bytes());
+            }
+            let read = Chosen::read(&answer).unwrap();
+            let mut all = vec![&*name; count as usize].join(", ");
+            all.truncate(MESSAGE_BYTES);
+            prop_assert_eq!(read.mechanisms, all);
+            prop_assert!(Chosen::read(answer.split_last().unwrap().1).is_none());
         }
 
         #[test]

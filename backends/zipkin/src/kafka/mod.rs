@@ -31,7 +31,7 @@ use crate::sender::Sender;
 use answer::{Metadata, produced};
 use endpoint::Endpoint;
 use judge::judge;
-use sasl::sign_in;
+use sasl::{Problem, sign_in};
 use wire::{Failure, ask};
 
 /// Understood by every broker from 0.11 on.
@@ -168,10 +168,10 @@ impl KafkaSender {
         let mut open = self.connection(broker, deadline)?;
         let metadata = self.ask_metadata(&mut open.socket).map_err(|error| {
             let stranger = self.endpoint.user.is_none() && error.kind() == UnexpectedEof;
-            let hint = if stranger {
-                "; does it want a user, or TLS?"
-            } else {
-                ""
+            let hint = match (stranger, self.endpoint.secure) {
+                (true, true) => "; does it want a user?",
+                (true, false) => "; does it want a user, or TLS?",
+                (false, _) => "",
             };
             retry(format!("{broker}: {error}{hint}"))
         })?;
@@ -224,7 +224,10 @@ impl KafkaSender {
         let mut socket = opened.map_err(|error| retry(format!("{broker}: {error}")))?;
         let since = Instant::now();
         let lifetime = match &self.endpoint.user {
-            Some(user) => sign_in(&mut socket, user)?,
+            Some(user) => sign_in(&mut socket, user).map_err(|problem| match problem {
+                Problem::Lost(error) => retry(format!("{broker}: {error}")),
+                Problem::Refused(delivery) => delivery,
+            })?,
             None => None,
         };
         // Well before, as Kafka's own clients do.

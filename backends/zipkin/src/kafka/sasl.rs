@@ -1,5 +1,6 @@
 //! Signing in (KIP-43 and KIP-152).
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,6 @@ use tracer_recording::Delivery;
 use super::answer::{Authenticated, Chosen};
 use super::endpoint::{Mechanism, User};
 use super::judge::judge;
-use super::retry;
 use super::wire::{Failure, ask};
 use crate::net::Socket;
 
@@ -20,13 +20,27 @@ const HANDSHAKE: i16 = 1;
 /// From this version on the answer says for how long it counts (KIP-368).
 const AUTHENTICATE: i16 = 1;
 
+/// Why nobody was let in.
+pub(super) enum Problem {
+    /// The connection failed.
+    Lost(io::Error),
+    /// The broker, or we, said no.
+    Refused(Delivery),
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Lost(failure.into_error())
+    }
+}
+
 /// Signs in on a new connection; for how long, if not for ever. A broker that says no is not asked again with
 /// the same list: it would say the same.
-pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<Option<Duration>, Delivery> {
+pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<Option<Duration>, Problem> {
     let mechanism = StrBytes::from_static_str(user.mechanism.name());
     let request = SaslHandshakeRequest::default().with_mechanism(mechanism);
     let request = (ApiKey::SaslHandshake, HANDSHAKE, &request);
-    let answer = ask(socket, request, Chosen::read).map_err(lost)?;
+    let answer = ask(socket, request, Chosen::read)?;
     let hint = match ResponseError::try_from_code(answer.error as i16) {
         Some(ResponseError::UnsupportedSaslMechanism) => Some(format!(
             "the broker takes {}; the URL may say ?sasl.mechanism=",
@@ -58,7 +72,7 @@ fn prove(
     socket: &mut Socket,
     user: &User,
     hash: super::scram::Hash,
-) -> Result<Authenticated, Delivery> {
+) -> Result<Authenticated, Problem> {
     let first = super::scram::First::new(&user.name);
     let first = first.ok_or_else(|| refused("the system has no random numbers"))?;
     let challenge = say(socket, user, first.message())?;
@@ -73,25 +87,21 @@ fn prove(
 }
 
 /// Says something, and gives what the broker says to that.
-fn say(socket: &mut Socket, user: &User, text: String) -> Result<Authenticated, Delivery> {
+fn say(socket: &mut Socket, user: &User, text: String) -> Result<Authenticated, Problem> {
     let request = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(text));
     let request = (ApiKey::SaslAuthenticate, AUTHENTICATE, &request);
-    let mut answer = ask(socket, request, Authenticated::read).map_err(lost)?;
+    let mut answer = ask(socket, request, Authenticated::read)?;
     verdict(answer.error, answer.message.take(), user)?;
     Ok(answer)
 }
 
-fn lost(failure: Failure) -> Delivery {
-    retry(failure.into_error().to_string())
-}
-
-fn refused(why: &str) -> Delivery {
-    Delivery::Rejected {
+fn refused(why: &str) -> Problem {
+    Problem::Refused(Delivery::Rejected {
         reason: format!("Kafka: {why}"),
-    }
+    })
 }
 
-fn verdict(code: u16, message: Option<String>, user: &User) -> Result<(), Delivery> {
+fn verdict(code: u16, message: Option<String>, user: &User) -> Result<(), Problem> {
     let mut delivery = judge(code as i16, 0);
     // Brokers do not repeat passwords, but nobody has promised it.
     let says = |message: &String| !message.is_empty() && !message.contains(&*user.password);
@@ -105,5 +115,5 @@ fn verdict(code: u16, message: Option<String>, user: &User) -> Result<(), Delive
         }
         _ => {}
     }
-    Err(delivery)
+    Err(Problem::Refused(delivery))
 }

@@ -8,8 +8,8 @@ use kafka_protocol::protocol::{Encodable, StrBytes, encode_request_header_into_b
 
 use crate::net::Socket;
 
-/// More than any answer to what is asked here.
-const MAX_ANSWER: usize = 16 << 20;
+/// More than any answer to what is asked here: a topic of fifty thousand partitions.
+const MAX_ANSWER: usize = 4 << 20;
 /// The number of the request, which needs none: nothing is ever asked before the last answer has
 /// come.
 const HEADER: usize = 4;

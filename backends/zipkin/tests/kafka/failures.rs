@@ -9,6 +9,7 @@ use tracer_recording::Delivery;
 use tracer_zipkin::{KafkaSender, Sender};
 
 use crate::broker::{Broker, Connection, LONG, METADATA, deliver, is_retry, is_unanswered};
+use crate::bytes::Writer;
 
 /// Enough to begin with on a busy machine.
 const SHORT: Duration = Duration::from_secs(3);
@@ -202,4 +203,111 @@ fn a_leader_that_cannot_be_reached_is_tried_again() {
     let delivery = deliver(&mut sender, LONG);
     assert!(is_retry(&delivery), "{delivery:?}");
     served.join().unwrap();
+}
+
+/// As many brokers and partitions as an answer may name: nothing may look for each among all.
+#[test]
+fn a_large_answer_keeps_to_the_deadline() {
+    const MANY: i32 = 130_000;
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| {
+        let mut connection = broker.accept();
+        let request = connection.read();
+        let mut answer = Writer::default().i32(0).i32(MANY);
+        for node in 0..MANY {
+            answer = answer.i32(node).text("a").i32(1).i16(-1);
+        }
+        answer = answer.i16(-1).i32(7).i32(1).i16(0).text("spans");
+        answer.0.push(0);
+        answer = answer.i32(MANY);
+        for partition in 0..MANY {
+            // Led by nobody.
+            answer = answer.i16(0).i32(partition).i32(-1).i32(0).i32(0);
+        }
+        connection.answer(&request, answer);
+    });
+    let begun = Instant::now();
+    let delivery = deliver(&mut sender, LONG);
+    let took = begun.elapsed();
+    served.join().unwrap();
+    assert!(format!("{delivery:?}").contains("leader"), "{delivery:?}");
+    assert!(took < LONG, "{took:?}");
+}
+
+#[test]
+fn a_leader_that_is_silent_leaves_time_for_another_connection() {
+    let (first, second) = (Broker::new(), Broker::new());
+    let mut sender = first.sender();
+    let leaders = [Some(first.port), Some(second.port)];
+    let serve = move |connection: &mut Connection| {
+        while let Some(request) = connection.try_read() {
+            match request.key {
+                METADATA => connection.answer_metadata(&request, &leaders, 0),
+                _ => connection.answer_produce(&request, 0),
+            }
+        }
+    };
+    let first = first.serve(move |first| serve(&mut first.accept()));
+    let second = second.serve(move |second| {
+        let mut silent = second.accept();
+        silent.produce(0);
+        silent.metadata_of(&leaders, 0);
+        serve(&mut second.accept());
+        silent
+    });
+    for _ in 0..4 {
+        let delivery = deliver(&mut sender, SHORT);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+    }
+    drop(sender);
+    second.join().unwrap();
+    first.join().unwrap();
+}
+
+#[test]
+fn a_leader_that_was_asked_first_has_all_the_time_that_is_left() {
+    let (first, second) = (Broker::new(), Broker::new());
+    let mut sender = first.sender();
+    let leaders = [Some(first.port), Some(second.port)];
+    let serve = move |broker: &Broker| {
+        let mut connection = broker.accept();
+        let mut lists = 0;
+        while let Some(request) = connection.try_read() {
+            if request.key == METADATA {
+                connection.answer_metadata(&request, &leaders, 0);
+                continue;
+            }
+            if lists > 0 {
+                // Longer than half of it, which is all that the question had.
+                std::thread::sleep(SHORT * 2 / 3);
+            }
+            lists += 1;
+            connection.answer_produce(&request, 0);
+        }
+    };
+    let first = first.serve(serve);
+    let second = second.serve(serve);
+    for _ in 0..3 {
+        let delivery = deliver(&mut sender, SHORT);
+        assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+    }
+    drop(sender);
+    second.join().unwrap();
+    first.join().unwrap();
+}
+
+#[test]
+fn who_is_hung_up_on_is_asked_whether_it_is_a_stranger() {
+    const HINT: &str = "does it want a user, or TLS?";
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| drop(broker.accept().read()));
+    let delivery = deliver(&mut sender, LONG);
+    served.join().unwrap();
+    assert!(format!("{delivery:?}").contains(HINT), "{delivery:?}");
+    let silent = Broker::new();
+    let delivery = deliver(&mut silent.sender(), Duration::from_millis(300));
+    assert!(is_retry(&delivery), "{delivery:?}");
+    assert!(!format!("{delivery:?}").contains(HINT), "{delivery:?}");
 }
