@@ -22,7 +22,7 @@ pub(crate) use exchange::{Exchange, Upload};
 pub(crate) const ANSWER_BYTES: usize = 64 * 1024;
 /// Less than the idle time after which common servers hang up: a batch written into a connection
 /// that the server is closing would be lost.
-const IDLE: Duration = Duration::from_secs(4);
+pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
 /// Changes a body on its way.
 type Rewrite = fn(&Bytes) -> Option<Bytes>;

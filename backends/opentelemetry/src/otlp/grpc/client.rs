@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use tracer_recording::Tls;
 
 use super::answer::Answer;
 use super::body::Envelope;
-use crate::http::{ANSWER_BYTES, Exchange, Upload, put_own};
+use crate::http::{ANSWER_BYTES, Exchange, IDLE, Upload, put_own};
 
 /// Where requests go. Only the path counts: the channel has scheme and host of its own.
 pub(super) const URL: &str =
@@ -34,28 +35,54 @@ type BoxError = Box<dyn Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Client {
     endpoint: Endpoint,
-    channel: Mutex<Channel>,
+    line: Mutex<Line>,
     headers: HeaderMap,
     exchange: Exchange,
+}
+
+/// A channel, and when it was last of use.
+#[derive(Debug)]
+struct Line {
+    channel: Channel,
+    used: Instant,
+}
+
+impl Line {
+    fn new(endpoint: &Endpoint) -> Self {
+        Self {
+            channel: endpoint.connect_lazy(),
+            used: Instant::now(),
+        }
+    }
 }
 
 impl Client {
     /// Inside a runtime.
     pub(super) fn new(endpoint: Endpoint, headers: HeaderMap, exchange: Exchange) -> Self {
         Self {
-            channel: Mutex::new(endpoint.connect_lazy()),
+            line: Mutex::new(Line::new(&endpoint)),
             endpoint,
             headers,
             exchange,
         }
     }
 
-    fn channel(&self) -> MutexGuard<'_, Channel> {
-        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that was idle for long may be dead without anybody having said so, behind a firewall for
+    /// instance: a batch that was written there would be lost.
+    fn channel(&self) -> Channel {
+        let mut line = self.line();
+        if line.used.elapsed() >= IDLE {
+            *line = Line::new(&self.endpoint);
+        }
+        line.channel.clone()
     }
 
     async fn call(&self, request: Request<Body>) -> Result<Answer, BoxError> {
-        let mut channel = self.channel().clone();
+        let mut channel = self.channel();
         poll_fn(|context| channel.poll_ready(context)).await?;
         let (head, body) = channel.call(request).await?.into_parts();
         match Limited::new(body, ANSWER_BYTES).collect().await {
@@ -92,14 +119,15 @@ impl HttpClient for Client {
         let unsent = way.stop();
         let error = match called {
             Ok(Ok(answer)) => {
+                self.line().used = Instant::now();
                 let (upload, answer) = answer.read(sent);
                 self.exchange.note(upload);
                 return Ok(answer);
             }
             Ok(Err(error)) => error,
             Err(_) => {
-                // The connection may be dead without anybody having said so: the next batch gets another.
-                *self.channel() = self.endpoint.connect_lazy();
+                // Nor does anybody say so here: the next batch gets another.
+                *self.line() = Line::new(&self.endpoint);
                 "no answer in time".into()
             }
         };

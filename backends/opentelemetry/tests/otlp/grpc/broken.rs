@@ -1,13 +1,17 @@
 //! Connections that end before an answer: what is sent again, and what must not be.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tracer_recording::{Delivery, Exporter};
 
 use super::exporter;
 use crate::decoded::span;
+use crate::receiver::Receiver;
 use crate::server::{LONG, serve};
 
 /// More than the window of a peer that has not widened it.
@@ -78,7 +82,9 @@ fn is_rejected(delivery: &Delivery) -> bool {
 #[test]
 fn a_batch_that_was_written_is_not_sent_twice() {
     const CANCEL: u8 = 8;
-    for frames in [&[][..], &[go_away(1)], &[reset(CANCEL)]] {
+    // It is the client who goes away from a peer that writes to stream 0 (RFC 9113, section 6.1).
+    let nonsense = frame(DATA, 0, b"data");
+    for frames in [&[][..], &[go_away(1)], &[reset(CANCEL)], &[nonsense]] {
         let delivery = after(frames);
         assert!(is_rejected(&delivery), "{frames:?}: {delivery:?}");
     }
@@ -149,4 +155,51 @@ fn nobody_there_costs_nothing_but_time() {
         panic!("{delivery:?}")
     };
     assert!(reason.contains("refused"), "{reason}");
+}
+
+/// Passes everything on, on as many connections as there come; nothing more on the first once it is
+/// forgotten, as by a firewall.
+fn forgetful(to: SocketAddr, forgotten: &Arc<AtomicBool>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let forgotten = Arc::clone(forgotten);
+    // They end with the process.
+    thread::spawn(move || {
+        for (number, here) in listener.incoming().enumerate() {
+            let (here, there) = (here.unwrap(), TcpStream::connect(to).unwrap());
+            let ways = [
+                (here.try_clone().unwrap(), there.try_clone().unwrap()),
+                (there, here),
+            ];
+            for (mut from, mut to) in ways {
+                let forgotten = Arc::clone(&forgotten);
+                thread::spawn(move || {
+                    let mut buffer = [0; 4096];
+                    while let Ok(len @ 1..) = from.read(&mut buffer) {
+                        if number > 0 || !forgotten.load(Ordering::SeqCst) {
+                            // Who has left needs nothing more.
+                            let _ = to.write_all(&buffer[..len]);
+                        }
+                    }
+                });
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn no_batch_is_trusted_to_a_connection_that_was_idle_for_long() {
+    let receiver = Receiver::start();
+    let forgotten = Arc::default();
+    let mut exporter = exporter(&forgetful(receiver.address, &forgotten));
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    exporter.clear();
+    forgotten.store(true, Ordering::SeqCst);
+    // Time is what this is about: as long as connections are kept, and half a second.
+    thread::sleep(Duration::from_millis(4_500));
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
 }
