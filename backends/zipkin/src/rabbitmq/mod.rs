@@ -46,8 +46,8 @@ impl ZipkinExporter {
 /// Each delivery asks first whether the queue is there, so that a broker that has gone costs no
 /// span: the list is tried again. So it is if the connection breaks before the whole list was
 /// written, and if the broker says that it could not take it. A broker that runs out of memory or disk
-/// (`connection.blocked`) gets no list more until it reads again; the one that it had got by then is given up
-/// when its time is over, though it arrives later. A wrong password, a virtual host or a
+/// (`connection.blocked`) gets no list more until it reads again, for a minute: then another connection is tried.
+/// The list that it had got by then is given up when its time is over, though it may arrive later. A wrong password, a virtual host or a
 /// queue that is not there, and a confirmation that never comes are final.
 pub struct RabbitMqSender {
     endpoint: Endpoint,
@@ -132,17 +132,22 @@ impl RabbitMqSender {
                 // It had died while nothing was sent, or was dying.
                 Err(Failure::Io(_)) => {}
                 Err(Failure::Refused(refusal)) if refusal.what == Refused::Connection => {}
-                Err(failure) => {
-                    if session.is_blocked() {
-                        self.session = Some(session);
-                    }
-                    return Err(failure);
-                }
+                Err(failure) => return Err(self.kept(session, failure)),
             }
         }
         let mut session = Session::open(&self.endpoint, &mut self.way, deadline)?;
-        session.find(queue)?;
-        Ok(session)
+        match session.find(queue) {
+            Ok(()) => Ok(session),
+            Err(failure) => Err(self.kept(session, failure)),
+        }
+    }
+
+    /// Keeps a session that only has to be waited for.
+    fn kept(&mut self, session: Session, failure: Failure) -> Failure {
+        if session.is_blocked() {
+            self.session = Some(session);
+        }
+        failure
     }
 
     fn failed(&self, failure: Failure) -> Delivery {
@@ -157,7 +162,10 @@ impl RabbitMqSender {
     }
 
     fn blocked(&self, why: &str) -> String {
-        format!("the broker is blocked: {}", self.clean(why))
+        match self.clean(why) {
+            "" => "the broker is blocked".to_owned(),
+            why => format!("the broker is blocked: {why}"),
+        }
     }
 
     /// What the broker has said: its code, and its text if there is any.

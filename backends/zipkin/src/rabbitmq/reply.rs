@@ -14,8 +14,8 @@ pub(super) const TUNE_OK: Name = (10, 31);
 pub(super) const OPEN: Name = (10, 40);
 pub(super) const OPEN_OK: Name = (10, 41);
 pub(super) const CLOSE: Name = (10, 50);
-pub(super) const BLOCKED: Name = (10, 60);
-pub(super) const UNBLOCKED: Name = (10, 61);
+const BLOCKED: Name = (10, 60);
+const UNBLOCKED: Name = (10, 61);
 pub(super) const CHANNEL_OPEN: Name = (20, 10);
 pub(super) const CHANNEL_OPEN_OK: Name = (20, 11);
 pub(super) const CHANNEL_CLOSE: Name = (20, 40);
@@ -31,13 +31,18 @@ pub(super) const SELECT_OK: Name = (85, 11);
 /// A method that a broker has sent.
 pub(super) enum Reply {
     /// It asks who is there, and takes these mechanisms.
-    Start { mechanisms: String },
+    Start {
+        mechanisms: String,
+    },
     /// Its limits.
-    Tune { frame_max: u32 },
+    Tune {
+        frame_max: u32,
+    },
     /// It has closed the channel or the connection, or does not know where the list is to go.
     Refused(Refusal),
-    /// It is short of something and reads no lists for now.
+    /// It is short of something and reads nothing for now.
     Blocked(String),
+    Unblocked,
     /// Any other method.
     Other(Name),
 }
@@ -83,6 +88,7 @@ fn read(reader: &mut Reader<'_>) -> Option<Reply> {
         CHANNEL_CLOSE => refused(Refused::Channel, reader)?,
         RETURN => refused(Refused::Message, reader)?,
         BLOCKED => Reply::Blocked(short(reader)?),
+        UNBLOCKED => Reply::Unblocked,
         other => Reply::Other(other),
     })
 }

@@ -1,13 +1,15 @@
 //! One connection to a broker, with one channel on which publications are confirmed.
 
+mod blocked;
+
 use std::io::{self, Write};
-use std::mem;
 use std::time::{Duration, Instant};
 
 use super::endpoint::Endpoint;
 use super::frame::{self, BODY, Frame, HEADER, METHOD, Method, OVERHEAD, Table, nonsense};
 use super::reply::{self as name, Name, Refusal, Refused, Reply};
 use crate::net::{Socket, Way, deadline};
+use blocked::Blocked;
 
 /// The only channel.
 const CHANNEL: u16 = 1;
@@ -63,17 +65,19 @@ pub(super) struct Session {
     /// The largest payload of a frame.
     room: usize,
     state: State,
+    /// The broker reads nothing for now.
+    blocked: Option<Blocked>,
     /// The next byte is the first of a frame.
     in_step: bool,
 }
 
 /// What a connection is good for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Nothing is under way: it can be used again, or taken leave of.
     Idle,
-    /// The broker, which reads nothing for this reason, still owes its word on a list.
-    Blocked(String),
+    /// The broker owes its word on a list that was given up.
+    Owed,
     /// Something is under way, or has failed.
     Busy,
 }
@@ -89,6 +93,7 @@ impl Session {
             socket: way.connect(&endpoint.address, deadline)?,
             room: 0,
             state: State::Busy,
+            blocked: None,
             in_step: true,
         };
         session.say(b"AMQP\0\0\x09\x01")?;
@@ -127,50 +132,6 @@ impl Session {
         self.socket.until(deadline);
     }
 
-    /// Whether the broker still owes its word on a list.
-    pub(super) const fn is_blocked(&self) -> bool {
-        matches!(self.state, State::Blocked(_))
-    }
-
-    /// Makes sure that the connection can be used again.
-    pub(super) fn revive(&mut self) -> Result<(), Failure> {
-        match mem::replace(&mut self.state, State::Busy) {
-            State::Idle if self.socket.is_quiet() => {
-                self.state = State::Idle;
-                Ok(())
-            }
-            // A second connection would be blocked with its first list too, and its list would wait beside
-            // this one's in the broker's memory.
-            State::Blocked(reason) => self.unblocked(reason),
-            State::Idle | State::Busy => Err(gone()),
-        }
-    }
-
-    /// Waits for the word that the broker owes, whatever it is: that list was given up.
-    fn unblocked(&mut self, mut reason: String) -> Result<(), Failure> {
-        // Nobody reads it now, but a host that knows the connection no more says so.
-        self.say(&frame::heartbeat())?;
-        loop {
-            match self.reply() {
-                Ok(Reply::Other(name::ACK | name::NACK)) => {
-                    self.state = State::Idle;
-                    return Ok(());
-                }
-                // About that list, and another connection is needed.
-                Ok(Reply::Refused(refusal)) if refusal.what != Refused::Message => {
-                    return Err(gone());
-                }
-                Ok(Reply::Blocked(why)) => reason = why,
-                Ok(_) => {}
-                Err(error) if self.is_late(&error) => {
-                    self.state = State::Blocked(reason.clone());
-                    return Err(Failure::Blocked(reason));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
     /// Nothing came in time, and what will come is understood.
     fn is_late(&self, error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::TimedOut && self.in_step
@@ -192,7 +153,10 @@ impl Session {
         if is_sound {
             self.state = State::Idle;
         }
-        found
+        match &self.blocked {
+            Some(blocked) if found.is_ok() => Err(Failure::Blocked(blocked.why.clone())),
+            _ => found,
+        }
     }
 
     /// Publishes a list to the queue and waits for the broker's word.
@@ -211,7 +175,6 @@ impl Session {
 
     fn confirmation(&mut self) -> Outcome {
         let mut returned = None;
-        let mut blocked = None;
         loop {
             match self.reply() {
                 Ok(Reply::Other(name::ACK)) => {
@@ -224,14 +187,12 @@ impl Session {
                     Refused::Channel => return Outcome::Refused(refusal),
                     Refused::Connection => return Outcome::Closed(refusal),
                 },
-                Ok(Reply::Blocked(why)) => blocked = Some(why),
-                Ok(Reply::Other(name::UNBLOCKED)) => blocked = None,
                 Ok(_) => {}
                 Err(error) => {
-                    let is_late = self.is_late(&error);
-                    if let Some(why) = blocked.clone().filter(|_| is_late) {
-                        self.state = State::Blocked(why);
+                    if self.blocked.is_some() && self.is_late(&error) {
+                        self.state = State::Owed;
                     }
+                    let blocked = self.blocked.as_ref().map(|blocked| blocked.why.clone());
                     return Outcome::NoAnswer { error, blocked };
                 }
             }
@@ -257,43 +218,49 @@ impl Session {
         self.socket.flush()
     }
 
-    /// The next method that answers something.
+    /// The answer to what was asked.
     fn answer(&mut self) -> Result<Reply, Failure> {
+        match self.reply()? {
+            Reply::Refused(refusal) => Err(Failure::Refused(refusal)),
+            reply => Ok(reply),
+        }
+    }
+
+    /// The next method that answers something.
+    fn reply(&mut self) -> io::Result<Reply> {
         loop {
-            match self.reply()? {
-                Reply::Refused(refusal) => return Err(Failure::Refused(refusal)),
-                Reply::Blocked(_) | Reply::Other(name::UNBLOCKED) => {}
-                reply => return Ok(reply),
+            if let Some(reply) = self.next()? {
+                return Ok(reply);
             }
         }
     }
 
-    /// The next method. Heartbeats and the contents of messages that come back say nothing.
-    fn reply(&mut self) -> io::Result<Reply> {
-        loop {
-            let frame = Frame::read(&mut self.socket, &mut self.in_step)?;
-            if frame.kind == METHOD {
-                return Reply::parse(&frame.payload);
-            }
+    /// Reads a frame; what it answers, if it does: heartbeats and the contents of messages that come back say
+    /// nothing, and whether the broker is blocked is noted.
+    fn next(&mut self) -> io::Result<Option<Reply>> {
+        let frame = Frame::read(&mut self.socket, &mut self.in_step)?;
+        if frame.kind != METHOD {
+            return Ok(None);
         }
+        self.blocked = match Reply::parse(&frame.payload)? {
+            Reply::Blocked(why) => Some(Blocked::now(why)),
+            Reply::Unblocked => None,
+            reply => return Ok(Some(reply)),
+        };
+        Ok(None)
     }
 }
 
 impl Drop for Session {
     /// Takes leave, or the broker would warn of a client that vanished.
     fn drop(&mut self) {
-        if self.state == State::Idle {
+        if self.state != State::Busy {
             self.socket.until(deadline(Duration::from_millis(100)));
             let close = Method::new(name::CLOSE).u16(200).short("").u16(0).u16(0);
             // Nobody waits for the answer.
             let _ = self.write(&close, 0);
         }
     }
-}
-
-/// The connection cannot be used any more.
-fn gone() -> Failure {
-    io::Error::from(io::ErrorKind::NotConnected).into()
 }
 
 fn start_ok(endpoint: &Endpoint) -> Method {

@@ -123,16 +123,93 @@ fn who_is_no_longer_blocked_is_not_said_to_be() {
     assert!(!format!("{delivery:?}").contains("blocked"), "{delivery:?}");
 }
 
+/// RabbitMQ's word on a list may come before it reads again.
 #[test]
-fn a_broker_that_is_blocked_before_the_list_gets_it() {
-    let delivery = delivered(|connection| {
+fn a_word_on_the_list_is_not_yet_the_end() {
+    for in_time in [true, false] {
+        let broker = Broker::new();
+        let mut sender = broker.sender();
+        let (go_on, told) = channel();
+        let served = broker.serve(move |broker| {
+            let mut connection = broker.accept();
+            connection.open(4096);
+            connection.declare();
+            connection.publication();
+            connection.block("low on memory");
+            if !in_time {
+                self::told(&told);
+            }
+            connection.ack();
+            connection.heartbeat();
+            self::told(&told);
+            connection.unblock();
+            connection.heartbeat();
+            connection.take();
+        });
+        let first = deliver(&mut sender, SHORT);
+        if in_time {
+            assert_eq!(first, Delivery::Sent { bytes: 4 });
+        } else {
+            assert!(is_unanswered(&first), "{first:?}");
+            go_on.send(()).unwrap();
+        }
+        let second = deliver(&mut sender, SHORT);
+        assert!(is_retry(&second), "{second:?}");
+        go_on.send(()).unwrap();
+        assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn a_broker_that_is_blocked_before_the_list_gets_none() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let served = broker.serve(|broker| {
+        let mut connection = broker.accept();
         connection.open(4096);
         connection.expect(1, 50, 10);
-        connection.block("low on disk");
-        connection.send(1, 50, 11, b"\x05spans\0\0\0\0\0\0\0\0");
-        connection.publication();
+        connection.block("");
+        connection.found();
+        connection.heartbeat();
         connection.unblock();
-        connection.ack();
+        connection.take();
     });
-    assert_eq!(delivery, Delivery::Sent { bytes: 4 });
+    let delivery = deliver(&mut sender, LONG);
+    assert!(
+        matches!(&delivery, Delivery::Retry { reason, .. } if reason == "not sent: the broker is blocked"),
+        "{delivery:?}"
+    );
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    served.join().unwrap();
+}
+
+#[test]
+fn what_was_said_of_it_in_the_meantime_is_heard() {
+    let broker = Broker::new();
+    let mut sender = broker.sender();
+    let (said, is_said) = channel();
+    let served = broker.serve(move |broker| {
+        let mut connection = broker.accept();
+        connection.open(4096);
+        connection.take();
+        connection.block("low on disk");
+        connection.unblock();
+        said.send(()).unwrap();
+        connection.take();
+    });
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    told(&is_said);
+    assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+    served.join().unwrap();
+}
+
+#[test]
+fn leave_is_taken_of_a_blocked_broker_too() {
+    let (sender, go_on) = blocked(|_, mut connection, go_on| {
+        connection.expect(0, 10, 50);
+        told(go_on);
+    });
+    drop(sender);
+    go_on();
 }

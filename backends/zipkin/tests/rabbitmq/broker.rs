@@ -142,6 +142,10 @@ impl Connection {
     pub(crate) fn declare(&mut self) {
         let arguments = self.expect(1, 50, 10);
         assert_eq!(arguments, b"\0\0\x05spans\x01\0\0\0\0", "passive");
+        self.found();
+    }
+
+    pub(crate) fn found(&mut self) {
         self.send(1, 50, 11, b"\x05spans\0\0\0\0\0\0\0\0");
     }
 
