@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 
-/// How much is handed over at once. Each piece waits until the one before it fits into the peer's
-/// window, so the end is not asked for while much is unwritten.
+/// How much is handed over at once. Each piece waits until something of the one before it fits into
+/// the peer's window. The last byte is a piece of its own, so the end is asked for when all of them fit.
 const PIECE: usize = 16 * 1024;
 
 /// gRPC's length-prefixed message, as the body of a request.
@@ -59,7 +59,7 @@ impl Body for Envelope {
         } else if !envelope.prefix.is_empty() {
             Some(Ok(Frame::data(std::mem::take(&mut envelope.prefix))))
         } else if !envelope.message.is_empty() {
-            let piece = envelope.message.len().min(PIECE);
+            let piece = (envelope.message.len() - 1).clamp(1, PIECE);
             Some(Ok(Frame::data(envelope.message.split_to(piece))))
         } else {
             (!envelope.way.settle(WHOLE)).then_some(Err(Stopped))
@@ -120,16 +120,17 @@ mod tests {
 
     #[test]
     fn a_message_goes_in_pieces_behind_its_length() {
-        let mut body = Envelope::new(vec![7; PIECE + 1].into(), true).unwrap();
-        assert_eq!(body.left(), PIECE + 6);
-        let mut whole = Vec::new();
+        let mut body = Envelope::new(vec![7; PIECE + 3].into(), true).unwrap();
+        assert_eq!(body.left(), PIECE + 8);
+        let (mut whole, mut pieces) = (Vec::new(), Vec::new());
         while let Some(piece) = next(&mut body) {
             let piece = piece.unwrap();
-            assert!(piece.len() <= PIECE);
+            pieces.push(piece.len());
             whole.extend(piece);
         }
-        assert_eq!(whole[..6], [1, 0, 0, 0x40, 1, 7]);
-        assert_eq!(whole.len(), PIECE + 6);
+        assert_eq!(whole[..6], [1, 0, 0, 0x40, 3, 7]);
+        assert_eq!(whole.len(), PIECE + 8);
+        assert_eq!(pieces, [5, PIECE, 2, 1]);
     }
 
     #[test]
@@ -142,7 +143,7 @@ mod tests {
         assert!(next(&mut whole).is_none());
 
         let mut stopped = body();
-        for _ in 0..2 {
+        for _ in 0..3 {
             assert!(next(&mut stopped).unwrap().is_ok());
         }
         // All of it was taken, but not its end.

@@ -121,7 +121,15 @@ impl HttpClient for Client {
             Ok(Ok(answer)) => {
                 self.line().used = Instant::now();
                 let (upload, answer) = answer.read(sent);
-                self.exchange.note(upload);
+                self.exchange.note(match upload {
+                    // Accepted before it was there.
+                    Upload::Answered {
+                        status: 200,
+                        reason,
+                        ..
+                    } if unsent => Upload::Unsent(reason),
+                    upload => upload,
+                });
                 return Ok(answer);
             }
             Ok(Err(error)) => error,

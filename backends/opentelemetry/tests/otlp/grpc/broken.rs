@@ -14,7 +14,8 @@ use crate::decoded::span;
 use crate::receiver::Receiver;
 use crate::server::{LONG, serve};
 
-/// More than the window of a peer that has not widened it.
+/// What goes to a peer that has not asked for more (RFC 9113, section 6.9.2).
+const WINDOW: usize = 65_535;
 const MUCH: usize = 300_000;
 /// What every client of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE: usize = 24;
@@ -40,18 +41,44 @@ fn go_away(last: u8) -> Vec<u8> {
     frame(7, 0, &[0, 0, 0, last, 0, 0, 0, 0])
 }
 
-/// Reads up to the end of the first request.
-fn whole_request(mut stream: &TcpStream) {
+/// The first request is accepted, and that is the whole answer (RFC 9113, section 6.2).
+fn accepted() -> Vec<u8> {
+    const END_HEADERS: u8 = 4;
+    // `:status: 200` is in every table, the others are written out (RFC 7541, sections 6.1 and 6.2.2).
+    let mut fields = vec![0x88];
+    for (name, value) in [("content-type", "application/grpc"), ("grpc-status", "0")] {
+        fields.push(0);
+        for text in [name, value] {
+            fields.push(u8::try_from(text.len()).unwrap());
+            fields.extend(text.as_bytes());
+        }
+    }
+    let mut headers = frame(1, 1, &fields);
+    headers[4] = END_STREAM | END_HEADERS;
+    headers
+}
+
+/// Reads the first request up to so many bytes of its body, or to its end.
+fn request_up_to(mut stream: &TcpStream, enough: usize) {
     stream.read_exact(&mut [0; PREFACE]).unwrap();
+    let mut read = 0;
     loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).unwrap();
         let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
         io::copy(&mut stream.take(length.into()), &mut io::sink()).unwrap();
-        if head[3] == DATA && head[4] & END_STREAM != 0 {
-            return;
+        if head[3] == DATA {
+            read += usize::try_from(length).unwrap();
+            if read >= enough || head[4] & END_STREAM != 0 {
+                return;
+            }
         }
     }
+}
+
+/// Reads up to the end of the first request.
+fn whole_request(stream: &TcpStream) {
+    request_up_to(stream, usize::MAX);
 }
 
 /// What becomes of a batch whose request is read whole, and then answered with these frames and
@@ -107,6 +134,38 @@ fn a_batch_that_was_not_written_whole_is_sent_again() {
     let delivery = exporter.send(LONG);
     served.join().unwrap();
     assert!(is_retry(&delivery), "{delivery:?}");
+}
+
+/// Nobody can have taken what was not sent. Who has all of it may say so before the end is said, for which
+/// there is no room in the window any more.
+#[test]
+fn who_accepts_a_batch_without_reading_it_has_none() {
+    let accepted_after = |bytes: usize, value: usize| {
+        let (url, served) = serve(move |mut stream| {
+            stream.write_all(&settings()).unwrap();
+            request_up_to(&stream, bytes);
+            stream.write_all(&accepted()).unwrap();
+            let _ = io::copy(&mut stream, &mut io::sink());
+        });
+        let mut exporter = exporter(&url);
+        exporter.add(&span().tag("much", &*"x".repeat(value)).view());
+        let delivery = exporter.send(LONG);
+        drop(exporter);
+        served.join().unwrap();
+        delivery
+    };
+    let delivery = accepted_after(usize::MAX, WINDOW / 2);
+    let Delivery::Sent { bytes } = delivery else {
+        panic!("{delivery:?}");
+    };
+    let fits = WINDOW - (bytes - WINDOW / 2);
+    let delivery = accepted_after(WINDOW, fits);
+    let sent = matches!(delivery, Delivery::Sent { bytes: WINDOW });
+    assert!(sent, "{delivery:?}");
+    for (bytes, value) in [(WINDOW, fits + 1), (1, MUCH)] {
+        let delivery = accepted_after(bytes, value);
+        assert!(is_retry(&delivery), "{value}: {delivery:?}");
+    }
 }
 
 #[test]
