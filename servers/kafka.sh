@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One Kafka broker that is its own controller; topics get three partitions. Prints KAFKA_URL, KAFKA_TLS_URL with
-# a user who has to sign in there and, whom to trust, KAFKA_CA.
+# a user who has to sign in there, KAFKA_MTLS_URL, which lets in who shows a certificate, KAFKA_CALLER with such
+# a one and its key, and, whom to trust, KAFKA_CA.
 . "$(dirname "$0")/lib.sh"
 
 name=kafka
@@ -50,21 +51,25 @@ format() {
 healthy() { grep -q 'Kafka Server started' "$dir/kafka.log"; }
 
 launch() {
-    local broker secure controller config=$dir/server.properties
+    local broker secure known controller config=$dir/server.properties
     broker=$(port broker "${1:-}")
     secure=$(port secure)
+    known=$(port known)
     controller=$(port controller)
     certify
     cat >"$config" <<EOF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure
+listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure,SSL://127.0.0.1:$known,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secure,SSL://127.0.0.1:$known
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL
 ssl.keystore.type=PEM
 ssl.keystore.location=$dir/tls.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$dir/callers.pem
+listener.name.ssl.ssl.client.auth=required
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_spans="let me:in";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
@@ -87,6 +92,8 @@ EOF
 urls() {
     echo "KAFKA_URL=kafka://127.0.0.1:$(port broker)"
     echo "KAFKA_TLS_URL=kafka+ssl://spans:let%20me%3ain@127.0.0.1:$(port secure)"
+    echo "KAFKA_MTLS_URL=kafka+ssl://127.0.0.1:$(port known)"
+    echo "KAFKA_CALLER=$dir/caller.pem"
     echo "KAFKA_CA=$dir/ca.pem"
 }
 

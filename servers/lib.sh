@@ -87,9 +87,23 @@ certify() {
         -keyout "$dir/tls.pem" -out "$dir/ca.part" 2>"$dir/openssl.log" ||
         { cat "$dir/openssl.log" >&2; die "no certificate"; }
     cat "$dir/ca.part" >>"$dir/tls.pem"
+    known
     # The broker's own user reads it.
     chmod 644 "$dir/tls.pem"
     mv "$dir/ca.part" "$dir/ca.pem"
+}
+
+# known: an authority of callers, callers.pem, and a caller whom it has signed, caller.pem with the key.
+known() {
+    local request=(openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+    {
+        "${request[@]}" -x509 -days 30 -subj /CN=callers -keyout "$dir/callers.key" -out "$dir/callers.pem"
+        "${request[@]}" -subj /CN=shop -keyout "$dir/caller.key" -out "$dir/caller.csr"
+        openssl x509 -req -days 30 -in "$dir/caller.csr" -out "$dir/caller.crt" \
+            -CA "$dir/callers.pem" -CAkey "$dir/callers.key" -CAcreateserial \
+            -extfile <(echo basicConstraints=CA:FALSE)
+    } >"$dir/openssl.log" 2>&1 || { cat "$dir/openssl.log" >&2; die "no certificate"; }
+    cat "$dir/caller.crt" "$dir/caller.key" >"$dir/caller.pem"
 }
 
 # When a process began, so that a number that was given to another process is not taken for it.

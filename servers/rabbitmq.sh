@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL, RABBITMQ_TLS_URL and,
-# whom to trust there, RABBITMQ_CA. `rabbitmq.sh ctl ...` is its rabbitmqctl.
+# A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL, RABBITMQ_TLS_URL, where
+# callers may show a certificate, RABBITMQ_CALLER with such a one and its key, and, whom to trust, RABBITMQ_CA.
+# `rabbitmq.sh ctl ...` is its rabbitmqctl.
 . "$(dirname "$0")/lib.sh"
 
 name=rabbitmq
@@ -34,7 +35,9 @@ log.console = true
 listeners.ssl.default = 127.0.0.1:$secure
 ssl_options.certfile = $dir/tls.pem
 ssl_options.keyfile = $dir/tls.pem
-ssl_options.verify = verify_none
+ssl_options.cacertfile = $dir/callers.pem
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
 EOF
     run rabbitmq "${node[@]}" \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \
@@ -49,6 +52,7 @@ EOF
 urls() {
     echo "RABBITMQ_URL=amqp://guest:guest@127.0.0.1:$(port amqp)"
     echo "RABBITMQ_TLS_URL=amqps://guest:guest@127.0.0.1:$(port secure)"
+    echo "RABBITMQ_CALLER=$dir/caller.pem"
     echo "RABBITMQ_CA=$dir/ca.pem"
 }
 

@@ -26,6 +26,8 @@ mod resource;
 mod sampler;
 mod settings;
 mod setup;
+#[cfg(any(feature = "zipkin", feature = "otlp", feature = "otel-zipkin"))]
+mod tls;
 mod vars;
 
 pub use backend::Backend;

@@ -11,6 +11,7 @@ pub(crate) enum Problem {
     NoCertificate,
     Pem(&'static str),
     Certificate { number: usize, why: String },
+    FirstVersion,
     NoKey,
     Encrypted,
     Key(String),
@@ -40,6 +41,10 @@ impl fmt::Display for Problem {
             Self::Certificate { number, why } => {
                 write!(f, "certificate {number} in it is damaged: {why}")
             }
+            Self::FirstVersion => f.write_str(
+                "certificate 1 in it is of X.509 version 1; expected version 3, which has extensions \
+                 (`openssl x509 -req` makes it with `-extfile`)",
+            ),
             Self::NoKey => f.write_str(
                 "holds no private key in PEM form (PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY)",
             ),

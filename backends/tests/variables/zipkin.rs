@@ -145,14 +145,23 @@ fn kafka_is_chosen_by_its_scheme() {
 
 #[cfg(all(feature = "tls", feature = "kafka", feature = "rabbitmq"))]
 #[test]
-fn brokers_with_tls_trust_whom_the_file_names() {
-    let file = ("SSL_CERT_FILE", "/no/such/file.pem");
-    for endpoint in ["kafka+ssl://a", "Kafka+SSL://a,b/t", "amqps://a"] {
-        let message = error(&[EXPORTER, (ENDPOINT, endpoint), file]);
-        assert!(message.contains("SSL_CERT_FILE"), "{endpoint}: {message}");
-    }
-    for endpoint in ["kafka://a", "amqp://a"] {
-        build(&[EXPORTER, (ENDPOINT, endpoint), file]).unwrap();
+fn the_files_count_for_brokers_with_tls() {
+    for (name, ours) in [
+        ("SSL_CERT_FILE", false),
+        ("OTEL_EXPORTER_ZIPKIN_CERTIFICATE", true),
+        ("OTEL_EXPORTER_ZIPKIN_CLIENT_CERTIFICATE", true),
+        ("OTEL_EXPORTER_ZIPKIN_CLIENT_KEY", true),
+    ] {
+        let file = (name, "/no/such/file.pem");
+        for endpoint in ["kafka+ssl://a", "Kafka+SSL://a,b/t", "amqps://a"] {
+            let message = error(&[EXPORTER, (ENDPOINT, endpoint), file]);
+            let said = message.starts_with(&format!("{name}="));
+            assert!(said, "{endpoint}: {message}");
+        }
+        for endpoint in ["kafka://a", "amqp://a"] {
+            let backend = build(&[EXPORTER, (ENDPOINT, endpoint), file]).unwrap();
+            assert_eq!(backend.warnings().len(), usize::from(ours), "{name}");
+        }
     }
 }
 

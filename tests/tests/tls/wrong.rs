@@ -37,12 +37,13 @@ const SAMPLER: &Vars<'_> = &[
 
 /// Who asks for certificates, and the variables that may name the file.
 const ALL: [(&Vars<'_>, &[&str]); 5] = [
-    (ZIPKIN, &[SSL_CERT_FILE]),
-    (OTEL_ZIPKIN, &[SSL_CERT_FILE]),
+    (ZIPKIN, &ZIPKIN_NAMES),
+    (OTEL_ZIPKIN, &ZIPKIN_NAMES),
     (SAMPLER, &[SSL_CERT_FILE]),
     (OTLP, &OTLP_NAMES),
     (GRPC, &OTLP_NAMES),
 ];
+const ZIPKIN_NAMES: [&str; 2] = ["OTEL_EXPORTER_ZIPKIN_CERTIFICATE", SSL_CERT_FILE];
 const OTLP_NAMES: [&str; 3] = [
     "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CERTIFICATE",
@@ -122,7 +123,7 @@ fn a_certificate_for_an_endpoint_that_is_not_secure_is_warned_about() {
         ];
         let name = "OTEL_EXPORTER_OTLP_CERTIFICATE";
         let backend = setup(&with(&vars, name, "/no/such/file.pem")).unwrap();
-        let expected = format!("{name}: the endpoint is not https; ignored");
+        let expected = format!("{name}: the endpoint has no TLS; ignored");
         assert_eq!(backend.warnings(), [expected]);
     }
 }

@@ -1,8 +1,11 @@
 //! Through brokers with TLS, from which the server reads.
 
-use tracer_backends::Setup;
+use std::process::Command;
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tracer_backends::{Backend, Setup};
 use tracer_core::TracerExt;
-use tracer_recording::{Authorities, Delivery};
+use tracer_recording::{Authorities, Delivery, Identity};
 use tracer_zipkin::{KafkaSender, RabbitMqSender, Sender, ZipkinExporter};
 
 use crate::server::{LONG, variable, wait_for};
@@ -33,25 +36,75 @@ fn every_field_arrives_through_both() {
     }
 }
 
+/// A backend that variables alone have made, and that has delivered a span.
+fn delivered(url: &str, files: &[(&str, &str)]) -> Backend {
+    let vars = [
+        ("OTEL_SERVICE_NAME", "shop".to_owned()),
+        ("OTEL_TRACES_EXPORTER", "zipkin".to_owned()),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", variable(url)),
+    ];
+    let files = files.iter().map(|(name, file)| (*name, variable(file)));
+    let setup = Setup::from_vars(vars.into_iter().chain(files));
+    let backend = setup.unwrap().build().unwrap();
+    backend.tracer().span("a job").start().finish();
+    backend.flush(LONG).unwrap();
+    let (name, counts) = &backend.counts()[0];
+    assert_eq!(counts.sent, 1, "{name}: {counts:?}");
+    assert!(!name.contains('@'), "{name}");
+    backend
+}
+
 /// What a platform team changes.
 #[test]
 fn variables_are_all_it_takes() {
-    for (url, ca) in [
-        ("KAFKA_TLS_URL", "KAFKA_CA"),
-        ("RABBITMQ_TLS_URL", "RABBITMQ_CA"),
-    ] {
-        let vars = [
-            ("OTEL_SERVICE_NAME", "shop".to_owned()),
-            ("OTEL_TRACES_EXPORTER", "zipkin".to_owned()),
-            ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", variable(url)),
-            ("SSL_CERT_FILE", variable(ca)),
-        ];
-        let backend = Setup::from_vars(vars).unwrap().build().unwrap();
-        backend.tracer().span("a job").start().finish();
-        backend.flush(LONG).unwrap();
-        let (name, counts) = &backend.counts()[0];
-        assert_eq!(counts.sent, 1, "{name}: {counts:?}");
-        assert!(!name.contains('@'), "{name}");
+    delivered("KAFKA_TLS_URL", &[("SSL_CERT_FILE", "KAFKA_CA")]);
+    delivered("RABBITMQ_TLS_URL", &[("SSL_CERT_FILE", "RABBITMQ_CA")]);
+}
+
+/// Those who ask for certificates are shown one.
+#[test]
+fn brokers_know_who_is_calling() {
+    const TRUSTED: &str = "OTEL_EXPORTER_ZIPKIN_CERTIFICATE";
+    const CERTIFICATE: &str = "OTEL_EXPORTER_ZIPKIN_CLIENT_CERTIFICATE";
+    const KEY: &str = "OTEL_EXPORTER_ZIPKIN_CLIENT_KEY";
+    let kafka = ["KAFKA_CA", "KAFKA_CALLER", "KAFKA_CALLER"];
+    let names = [TRUSTED, CERTIFICATE, KEY];
+    let files = |paths: [&'static str; 3]| -> Vec<_> { names.into_iter().zip(paths).collect() };
+    delivered("KAFKA_MTLS_URL", &files(kafka));
+    let rabbitmq = ["RABBITMQ_CA", "RABBITMQ_CALLER", "RABBITMQ_CALLER"];
+    let rabbitmq = delivered("RABBITMQ_TLS_URL", &files(rabbitmq));
+    // It lets in those without one, too.
+    let connections = ctl(&["list_connections", "--silent", "peer_cert_subject"]);
+    let shown = |line: &str| line.contains("CN=shop");
+    assert!(connections.lines().any(shown), "{connections}");
+    drop(rabbitmq);
+}
+
+/// The broker that this run has started.
+fn ctl(arguments: &[&str]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../servers/rabbitmq.sh");
+    let output = Command::new(script).arg("ctl").args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn brokers_let_no_stranger_in() {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["shop".into()]).unwrap();
+    let (certificate, key) = (cert.pem(), signing_key.serialize_pem());
+    let stranger = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
+    let nobody = || kafka(&variable("KAFKA_MTLS_URL"));
+    let senders: [Box<dyn Sender>; 3] = [
+        Box::new(nobody()),
+        Box::new(nobody().identity(&stranger)),
+        Box::new(rabbitmq(&variable("RABBITMQ_TLS_URL")).identity(&stranger)),
+    ];
+    for mut sender in senders {
+        let Delivery::Retry { reason, .. } = send(&mut *sender) else {
+            panic!("{} let it in", sender.describe());
+        };
+        assert!(reason.contains("received fatal alert"), "{reason}");
     }
 }
 

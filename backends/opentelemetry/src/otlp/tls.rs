@@ -31,7 +31,7 @@ fn authorities(options: &OtlpOptions) -> Result<Option<Authorities>, ConfigError
 
 fn identity(options: &OtlpOptions) -> Result<Option<Identity>, ConfigError> {
     let get = |name: &str| options.variable(name);
-    Identity::from_variables(CLIENT_CERTIFICATE, CLIENT_KEY, get)
+    Identity::from_variables(&CLIENT_CERTIFICATE, &CLIENT_KEY, get)
         .map_err(|error| wrong(error.name, &error.path, error.why))
 }
 

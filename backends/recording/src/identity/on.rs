@@ -20,6 +20,9 @@ pub(super) fn check(certificates: &[Vec<u8>], key: &[u8]) -> Result<(), InvalidI
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             Err(InvalidIdentity::key(Problem::Stranger))
         }
+        Err(Error::InvalidCertificate(_)) if is_first_version(&certificates[0]) => {
+            Err(InvalidIdentity::certificate(Problem::FirstVersion))
+        }
         Err(Error::InvalidCertificate(why)) => {
             let why = why.to_string();
             let problem = Problem::Certificate { number: 1, why };
@@ -41,6 +44,20 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Problem> {
     })
 }
 
+/// True unless the certificate begins with its version (RFC 5280, section 4.1), as any later one does.
+fn is_first_version(certificate: &[u8]) -> bool {
+    const VERSION: u8 = 0xa0;
+    let signed = within(certificate).and_then(within);
+    signed.is_some_and(|signed| signed.first() != Some(&VERSION))
+}
+
+/// What is in a sequence of DER, behind its length, which may have a length of its own.
+fn within(sequence: &[u8]) -> Option<&[u8]> {
+    let length = *sequence.get(1)?;
+    let more = if length < 0x80 { 0 } else { length & 0x7f };
+    sequence.get(2 + usize::from(more)..)
+}
+
 fn holds(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
@@ -51,6 +68,7 @@ mod tests {
     use crate::Identity;
 
     const EC: &str = include_str!("pem/ec.pem");
+    const EC_FIRST_VERSION: &str = include_str!("pem/ec-v1.pem");
     const EC_SEC1: &str = include_str!("pem/ec-sec1.pem");
     const EC_PKCS8: &str = include_str!("pem/ec-pkcs8.pem");
     const RSA: &str = include_str!("pem/rsa.pem");
@@ -153,6 +171,14 @@ mod tests {
                 assert!(!said.contains(line) && !debug.contains(line), "{debug}");
             }
         }
+    }
+
+    /// What OpenSSL makes of a request unless it is told of an extension.
+    #[test]
+    fn a_certificate_without_extensions_is_told() {
+        let said = error(EC_FIRST_VERSION, EC_SEC1);
+        let expected = "client certificate: certificate 1 in it is of X.509 version 1; ";
+        assert!(said.starts_with(expected), "{said}");
     }
 
     #[test]

@@ -20,20 +20,20 @@ struct Named {
 
 impl Identity {
     /// That of the files whose paths stand in two variables: `certificate` and `key` are the names of
-    /// each, the one that wins first. None if neither is set.
+    /// each, the one that wins first, as many of the one as of the other. None if neither is set.
     ///
     /// # Errors
     ///
     /// [`WrongVariable`] if only one of the two is set, and as [`from_files`](Self::from_files).
     #[doc(hidden)]
     pub fn from_variables(
-        certificate: [&'static str; 2],
-        key: [&'static str; 2],
+        certificate: &[&'static str],
+        key: &[&'static str],
         get: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, WrongVariable> {
-        let find = |names: [&'static str; 2], others: [&'static str; 2]| {
-            let mut names = names.into_iter().zip(others);
-            names.find_map(|(name, beside)| {
+        let find = |names: &[&'static str], others: &[&'static str]| {
+            let mut names = names.iter().zip(others);
+            names.find_map(|(&name, &beside)| {
                 let path = get(name)?;
                 Some(Named { name, path, beside })
             })
@@ -78,7 +78,7 @@ mod tests {
     const KEY: [&str; 2] = ["OWN_KEY", "KEY"];
 
     fn read(set: &[(&str, &str)]) -> Result<Option<Identity>, WrongVariable> {
-        Identity::from_variables(CERTIFICATE, KEY, |name| {
+        Identity::from_variables(&CERTIFICATE, &KEY, |name| {
             let found = set.iter().find(|(set, _)| *set == name);
             found.map(|(_, path)| (*path).to_owned())
         })

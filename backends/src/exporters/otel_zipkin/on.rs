@@ -1,10 +1,9 @@
 use tracer_opentelemetry::zipkin_within;
-use tracer_recording::Tls;
 
-use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
+use crate::tls;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
@@ -12,11 +11,7 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
-    let trusted = authorities::read(vars, &[], endpoint)?;
-    let tls = Tls {
-        trusted,
-        identity: None,
-    };
+    let tls = tls::ZIPKIN.read(vars, endpoint, problems)?;
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     let timeout = timeout.unwrap_or(TIMEOUT);
     let exporter = zipkin_within(endpoint, &tls, timeout);

@@ -3,17 +3,22 @@ use tracer_opentelemetry::variables::{
     PROTOCOL, TIMEOUT as TIMEOUTS,
 };
 use tracer_opentelemetry::{OtlpOptions, resource};
-use tracer_recording::{Authorities, Identity, has_no_host};
+use tracer_recording::has_no_host;
 
-use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
+use crate::tls::Files;
 use crate::vars::Vars;
 
 const ALL: &str = "OTEL_EXPORTER_OTLP_*";
 const DEFAULT_HTTP: &str = "http://localhost:4318/v1/traces";
 const DEFAULT_GRPC: &str = "http://localhost:4317";
+const FILES: Files = Files {
+    trusted: &CERTIFICATE,
+    certificate: &CLIENT_CERTIFICATE,
+    key: &CLIENT_KEY,
+};
 
 enum Protocol {
     Http,
@@ -31,22 +36,15 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         Protocol::Grpc => grpc_endpoint(vars, problems),
     };
     check(vars, &endpoint)?;
-    let trusted = authorities::read(vars, &CERTIFICATE, &endpoint)?;
-    let identity = identity(vars, &endpoint)?;
-    if !Authorities::count_for(&endpoint) {
-        let files = [CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY].concat();
-        for name in files.iter().filter(|name| vars.get(name).is_some()) {
-            problems.warn(format!("{name}: the endpoint is not https; ignored"));
-        }
-    }
+    let tls = FILES.read(vars, &endpoint, problems)?;
 
     let options = OtlpOptions::new().without_variables();
     let mut options = options.endpoint(endpoint).timeout(timeout);
-    if let Some(trusted) = trusted {
-        options = options.trust(&trusted);
+    if let Some(trusted) = &tls.trusted {
+        options = options.trust(trusted);
     }
-    if let Some(identity) = identity {
-        options = options.identity(&identity);
+    if let Some(identity) = &tls.identity {
+        options = options.identity(identity);
     }
     if gzip {
         options = options.gzip();
@@ -95,16 +93,6 @@ fn gzip(vars: &Vars) -> Result<bool, ConfigError> {
         "none" => Ok(false),
         _ => Err(ConfigError::unknown(name, value, &["gzip", "none"])),
     }
-}
-
-/// None where nobody asks: the endpoint is not `https`.
-fn identity(vars: &Vars, endpoint: &str) -> Result<Option<Identity>, ConfigError> {
-    if !Authorities::count_for(endpoint) {
-        return Ok(None);
-    }
-    let get = |name: &str| vars.get(name).map(str::to_owned);
-    Identity::from_variables(CLIENT_CERTIFICATE, CLIENT_KEY, get)
-        .map_err(|error| ConfigError::wrong(error.name, &error.path, &error.why))
 }
 
 /// What the exporter cannot say as well: it does not know the variable, nor this crate's features.

@@ -1,24 +1,25 @@
-use tracer_recording::Authorities;
+use tracer_recording::{Authorities, Identity, Tls};
 #[cfg(feature = "kafka")]
 use tracer_zipkin::KafkaSender;
 #[cfg(feature = "rabbitmq")]
 use tracer_zipkin::RabbitMqSender;
 use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, Sender, ZipkinExporter};
 
-use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT};
 use crate::problems::Problems;
+use crate::tls;
 use crate::vars::Vars;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
 const JOIN: &str = "OTEL_EXPORTER_ZIPKIN_JOIN";
-const TLS: bool = cfg!(feature = "tls");
+const SECURE: bool = cfg!(feature = "tls");
 
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
-    let exporter = over(vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT), vars)?;
+    let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
+    let exporter = over(endpoint, || tls::ZIPKIN.read(vars, endpoint, problems))?;
     let encoding = problems.choice(protocol(vars))?.unwrap_or_default();
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     // The exporter's own word, not the tracer's: others beside it, and the program, can say more.
@@ -31,15 +32,17 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     })
 }
 
-/// The scheme chooses the transport.
-fn over(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+type Read = Result<Tls, ConfigError>;
+
+/// The scheme chooses the transport. Files are opened if the endpoint is one.
+fn over(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
-        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !TLS => Err(missing(secure, "tls")),
-        Some("kafka" | "kafka+ssl") => kafka(endpoint, vars),
-        Some("amqp" | "amqps") => rabbitmq(endpoint, vars),
-        Some("http" | "https") => http(endpoint, vars),
+        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !SECURE => Err(missing(secure, "tls")),
+        Some("kafka" | "kafka+ssl") => kafka(endpoint, tls),
+        Some("amqp" | "amqps") => rabbitmq(endpoint, tls),
+        Some("http" | "https") => http(endpoint, tls),
         _ => Err(ConfigError::secret(
             ENDPOINT,
             "expected a URL that begins with http://, https://, kafka://, kafka+ssl://, amqp:// or amqps://",
@@ -47,54 +50,61 @@ fn over(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
     }
 }
 
-fn http(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
-    exporter(HttpSender::new(endpoint), HttpSender::trust, endpoint, vars)
+fn http(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
+    exporter(
+        HttpSender::new(endpoint),
+        HttpSender::trust,
+        HttpSender::identity,
+        tls,
+    )
 }
 
 #[cfg(feature = "kafka")]
-fn kafka(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+fn kafka(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
     exporter(
         KafkaSender::new(endpoint),
         KafkaSender::trust,
-        endpoint,
-        vars,
+        KafkaSender::identity,
+        tls,
     )
 }
 
 #[cfg(not(feature = "kafka"))]
-fn kafka(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
+fn kafka(_: &str, _: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("kafka", "kafka"))
 }
 
 #[cfg(feature = "rabbitmq")]
-fn rabbitmq(endpoint: &str, vars: &Vars) -> Result<ZipkinExporter, ConfigError> {
+fn rabbitmq(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
     exporter(
         RabbitMqSender::new(endpoint),
         RabbitMqSender::trust,
-        endpoint,
-        vars,
+        RabbitMqSender::identity,
+        tls,
     )
 }
 
 #[cfg(not(feature = "rabbitmq"))]
-fn rabbitmq(_: &str, _: &Vars) -> Result<ZipkinExporter, ConfigError> {
+fn rabbitmq(_: &str, _: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
     Err(missing("amqp", "rabbitmq"))
 }
 
-/// Over this sender, which trusts whom the variables name.
+/// Over this sender, which trusts and is whom the variables name.
 fn exporter<S: Sender + 'static>(
     sender: Result<S, tracer_zipkin::ConfigError>,
     trust: fn(S, &Authorities) -> S,
-    endpoint: &str,
-    vars: &Vars,
+    identity: fn(S, &Identity) -> S,
+    tls: impl FnOnce() -> Read,
 ) -> Result<ZipkinExporter, ConfigError> {
-    let sender = sender.map_err(|error| ConfigError::secret(ENDPOINT, error))?;
-    Ok(ZipkinExporter::over(
-        match authorities::read(vars, &[], endpoint)? {
-            Some(trusted) => trust(sender, &trusted),
-            None => sender,
-        },
-    ))
+    let mut sender = sender.map_err(|error| ConfigError::secret(ENDPOINT, error))?;
+    let tls = tls()?;
+    if let Some(trusted) = &tls.trusted {
+        sender = trust(sender, trusted);
+    }
+    if let Some(known) = &tls.identity {
+        sender = identity(sender, known);
+    }
+    Ok(ZipkinExporter::over(sender))
 }
 
 /// The error for a transport whose feature is off. Nothing but the scheme is repeated.

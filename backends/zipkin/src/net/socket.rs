@@ -58,7 +58,7 @@ impl Write for Socket {
         match self {
             Self::Plain(tcp) => tcp.write(bytes),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.write(bytes),
+            Self::Tls(stream) => (stream.write(bytes)).map_err(|error| tls::reason(stream, error)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Write for Socket {
         match self {
             Self::Plain(tcp) => tcp.flush(),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.flush(),
+            Self::Tls(stream) => (stream.flush()).map_err(|error| tls::reason(stream, error)),
         }
     }
 }

@@ -45,5 +45,17 @@ pub(super) fn is_quiet(stream: &mut Stream) -> bool {
     }
 }
 
+/// Why nothing can be written: who hangs up on a client that it does not let in, or cannot understand, has
+/// said so before, and that is still to be read.
+pub(super) fn reason(stream: &mut Stream, error: io::Error) -> io::Error {
+    let (connection, tcp) = (&mut stream.conn, &stream.sock);
+    while let Ok(1..) = tcp.at_once(|mut tcp| connection.read_tls(&mut tcp)) {
+        if let Err(said) = connection.process_new_packets() {
+            return io::Error::new(error.kind(), said);
+        }
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
-//! Collectors that ask who is calling: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `…_CLIENT_KEY`.
+//! Collectors that ask who is calling: `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `…_CLIENT_KEY`, and
+//! Zipkin's.
 
 mod code;
 mod wrong;
+mod zipkin;
 
 use std::iter::repeat;
 use std::time::Duration;
@@ -172,11 +174,9 @@ fn nobody_else_is_let_in() {
 fn spans_wait_until_the_collector_lets_them_in() {
     let (authority, callers) = (Authority::new(), Authority::new());
     let (trusted, others) = (authority.file(), others(&callers));
-    // Only OTLP has variables to say who is calling.
-    let [zipkin, otel_zipkin, otlp] = OVER_HTTP;
-    let cases = [(zipkin, &None), (otel_zipkin, &None)].into_iter();
-    for ((exporter, variable, path), files) in cases.chain(others.iter().map(|files| (otlp, files)))
-    {
+    let cases = OVER_HTTP.into_iter();
+    let cases = cases.flat_map(|exporter| others.iter().map(move |files| (exporter, files)));
+    for ((exporter, variable, path), files) in cases {
         let server = Server::showing(authority.sign(HOST).for_callers_of(callers.pem()));
         let url = server.url(path);
         let mut vars = vec![
@@ -185,6 +185,11 @@ fn spans_wait_until_the_collector_lets_them_in() {
             (SSL_CERT_FILE, trusted.path()),
             AT_ONCE,
         ];
+        let named = if exporter == "otlp" {
+            named
+        } else {
+            zipkin::named
+        };
         vars.extend(files.as_ref().map(named).into_iter().flatten());
         let backend = backend(&vars);
         work(&backend);

@@ -126,7 +126,7 @@ fn where_nobody_asks_nobody_answers() {
     for to in [HTTP, GRPC] {
         let vars = [&to[..to.len() - 1], &[http], &named(&files)].concat();
         let backend = setup(&vars).unwrap();
-        let expected = |name| format!("{name}: the endpoint is not https; ignored");
+        let expected = |name| format!("{name}: the endpoint has no TLS; ignored");
         assert_eq!(backend.warnings(), [CERTIFICATE, KEY].map(expected));
     }
 }

@@ -218,6 +218,30 @@ fn a_server_that_asks_is_shown_who_it_is() {
     }
 }
 
+/// It has hung up before anything was written, and said why.
+#[test]
+fn who_is_not_let_in_hears_it_though_nothing_can_be_written() {
+    let caller = shown("caller", None);
+    let server = shown("localhost", Some(&caller));
+    let (socket, served) = connect(&mut trusting(&server), &server.config, |mut other| {
+        other.conn.complete_io(&mut other.sock).is_err()
+    });
+    let Ok(Socket::Tls(stream)) = socket else {
+        panic!("with TLS 1.3 it is told later");
+    };
+    assert!(served.join().unwrap());
+    let mut socket = Socket::Tls(stream);
+    // The first is answered with a reset.
+    let end = Instant::now() + LONG;
+    let error = loop {
+        if let Err(error) = socket.write_all(b"ping").and_then(|()| socket.flush()) {
+            break error.to_string();
+        }
+        assert!(Instant::now() < end);
+    };
+    assert!(error.contains("received fatal alert"), "{error}");
+}
+
 #[test]
 fn a_hand_shake_ends_with_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
