@@ -54,6 +54,12 @@ impl Endpoint {
             |text| decode_strict(text).ok_or_else(|| fail("a % without two hexadecimal digits"));
         let vhost = match vhost {
             "" => "/".to_owned(),
+            // What stands before it may be half of a password, which would be shown.
+            vhost if vhost.contains('@') => {
+                return Err(fail(
+                    "a user and a password are percent-encoded, and so is an @ in a virtual host",
+                ));
+            }
             vhost => text(vhost)?,
         };
         let queue = match query.split_once('=') {
@@ -117,6 +123,12 @@ mod tests {
                 "p@ss",
             ),
             ("amqp://me@mq/%2f", "amqp://mq:5672/?queue=zipkin", "me", ""),
+            (
+                "amqp://me@mq/%40",
+                "amqp://mq:5672/@?queue=zipkin",
+                "me",
+                "",
+            ),
         ] {
             let endpoint = Endpoint::parse(url).unwrap();
             assert_eq!(endpoint.to_string(), shown);
@@ -152,6 +164,7 @@ mod tests {
             "amqp://me:secret@mq/?queue=",
             "amqp://me:secret@mq/?heartbeat=1",
             "amqp://me:secret@mq/?queue=a&queue=b",
+            "amqp://me:2024/secret@mq/vhost",
             &long,
         ] {
             let error = Endpoint::parse(bad).err().unwrap().to_string();

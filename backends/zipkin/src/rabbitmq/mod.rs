@@ -23,6 +23,8 @@ const CONTENT_TOO_LARGE: u16 = 311;
 const CONNECTION_FORCED: u16 = 320;
 const PRECONDITION_FAILED: u16 = 406;
 const RESOURCE_ERROR: u16 = 506;
+const NOT_ALLOWED: u16 = 530;
+const INTERNAL_ERROR: u16 = 541;
 
 impl ZipkinExporter {
     /// An exporter that sends to a RabbitMQ queue:
@@ -39,16 +41,19 @@ impl ZipkinExporter {
 /// Sends lists to a RabbitMQ queue, from which Zipkin's RabbitMQ collector reads: one persistent
 /// message a list, which the broker confirms.
 ///
-/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password. The queue is the collector's to declare, and its URL's password stands in no log line.
+/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password. The queue is the
+/// collector's to declare, and its URL's password stands in no log line.
 ///
 /// # What is sent again
 ///
 /// Each delivery asks first whether the queue is there, so that a broker that has gone costs no
 /// span: the list is tried again. So it is if the connection breaks before the whole list was
-/// written, and if the broker says that it could not take it. A broker that runs out of memory or disk
-/// (`connection.blocked`) gets no list more until it reads again, for a minute: then another connection is tried.
-/// The list that it had got by then is given up when its time is over, though it may arrive later. A wrong password, a virtual host or a
-/// queue that is not there, and a confirmation that never comes are final.
+/// written, and if the broker says that it could not take it, or lets nobody in for now. A broker that runs
+/// out of memory or disk (`connection.blocked`) says so only to who publishes: that list is given up when
+/// its time is over, though it may arrive later, and there is none more until the broker reads again. After
+/// ten minutes it may have gone without a word: then another connection is tried, and if that is blocked, too, its
+/// list is given up. A wrong password, a virtual host or a queue that is not there, and a confirmation that never
+/// comes are final.
 pub struct RabbitMqSender {
     endpoint: Endpoint,
     way: Way,
@@ -101,7 +106,14 @@ impl RabbitMqSender {
                 retry("the broker could not take it")
             }
             Outcome::Refused(refusal) => self.refused(&refusal),
-            Outcome::NotSent(error) => retry(&format!("not sent: {error}")),
+            Outcome::NotSent { error, blocked } => {
+                if session.is_blocked() {
+                    self.session = Some(session);
+                }
+                let blocked = blocked.map(|why| self.blocked(&why));
+                let why = blocked.unwrap_or_else(|| error.to_string());
+                retry(&format!("not sent: {why}"))
+            }
             Outcome::Closed(refusal) => Delivery::Rejected {
                 reason: format!("sent, but no confirmation came: {}", self.said(&refusal)),
             },
@@ -144,7 +156,7 @@ impl RabbitMqSender {
 
     /// Keeps a session that only has to be waited for.
     fn kept(&mut self, session: Session, failure: Failure) -> Failure {
-        if session.is_blocked() {
+        if matches!(failure, Failure::Blocked(_)) {
             self.session = Some(session);
         }
         failure
@@ -154,6 +166,7 @@ impl RabbitMqSender {
         match failure {
             Failure::Io(error) => retry(&format!("not sent: {error}")),
             Failure::Blocked(why) => retry(&format!("not sent: {}", self.blocked(&why))),
+            Failure::Refused(refusal) if passes(&refusal) => retry(&self.said(&refusal)),
             Failure::Refused(refusal) => self.refused(&refusal),
             Failure::Mechanism => Delivery::Rejected {
                 reason: "the broker takes no passwords (mechanism PLAIN)".to_owned(),
@@ -162,7 +175,7 @@ impl RabbitMqSender {
     }
 
     fn blocked(&self, why: &str) -> String {
-        match self.clean(why) {
+        match &*self.clean(why) {
             "" => "the broker is blocked".to_owned(),
             why => format!("the broker is blocked: {why}"),
         }
@@ -170,17 +183,18 @@ impl RabbitMqSender {
 
     /// What the broker has said: its code, and its text if there is any.
     fn said(&self, Refusal { code, text, .. }: &Refusal) -> String {
-        match self.clean(text) {
+        match &*self.clean(text) {
             "" => format!("AMQP {code}"),
             text => format!("AMQP {code}: {text}"),
         }
     }
 
     /// A text of the broker's. Brokers do not repeat passwords, but nobody has promised it.
-    fn clean<'t>(&self, text: &'t str) -> &'t str {
-        let password = &self.endpoint.password;
-        let repeats = !password.is_empty() && text.contains(&**password);
-        if repeats { "refused" } else { text }
+    fn clean(&self, text: &str) -> String {
+        match &*self.endpoint.password {
+            "" => text.to_owned(),
+            password => text.replace(password, "***"),
+        }
     }
 
     fn refused(&self, refusal: &Refusal) -> Delivery {
@@ -191,6 +205,16 @@ impl RabbitMqSender {
             CONTENT_TOO_LARGE | PRECONDITION_FAILED => Delivery::TooLarge { reason },
             _ => Delivery::Rejected { reason },
         }
+    }
+}
+
+/// Why a broker lets nobody in for now: a virtual host that is down, or has as many connections as it may. The
+/// latter has the code of one that is not there.
+fn passes(refusal: &Refusal) -> bool {
+    match refusal.code {
+        INTERNAL_ERROR => true,
+        NOT_ALLOWED => refusal.text.contains("limit"),
+        _ => false,
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) const TUNE_OK: Name = (10, 31);
 pub(super) const OPEN: Name = (10, 40);
 pub(super) const OPEN_OK: Name = (10, 41);
 pub(super) const CLOSE: Name = (10, 50);
+pub(super) const CLOSE_OK: Name = (10, 51);
 const BLOCKED: Name = (10, 60);
 const UNBLOCKED: Name = (10, 61);
 pub(super) const CHANNEL_OPEN: Name = (20, 10);

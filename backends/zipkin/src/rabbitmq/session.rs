@@ -23,6 +23,8 @@ const PASSIVE: u8 = 1;
 /// messages that outlive their broker.
 const PROPERTIES: u16 = 1 << 15 | 1 << 12;
 const PERSISTENT: u8 = 2;
+/// What is given to what need not succeed.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Why a broker did not do what it was asked, before it was given a list.
 #[derive(Debug)]
@@ -49,8 +51,11 @@ pub(super) enum Outcome {
     /// The broker says that it could not take it.
     Unable,
     Refused(Refusal),
-    /// It was not written whole.
-    NotSent(io::Error),
+    /// It was not written whole. `blocked`: why the broker reads nothing.
+    NotSent {
+        error: io::Error,
+        blocked: Option<String>,
+    },
     /// It was, but nobody knows what became of it: the broker closed the connection.
     Closed(Refusal),
     /// The same: nothing came. `blocked`: why the broker reads nothing.
@@ -78,6 +83,8 @@ enum State {
     Idle,
     /// The broker owes its word on a list that was given up.
     Owed,
+    /// A blocked broker has a part of a list: what it says can be heard, but nothing be said to it.
+    Cut,
     /// Something is under way, or has failed.
     Busy,
 }
@@ -164,13 +171,35 @@ impl Session {
         self.state = State::Busy;
         let bytes = message(queue, media_type, list, self.room);
         if let Err(error) = self.say(&bytes) {
-            return Outcome::NotSent(error);
+            // It says so when it has read the first frame of a list, and reads nothing behind that.
+            self.listen();
+            let blocked = self.blocked_since(&error, State::Cut);
+            return Outcome::NotSent { error, blocked };
         }
         let outcome = self.confirmation();
-        if matches!(outcome, Outcome::Confirmed | Outcome::Unable) {
+        if matches!(
+            outcome,
+            Outcome::Confirmed | Outcome::Unable | Outcome::Refused(_)
+        ) {
             self.state = State::Idle;
         }
         outcome
+    }
+
+    /// Hears what has been said already.
+    fn listen(&mut self) {
+        self.socket.until(deadline(MOMENT));
+        while self.in_step && !self.socket.is_quiet() && self.next().is_ok() {}
+    }
+
+    /// Why the broker reads nothing, if it says that it does not. If nothing but that stands in the way, the
+    /// connection can wait in this state.
+    fn blocked_since(&mut self, error: &io::Error, waiting: State) -> Option<String> {
+        let why = self.blocked.as_ref()?.why.clone();
+        if self.is_late(error) {
+            self.state = waiting;
+        }
+        Some(why)
     }
 
     fn confirmation(&mut self) -> Outcome {
@@ -189,10 +218,7 @@ impl Session {
                 },
                 Ok(_) => {}
                 Err(error) => {
-                    if self.blocked.is_some() && self.is_late(&error) {
-                        self.state = State::Owed;
-                    }
-                    let blocked = self.blocked.as_ref().map(|blocked| blocked.why.clone());
+                    let blocked = self.blocked_since(&error, State::Owed);
                     return Outcome::NoAnswer { error, blocked };
                 }
             }
@@ -243,7 +269,7 @@ impl Session {
             return Ok(None);
         }
         self.blocked = match Reply::parse(&frame.payload)? {
-            Reply::Blocked(why) => Some(Blocked::now(why)),
+            Reply::Blocked(why) => Some(Blocked::new(why)),
             Reply::Unblocked => None,
             reply => return Ok(Some(reply)),
         };
@@ -254,11 +280,19 @@ impl Session {
 impl Drop for Session {
     /// Takes leave, or the broker would warn of a client that vanished.
     fn drop(&mut self) {
-        if self.state != State::Busy {
-            self.socket.until(deadline(Duration::from_millis(100)));
-            let close = Method::new(name::CLOSE).u16(200).short("").u16(0).u16(0);
-            // Nobody waits for the answer.
-            let _ = self.write(&close, 0);
+        if !matches!(self.state, State::Idle | State::Owed) {
+            return;
+        }
+        self.socket.until(deadline(MOMENT));
+        let close = Method::new(name::CLOSE).u16(200).short("").u16(0).u16(0);
+        if self.write(&close, 0).is_err() || self.blocked.is_some() {
+            return;
+        }
+        // Who hangs up before it has answered has vanished, too.
+        while let Ok(reply) = self.reply() {
+            if matches!(reply, Reply::Other(name::CLOSE_OK)) {
+                return;
+            }
         }
     }
 }

@@ -32,6 +32,8 @@ impl Broker {
     pub(crate) fn accept(&self) -> Connection {
         let (stream, _) = self.listener.accept().unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
+        // Or a word waits until the one before it was acknowledged.
+        stream.set_nodelay(true).unwrap();
         Connection(stream)
     }
 
@@ -165,6 +167,13 @@ impl Connection {
         }
         assert_eq!(parts.concat().len(), len);
         (header[12..].to_vec(), parts)
+    }
+
+    /// Gives the list back, which is nobody's.
+    pub(crate) fn give_back(&mut self) {
+        self.refuse(1, (60, 50), 312, "NO_ROUTE");
+        self.frame(2, 1, &[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0]);
+        self.frame(3, 1, b"[{}]");
     }
 
     pub(crate) fn nack(&mut self) {

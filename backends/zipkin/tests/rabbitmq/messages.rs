@@ -1,5 +1,8 @@
 //! What a list looks like on the wire.
 
+use std::io::Read;
+use std::time::Duration;
+
 use tracer_recording::Delivery;
 use tracer_zipkin::Sender;
 
@@ -50,6 +53,31 @@ fn one_connection_carries_several_lists_and_is_closed_with_a_word() {
     }
     drop(sender);
     served.join().unwrap();
+}
+
+/// RabbitMQ warns of a client that has vanished unless its answer is waited for. It is not for long, so that a
+/// broker which is not given the processor misses it.
+#[test]
+fn leave_is_not_taken_before_it_was_answered() {
+    let waits = || {
+        let broker = Broker::new();
+        let mut sender = broker.sender();
+        let served = broker.serve(|broker| {
+            let mut connection = broker.accept();
+            connection.open(4096);
+            connection.take();
+            connection.expect(0, 10, 50);
+            let short = Some(Duration::from_millis(30));
+            connection.0.set_read_timeout(short).unwrap();
+            let has_hung_up = connection.0.read(&mut [0]).is_ok();
+            connection.send(0, 10, 51, &[]);
+            !has_hung_up
+        });
+        assert_eq!(deliver(&mut sender, LONG), Delivery::Sent { bytes: 4 });
+        drop(sender);
+        served.join().unwrap()
+    };
+    assert!((0..5).any(|_| waits()), "it hangs up at once");
 }
 
 #[test]

@@ -6,22 +6,24 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, Refused, Reply, Session, State, frame, name};
 
-/// Why a broker reads nothing, and since when.
+/// Why a broker reads nothing, and since when that is waited for.
 pub(super) struct Blocked {
     pub(super) why: String,
-    since: Instant,
+    since: Option<Instant>,
 }
 
 /// For how long a broker may say nothing but that it is blocked: then it may have gone without a word, and
-/// another connection is worth the list that is given up there if it has not.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// another connection is worth the list that is given up there if it has not. Not shorter: until it reads again
+/// the broker keeps the connection that was left.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Blocked {
-    pub(super) fn now(why: String) -> Self {
-        Self {
-            why,
-            since: Instant::now(),
-        }
+    pub(super) fn new(why: String) -> Self {
+        Self { why, since: None }
+    }
+
+    fn waited(&self) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
@@ -35,35 +37,45 @@ impl Session {
     /// the last list, whatever it is, and until it reads again: a second connection would be blocked with its
     /// first list, which would be given up too.
     pub(in crate::rabbitmq) fn revive(&mut self) -> Result<(), Failure> {
-        let mut is_owed = match mem::replace(&mut self.state, State::Busy) {
-            State::Idle => false,
-            State::Owed => true,
-            State::Busy => return Err(gone()),
-        };
-        if self.blocked.is_some() {
-            // Nobody reads it now, but a host that knows the connection no more says so.
-            self.say(&frame::heartbeat())?;
+        let mut was = mem::replace(&mut self.state, State::Busy);
+        if was == State::Busy {
+            return Err(gone());
         }
-        while is_owed || self.blocked.is_some() || !self.socket.is_quiet() {
+        if let Some(blocked) = &mut self.blocked {
+            blocked.since.get_or_insert_with(Instant::now);
+            if was != State::Cut {
+                // Nobody reads it now, but a host that knows the connection no more says so.
+                self.say(&frame::heartbeat())?;
+            }
+        }
+        while was == State::Owed || self.blocked.is_some() || !self.socket.is_quiet() {
             match self.next() {
-                Ok(Some(Reply::Other(name::ACK | name::NACK))) => is_owed = false,
+                Ok(Some(Reply::Other(name::ACK | name::NACK))) if was == State::Owed => {
+                    was = State::Idle;
+                }
                 // Of that list's channel, or of all: another connection is needed.
                 Ok(Some(Reply::Refused(refusal))) if refusal.what != Refused::Message => {
                     return Err(gone());
                 }
                 Ok(_) => {}
-                Err(error) => return Err(self.waited(error, is_owed)),
+                Err(error) => return Err(self.waited(error, was)),
             }
         }
-        self.state = State::Idle;
-        Ok(())
+        match was {
+            // It waits for the rest of a list that was begun.
+            State::Cut => Err(gone()),
+            _ => {
+                self.state = State::Idle;
+                Ok(())
+            }
+        }
     }
 
     /// What it is that nothing came of a blocked broker.
-    fn waited(&mut self, error: io::Error, is_owed: bool) -> Failure {
+    fn waited(&mut self, error: io::Error, was: State) -> Failure {
         match &self.blocked {
-            Some(blocked) if self.is_late(&error) && blocked.since.elapsed() < PATIENCE => {
-                self.state = if is_owed { State::Owed } else { State::Idle };
+            Some(blocked) if self.is_late(&error) && blocked.waited() < PATIENCE => {
+                self.state = was;
                 Failure::Blocked(blocked.why.clone())
             }
             _ => error.into(),
@@ -92,7 +104,11 @@ mod tests {
             port: listener.local_addr().unwrap().port(),
         };
         let long = Duration::from_secs(20);
-        for (past, state) in [(Duration::ZERO, State::Owed), (PATIENCE, State::Busy)] {
+        for (past, state) in [
+            (None, State::Owed),
+            (Some(PATIENCE / 2), State::Owed),
+            (Some(PATIENCE), State::Busy),
+        ] {
             let mut way = Way::new(false);
             let mut session = Session {
                 socket: way.connect(&address, deadline(long)).unwrap(),
@@ -100,7 +116,7 @@ mod tests {
                 state: State::Owed,
                 blocked: Some(Blocked {
                     why: "low on memory".to_owned(),
-                    since: Instant::now().checked_sub(past).unwrap(),
+                    since: past.map(|past| Instant::now().checked_sub(past).unwrap()),
                 }),
                 in_step: true,
             };
@@ -109,6 +125,8 @@ mod tests {
             let is_blocked = matches!(failure, Failure::Blocked(_));
             assert_eq!(is_blocked, state == State::Owed, "{failure:?}");
             assert_eq!(session.state, state);
+            // From the first time that it was waited for.
+            assert!(session.blocked.as_ref().unwrap().since.is_some());
         }
     }
 }
