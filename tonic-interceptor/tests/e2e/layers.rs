@@ -34,6 +34,48 @@ async fn routes_on_axum_are_traced_with_the_address_of_their_caller() {
     );
 }
 
+/// Tonic's routes are `/service/{*rest}`, whatever the method.
+#[tokio::test]
+async fn a_layer_for_http_within_leaves_a_call_its_name() {
+    let tracer = MockTracer::new();
+    let http = tracer_tower::ServerLayer::new(std::sync::Arc::new(tracer.clone()));
+    let app = kitchen().layer(http).layer(server_layer(&tracer));
+    let span = served(&tracer, app, Order::default()).await;
+    assert_eq!(span.name, "test.calls.Calls/Unary");
+    assert_eq!(status(&span).as_deref(), Some("OK"));
+    assert_eq!(span.tag("http.route"), None);
+}
+
+/// Whoever expects gRPC leaves it unread, which is no cancellation.
+#[tokio::test]
+async fn a_page_in_the_place_of_an_answer_is_an_error_however_long() {
+    for (http_status, pieces, expected) in [
+        (200, 1, "UNKNOWN"),
+        (200, 3, "UNKNOWN"),
+        (502, 3, "UNAVAILABLE"),
+    ] {
+        let tracer = MockTracer::new();
+        let proxy = tower::service_fn(move |_: Request<Body>| {
+            let piece = |_| {
+                let piece = bytes::Bytes::from_static(b"<!doctype html>");
+                Ok::<_, BoxError>(http_body::Frame::data(piece))
+            };
+            let pieces = futures_util::stream::iter((0..pieces).map(piece));
+            let body = Body::new(http_body_util::StreamBody::new(pieces));
+            let response = Response::builder().status(http_status);
+            let response = response.header("content-type", "text/html").body(body);
+            std::future::ready(Ok::<_, BoxError>(response.unwrap()))
+        });
+        let channel = client_layer(&tracer).layer(proxy);
+        let refused = CallsClient::new(channel).unary(Order::default()).await;
+        drop(refused.unwrap_err());
+        let span = only(&tracer).await;
+        assert_eq!(status(&span).as_deref(), Some(expected), "{pieces}");
+        assert_eq!(error(&span).as_deref(), Some(expected), "{pieces}");
+        assert_eq!(span.tag("cancelled"), None, "{pieces}");
+    }
+}
+
 #[tokio::test]
 async fn a_status_that_an_inner_layer_returns_as_its_error_counts() {
     let cases = [

@@ -8,6 +8,7 @@ use super::exchange::{EXPLAINED, ROUTED, Role};
 use super::failure::Failure;
 use super::method::Method;
 use super::payload::Payload;
+use super::policy::Side;
 use super::redact::clean_message;
 use super::settings::RecordedHeader;
 use super::view::ResponseView;
@@ -15,7 +16,7 @@ use crate::carrier::Extract;
 use crate::conventions::keys;
 use crate::frame::Frame;
 use crate::percent;
-use crate::rpc::Code;
+use crate::rpc::{Code, is_grpc};
 use crate::tag::{Error, Name, Tag};
 
 /// The frame of a call.
@@ -57,7 +58,11 @@ impl Frame {
             Payload::Rpc { .. } => {
                 self.grpc_status(response.headers);
                 // A proxy's page: who expects gRPC drops it unread, which is no cancellation.
-                if self.exchange.code.is_none() && response.status != 200 {
+                let is_page = || match self.exchange.side {
+                    Side::Client => !is_grpc(response.headers.get("content-type")),
+                    Side::Server => false,
+                };
+                if self.exchange.code.is_none() && (response.status != 200 || is_page()) {
                     self.exchange.code = Some(Code::from_http_status(response.status));
                 }
             }

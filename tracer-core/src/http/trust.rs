@@ -130,6 +130,10 @@ impl TrustList {
         }
         for line in lines.into_iter().rev() {
             for element in from_right(line, b',') {
+                // Passed over in any list (RFC 9110, section 5.6.1.2).
+                if element.trim_ascii().is_empty() {
+                    continue;
+                }
                 let node = node(element).and_then(|node| std::str::from_utf8(node).ok());
                 match node.and_then(parse_node) {
                     Some((ip, _)) if self.contains(ip) => {}
@@ -235,6 +239,9 @@ mod tests {
         assert_eq!(xff("6.6.6.6, unknown, 10.0.0.9"), "10.0.0.1:5");
         assert_eq!(xff("10.0.0.9"), "10.0.0.1:5");
         assert_eq!(xff(""), "10.0.0.1:5");
+        // RFC 9110, section 5.6.1.2.
+        assert_eq!(xff("6.6.6.6, 1.2.3.4, , 10.0.0.9,"), "1.2.3.4");
+        assert_eq!(xff(" , "), "10.0.0.1:5");
         let two = [
             ("x-forwarded-for", "6.6.6.6"),
             ("X-Forwarded-For", "1.2.3.4"),
@@ -252,6 +259,7 @@ mod tests {
             "[2001:db8:cafe::17]:4711"
         );
         assert_eq!(forwarded("for=1.2.3.4"), "1.2.3.4");
+        assert_eq!(forwarded("for=1.2.3.4,"), "1.2.3.4");
         assert_eq!(forwarded("for=1.2.3.4, for=_hidden"), "10.0.0.1:5");
         assert_eq!(forwarded("proto=https"), "10.0.0.1:5");
     }

@@ -41,9 +41,10 @@ impl HttpServer {
         let subject = Subject::new(settings, request);
         let route = subject.route();
         // The outer's is the frame that is current.
-        current::with_entry(|frame| {
+        let is_rpc = current::with_entry(|frame| {
             frame.at_headers |= settings.end_at_headers;
             frame.exchange.flags |= if route.is_some() { ROUTED } else { 0 };
+            frame.is_rpc()
         });
         if let Some(rpc) = subject.rpc() {
             outer.set_name(subject.name());
@@ -52,7 +53,8 @@ impl HttpServer {
         settings.tell(request, &outer);
         let mut call = Call::new(InFlight::borrowed(outer), Side::Server, Role::Guest);
         self.know(&mut call, &subject);
-        if let Some(route) = route {
+        // A gRPC call has a better name than that of tonic's route.
+        if let (Some(route), Some(false)) = (route, is_rpc) {
             call.route(route);
         }
         call
