@@ -161,11 +161,12 @@ pub fn mapping(key: &str) -> Option<Mapping> {
     Known::of(key).map(|known| *known.mapping())
 }
 
-/// True for names that layers write themselves. They do not count towards a span's limit of tags
-/// and are never left out.
+/// True for names that layers write themselves, those of recorded headers among them. They do not count
+/// towards a span's limit of tags and are never left out.
 #[inline]
 pub fn is_known(key: &str) -> bool {
-    Known::of(key).is_some()
+    let headers = [HTTP_REQUEST_HEADER, HTTP_RESPONSE_HEADER];
+    Known::of(key).is_some() || headers.iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// Stands before the name of a recorded request header.
@@ -187,6 +188,7 @@ mod tests {
             assert_eq!(mapping(row.key), Some(*row));
             assert!(is_known(row.key));
         }
+        assert!(is_known("http.request.header.x-id") && is_known("http.response.header.x-id"));
         assert!(!is_known("user.id") && mapping("user.id").is_none());
     }
 

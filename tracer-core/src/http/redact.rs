@@ -8,7 +8,7 @@ use crate::percent;
 use crate::tag::Value;
 
 /// Headers that are never recorded, whatever a layer was told. Names as in `http.request.header.*`.
-const DENIED: [&str; 18] = [
+const DENIED: [&str; 19] = [
     "authorization",
     "cookie",
     "cookie2",
@@ -26,11 +26,14 @@ const DENIED: [&str; 18] = [
     "x-goog-iam-authorization-token",
     "x-forwarded-access-token",
     "x-vault-token",
+    "x-goog-api-key",
     "api-key",
 ];
 
-/// Query parameters that sign or carry credentials; their values become [`REDACTED`].
-const SECRET_PARAMETERS: [&str; 7] = [
+/// Query parameters that sign or carry credentials; their values become [`REDACTED`]. Signatures of clouds, the
+/// parameters of OAuth 2.0 (RFC 6749; RFC 6750, section 2.3; RFC 7521) and OpenID Connect, and names that mean
+/// nothing else.
+const SECRET_PARAMETERS: [&str; 15] = [
     "X-Amz-Signature",
     "X-Amz-Credential",
     "X-Amz-Security-Token",
@@ -38,6 +41,14 @@ const SECRET_PARAMETERS: [&str; 7] = [
     "Signature",
     "sig",
     "X-Goog-Signature",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "client_secret",
+    "client_assertion",
+    "password",
+    "api_key",
+    "apikey",
 ];
 
 /// Stands in the place of a secret.

@@ -100,7 +100,11 @@ macro_rules! common_setters {
             self
         }
 
-        /// Records the query too, without the values of secret parameters. Off unless said.
+        /// Records the query too. Off unless said. `REDACTED` are the values of `X-Amz-Signature`,
+        /// `X-Amz-Credential`, `X-Amz-Security-Token`, `AWSAccessKeyId`, `Signature`, `sig`,
+        /// `X-Goog-Signature`, `access_token`, `refresh_token`, `id_token`, `client_secret`,
+        /// `client_assertion`, `password`, `api_key` and `apikey`, in any case: what else is secret in
+        /// yours, [`secret_parameters`](Self::secret_parameters) must be told.
         pub fn query(mut self, recorded: bool) -> Self {
             self.common().query = recorded;
             self
@@ -113,8 +117,10 @@ macro_rules! common_setters {
             self
         }
 
-        /// Records these request headers as `http.request.header.NAME`. Headers that carry secrets
-        /// are left out, even if they are named here.
+        /// Records these request headers as `http.request.header.NAME`. Those of which
+        /// [`is_denied_header`](crate::http::is_denied_header) says that they carry secrets
+        /// (`authorization`, `cookie`, `x-api-key` and their like) are left out, even if they are named
+        /// here.
         pub fn request_headers<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
             let list = RecordedHeader::list(crate::conventions::HTTP_REQUEST_HEADER, names);
             self.common().request_headers.extend(list);

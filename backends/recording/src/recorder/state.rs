@@ -1,5 +1,6 @@
 //! What a recorder collects. Its buffers are kept when the recorder is used again.
 
+use tracer_core::conventions::is_known;
 use tracer_core::{Endpoint, Error, Kind, Name, Operation, Reference, SpanContext, Tag};
 
 use crate::fields::{self, FieldList, Piece};
@@ -151,7 +152,7 @@ impl State {
             None => self.keep_once(),
         };
         let stands = self.list.has(tag.key);
-        let counts = !stands && tag.key.looked_up().is_none();
+        let counts = !stands && !is_known(tag.key.as_str());
         if counts && counted >= limits.tags {
             self.left_out = self.left_out.saturating_add(1);
             return;
@@ -170,7 +171,7 @@ impl State {
     fn keep_once(&mut self) -> usize {
         self.sweep();
         let all = self.list.view().own().iter();
-        let counted = all.filter(|tag| tag.key.known().is_none()).count();
+        let counted = all.filter(|tag| !is_known(tag.key.as_str())).count();
         self.counted = Some(counted);
         counted
     }
