@@ -12,6 +12,7 @@ use crate::verdict::Refused;
 
 /// How much of an error's text goes into the reason.
 const REASON_BYTES: usize = 200;
+const HTML: &[u8] = b"text/html";
 /// As good as no time-out at all, of which the client's clock would run over.
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -32,6 +33,8 @@ pub(crate) enum Upload {
     Unsent(String),
     /// Written, but no answer came.
     Unanswered(String),
+    /// Answered with success, but by somebody else: with a page.
+    Page(String),
     /// Answered.
     Answered {
         status: u16,
@@ -73,14 +76,18 @@ impl Upload {
     pub(crate) fn answered(answer: &Response<Bytes>, sent: usize, read: Option<Read>) -> Self {
         let text = short(answer.body());
         let status = answer.status();
+        let reason = match text.trim() {
+            "" => format!("HTTP {status}"),
+            text => format!("HTTP {status}: {text}"),
+        };
+        if status.is_success() && is_page(answer) {
+            return Self::Page(reason);
+        }
         Self::Answered {
             status: status.as_u16(),
             retry_after: retry_after(answer),
             sent,
-            reason: match text.trim() {
-                "" => format!("HTTP {status}"),
-                text => format!("HTTP {status}: {text}"),
-            },
+            reason,
             refused: read.and_then(|read| read(answer.body())),
         }
     }
@@ -94,6 +101,9 @@ impl Upload {
             },
             Self::Unanswered(error) => Delivery::Rejected {
                 reason: format!("sent, but no answer came: {error}"),
+            },
+            Self::Page(reason) => Delivery::Rejected {
+                reason: format!("a page instead of a collector's answer: {reason}"),
             },
             Self::Answered {
                 status: 413,
@@ -115,6 +125,13 @@ impl Upload {
 pub(crate) fn short(text: &[u8]) -> String {
     let text = text.get(..REASON_BYTES).unwrap_or(text);
     String::from_utf8_lossy(text).replace(char::is_control, " ")
+}
+
+/// No collector answers in HTML: it is a login page, a proxy, or the port of a user interface.
+fn is_page(answer: &Response<Bytes>) -> bool {
+    let media_type = answer.headers().get("content-type");
+    let media_type = media_type.and_then(|value| value.as_bytes().get(..HTML.len()));
+    media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(HTML))
 }
 
 fn retry_after(answer: &Response<Bytes>) -> Option<Duration> {

@@ -113,10 +113,10 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => {
                 let upload = if body.may_have_arrived(&error) {
-                    Upload::Unanswered(error.to_string())
+                    Upload::Unanswered(reason(&error))
                 } else {
                     self.asking.unsent(&body);
-                    Upload::Unsent(error.to_string())
+                    Upload::Unsent(reason(&error))
                 };
                 self.exchange.note(upload);
                 return Err(error.into());
@@ -138,6 +138,14 @@ impl Client {
         };
         self.exchange.note(upload);
         Ok(answer)
+    }
+}
+
+/// An error, and what may be wrong where somebody answers in another language.
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Protocol(_) => format!("{error} (is it a port for gRPC?)"),
+        _ => error.to_string(),
     }
 }
 
@@ -195,8 +203,10 @@ impl Verdict for Noted {
                 }
                 None => Delivery::Sent { bytes: sent },
             },
-            // Accepted by the head alone.
-            (Some(Ok(())), Some(upload @ Upload::Unsent(_))) => upload.delivery(),
+            // Accepted by the head alone, or by somebody else.
+            (Some(Ok(())), Some(upload @ (Upload::Unsent(_) | Upload::Page(_)))) => {
+                upload.delivery()
+            }
             (Some(Ok(())), _) => Delivery::Sent { bytes },
             (Some(Err(_)), Some(upload)) => upload.delivery(),
             (Some(Err(error)), None) => Delivery::Rejected {

@@ -1,5 +1,6 @@
 //! Over HTTP.
 
+use std::io::Write;
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::{
@@ -209,6 +210,50 @@ fn what_is_said_of_the_head_alone() {
     let last = &deliveries[3];
     assert!(matches!(last, Delivery::TooLarge { .. }), "{last:?}");
     assert_eq!(served.join().unwrap(), [false, true, false, true]);
+}
+
+/// The port of Jaeger's user interface, for instance, answers everything so.
+#[test]
+fn a_page_is_no_collectors_answer() {
+    for (media_type, is_page) in [
+        ("text/html", true),
+        ("Text/HTML; charset=utf-8", true),
+        ("text/plain", false),
+    ] {
+        let (url, served) = serve(move |mut stream| {
+            read(&stream);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {media_type}");
+            write!(stream, "{head}\r\ncontent-length: 6\r\n\r\n<html>").unwrap();
+        });
+        let mut exporter = exporter(&url);
+        exporter.add(&span().view());
+        let delivery = exporter.send(LONG);
+        served.join().unwrap();
+        match delivery {
+            Delivery::Rejected { reason } if is_page => {
+                assert!(reason.ends_with("HTTP 200 OK: <html>"), "{reason}");
+            }
+            Delivery::Sent { .. } if !is_page => {}
+            other => panic!("{media_type}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_port_for_grpc_is_guessed() {
+    let (url, served) = serve(|mut stream| {
+        read(&stream);
+        // Settings (RFC 9113, section 6.5), as a server of HTTP/2 begins.
+        stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
+    });
+    let mut exporter = exporter(&url);
+    exporter.add(&span().view());
+    let delivery = exporter.send(LONG);
+    served.join().unwrap();
+    let Delivery::Rejected { reason } = delivery else {
+        panic!("{delivery:?}");
+    };
+    assert!(reason.ends_with("(is it a port for gRPC?)"), "{reason}");
 }
 
 #[test]

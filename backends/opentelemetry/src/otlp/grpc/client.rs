@@ -139,7 +139,10 @@ impl HttpClient for Client {
                 "no answer in time".into()
             }
         };
-        let reason = chain(&*error);
+        let mut reason = chain(&*error);
+        if is_other_language(&*error) {
+            reason.push_str(" (is it a port for HTTP?)");
+        }
         self.exchange.note(if unsent || unseen(&*error) {
             Upload::Unsent(reason)
         } else {
@@ -162,6 +165,12 @@ fn unseen(error: &(dyn Error + 'static)) -> bool {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         error.is_remote() && (error.is_go_away() || refused)
     }) || Tls::turned_away(error)
+}
+
+/// True for what the first words of HTTP/1.1 are, read as HTTP/2: a frame of five million bytes.
+fn is_other_language(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = causes(error).filter_map(|error| error.downcast_ref::<h2::Error>());
+    causes.any(|error| error.reason() == Some(h2::Reason::FRAME_SIZE_ERROR) && !error.is_remote())
 }
 
 /// All that the error says, once.

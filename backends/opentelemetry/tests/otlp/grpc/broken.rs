@@ -205,6 +205,20 @@ fn a_connection_that_has_gone_dead_is_not_used_again() {
 }
 
 #[test]
+fn a_port_for_http_is_guessed() {
+    let (url, served) = serve(|mut stream| {
+        stream.read_exact(&mut [0; PREFACE]).unwrap();
+        let answer = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer).unwrap();
+        let _ = io::copy(&mut stream, &mut io::sink());
+    });
+    let delivery = exporter(&url).send(LONG);
+    served.join().unwrap();
+    let told = format!("{delivery:?}");
+    assert!(told.contains("(is it a port for HTTP?)"), "{told}");
+}
+
+#[test]
 fn nobody_there_costs_nothing_but_time() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
