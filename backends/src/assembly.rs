@@ -9,7 +9,7 @@ use tracer_recording::{BatchReporter, FanOut, Propagation, RecordingTracer, Repo
 use crate::backend::{Backend, Queue};
 use crate::batch::Batching;
 use crate::error::ConfigError;
-use crate::exporters::{Context, Name, Planned};
+use crate::exporters::{self, Context, Name, Planned};
 use crate::line::Plain;
 use crate::local_address;
 use crate::problems::Problems;
@@ -88,13 +88,19 @@ fn queues(setup: &mut Setup) -> Result<Vec<Queue>, ConfigError> {
     if setup.settings.disabled {
         return Ok(Vec::new());
     }
-    let names = setup.settings.exporters.clone();
-    let names = names.unwrap_or_else(|| match setup.when_unset {
-        WhenUnset::Console => vec![Name::Console],
-        WhenUnset::Nothing => Vec::new(),
-        WhenUnset::Zipkin => vec![Name::Zipkin],
-        WhenUnset::Otlp => vec![Name::Otlp],
-    });
+    let names = match &setup.settings.exporters {
+        Some(names) => names.clone(),
+        None => {
+            let name = match setup.when_unset {
+                WhenUnset::Console => Some(Name::Console),
+                WhenUnset::Nothing => None,
+                WhenUnset::Zipkin => Some(Name::Zipkin),
+                WhenUnset::Otlp => Some(Name::Otlp),
+            };
+            exporters::warn_of_endpoints(&setup.vars, name, &mut setup.problems);
+            Vec::from_iter(name)
+        }
+    };
     let mut context = Context {
         vars: &setup.vars,
         conventions: setup.settings.conventions,

@@ -52,6 +52,9 @@ impl SamplerChoice {
     /// `None` if nothing is set.
     pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Self>, ConfigError> {
         let Some(value) = vars.get(SAMPLER) else {
+            if let Some(argument) = vars.get(ARG) {
+                problems.ignored(ARG, argument, &format!("not used without {SAMPLER}"));
+            }
             return Ok(None);
         };
         let name = value.to_ascii_lowercase();

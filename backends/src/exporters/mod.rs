@@ -85,6 +85,36 @@ pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Vec<Na
     Ok((!names.is_empty()).then_some(names))
 }
 
+/// Where nothing is chosen, an endpoint alone chooses nothing either; elsewhere the default is OTLP, so that
+/// many set no more.
+pub(crate) fn warn_of_endpoints(vars: &Vars, default: Option<Name>, problems: &mut Problems) {
+    for (variable, exporter) in [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Name::Otlp),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Name::Otlp),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", Name::Zipkin),
+    ] {
+        if default != Some(exporter) && vars.get(variable).is_some() {
+            let exporter = exporter.as_str();
+            problems.warn(format!("{variable}: not used unless {VARIABLE}={exporter}"));
+        }
+    }
+}
+
+/// What is not a URL, though it looks like one to whoever reads the file in which it stands.
+#[cfg_attr(
+    not(any(feature = "zipkin", feature = "otlp", feature = "otel-zipkin")),
+    allow(dead_code, reason = "nobody has an endpoint")
+)]
+fn unquoted(variable: &'static str, endpoint: &str) -> Result<(), ConfigError> {
+    match endpoint.starts_with(['"', '\'']) {
+        true => Err(ConfigError::secret(
+            variable,
+            "its quotation marks are a part of the value",
+        )),
+        false => Ok(()),
+    }
+}
+
 impl Name {
     fn parse(text: &str) -> Result<Self, ConfigError> {
         let known = NAMES

@@ -44,6 +44,8 @@ impl Remote {
     fn take(&mut self, item: &str, problems: &mut Problems) {
         let (key, value) = item.split_once('=').unwrap_or((item, ""));
         match (key.trim(), value.trim()) {
+            // Whatever stands in its query.
+            (key, _) if key.contains("://") => self.endpoint = item.to_owned(),
             ("endpoint", value) => self.endpoint = value.to_owned(),
             ("pollingIntervalMs", value) => {
                 let millis = value.parse().ok().filter(|millis| *millis > 0);

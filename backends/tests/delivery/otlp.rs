@@ -164,17 +164,20 @@ fn grpc_speaks_http_2() {
 #[cfg(feature = "otel-zipkin")]
 #[test]
 fn a_span_arrives_through_the_deprecated_crate_with_its_service() {
-    let (address, requests) = collector();
-    let endpoint = format!("http://{address}/api/v2/spans");
-    let vars = [("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint)];
-    let backend = backend("otel-zipkin", &vars);
-    work(&backend);
-    backend.shutdown(LONG).unwrap();
-    let request = requests.recv_timeout(LONG).unwrap();
-    assert!(request.head.starts_with("post /api/v2/spans "));
-    let spans: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-    assert_eq!(spans[0]["name"], "a job");
-    assert_eq!(spans[0]["localEndpoint"]["serviceName"], "shop");
+    // A server alone is what it is for the exporter `zipkin`.
+    for path in ["/api/v2/spans", "", "/"] {
+        let (address, requests) = collector();
+        let endpoint = format!("http://{address}{path}");
+        let vars = [("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint)];
+        let backend = backend("otel-zipkin", &vars);
+        work(&backend);
+        backend.shutdown(LONG).unwrap();
+        let request = requests.recv_timeout(LONG).unwrap();
+        assert!(request.head.starts_with("post /api/v2/spans "));
+        let spans: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(spans[0]["name"], "a job");
+        assert_eq!(spans[0]["localEndpoint"]["serviceName"], "shop");
+    }
 }
 
 /// Longer than the process's own variable allows.

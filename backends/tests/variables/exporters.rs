@@ -28,6 +28,63 @@ fn one_several_or_none_is_chosen() {
     }
 }
 
+/// Elsewhere the default is OTLP, so that many set nothing but its endpoint.
+#[test]
+fn an_endpoint_alone_chooses_nothing_and_that_is_said() {
+    const URL: &str = "http://collector:4318";
+    for (variable, exporter) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "otlp"),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "zipkin"),
+    ] {
+        let backend = build(&[(variable, URL)]).unwrap();
+        let expected = format!("{variable}: not used unless OTEL_TRACES_EXPORTER={exporter}");
+        assert_eq!(backend.warnings(), [expected]);
+        // Somebody has chosen, and may share the variables with others.
+        for vars in [
+            (EXPORTER, "none"),
+            (EXPORTER, "console"),
+            ("OTEL_SDK_DISABLED", "true"),
+        ] {
+            let backend = build(&[(variable, URL), vars]).unwrap();
+            assert_eq!(backend.warnings().len(), 0, "{vars:?}");
+        }
+    }
+    let zipkin = Setup::from_vars([("OTEL_EXPORTER_ZIPKIN_ENDPOINT", URL)]).unwrap();
+    let zipkin = zipkin
+        .default_service_name("shop")
+        .when_unset(WhenUnset::Zipkin);
+    assert!(zipkin.build().unwrap().warnings().is_empty());
+}
+
+/// As files of variables pass them on.
+#[test]
+fn quotation_marks_round_an_endpoint_are_told_without_it() {
+    for (exporter, variable, compiled_in) in [
+        (
+            "zipkin",
+            "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
+            cfg!(feature = "zipkin"),
+        ),
+        (
+            "otel-zipkin",
+            "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
+            cfg!(feature = "otel-zipkin"),
+        ),
+        (
+            "otlp",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            cfg!(feature = "otlp"),
+        ),
+    ] {
+        if compiled_in {
+            let message = error(&[(EXPORTER, exporter), (variable, "\"http://secret:1\"")]);
+            assert!(message.contains("quotation marks"), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+}
+
 #[test]
 fn a_wrong_name_is_an_error_with_variable_value_and_allowed_ones() {
     for (value, wrong) in [

@@ -57,6 +57,13 @@ fn a_share_is_a_share() {
 }
 
 #[test]
+fn a_share_without_a_sampler_is_warned_about() {
+    let backend = build(&[(ARG, "0.1")]).unwrap();
+    let expected = format!("{ARG}=\"0.1\": not used without {SAMPLER}");
+    assert_eq!(backend.warnings(), [expected]);
+}
+
+#[test]
 fn a_wrong_share_is_warned_about_and_ignored() {
     for wrong in ["2", "-0.1", "half", "NaN"] {
         let vars = [(SAMPLER, "traceidratio"), (ARG, wrong)];

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use tracer_opentelemetry::zipkin_within;
 
 use crate::error::ConfigError;
-use crate::exporters::{Context, Planned, TIMEOUT};
+use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
 use crate::problems::Problems;
 use crate::tls;
 
@@ -11,6 +13,8 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
+    unquoted(ENDPOINT, endpoint)?;
+    let endpoint = &*with_path(endpoint);
     let tls = tls::ZIPKIN.read(vars, endpoint, problems)?;
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     let timeout = timeout.unwrap_or(TIMEOUT);
@@ -21,4 +25,15 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         timeout,
         interval: None,
     })
+}
+
+/// A server alone means what it does to the exporter `zipkin`, which reads the same variable.
+fn with_path(endpoint: &str) -> Cow<'_, str> {
+    let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
+    match server.split_once("://") {
+        Some((_, host)) if !host.is_empty() && !host.contains(['/', '?', '#']) => {
+            Cow::Owned(format!("{server}/api/v2/spans"))
+        }
+        _ => Cow::Borrowed(endpoint),
+    }
 }

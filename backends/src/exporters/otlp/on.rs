@@ -6,7 +6,7 @@ use tracer_opentelemetry::{OtlpOptions, resource};
 use tracer_recording::has_no_host;
 
 use crate::error::ConfigError;
-use crate::exporters::{Context, Planned, TIMEOUT};
+use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
 use crate::problems::Problems;
 use crate::tls::Files;
 use crate::vars::Vars;
@@ -100,6 +100,7 @@ fn check(vars: &Vars, endpoint: &str) -> Result<(), ConfigError> {
     let Some((name, said)) = vars.first(ENDPOINT) else {
         return Ok(());
     };
+    unquoted(name, said)?;
     let Some((scheme, _)) = endpoint.split_once("://") else {
         let why = "expected a URL that begins with http:// or https://";
         return Err(ConfigError::secret(name, why));

@@ -6,7 +6,7 @@ use tracer_zipkin::RabbitMqSender;
 use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, Sender, ZipkinExporter};
 
 use crate::error::ConfigError;
-use crate::exporters::{Context, Planned, TIMEOUT};
+use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
 use crate::problems::Problems;
 use crate::tls;
 use crate::vars::Vars;
@@ -19,6 +19,7 @@ const SECURE: bool = cfg!(feature = "tls");
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
+    unquoted(ENDPOINT, endpoint)?;
     let exporter = over(endpoint, || tls::ZIPKIN.read(vars, endpoint, problems))?;
     let encoding = problems.choice(protocol(vars))?.unwrap_or_default();
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
