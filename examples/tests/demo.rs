@@ -269,6 +269,19 @@ fn what_telemetry_warns_of_is_seen_while_it_runs() -> Result<(), Box<dyn Error>>
 }
 
 #[test]
+fn where_tracing_is_off_that_is_why_nothing_arrives() -> Result<(), Box<dyn Error>> {
+    let ran = demo(&["--once"], &[("OTEL_TRACES_SAMPLER", "always_off")])?;
+    let err = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{err}");
+    assert!(err.contains("missing: "), "{err}");
+    assert!(
+        err.contains("no span at all: do OTEL_SDK_DISABLED or OTEL_TRACES_SAMPLER"),
+        "{err}"
+    );
+    Ok(())
+}
+
+#[test]
 fn json_stays_json_beside_the_console_and_has_the_names_that_were_asked_for()
 -> Result<(), Box<dyn Error>> {
     let variables = [

@@ -1,6 +1,7 @@
 //! Starts the three services in one process, sends a few requests and prints the traces.
 
 mod expect;
+mod follow;
 mod json;
 mod options;
 mod serve;
@@ -13,7 +14,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use tracer_recording::InMemoryReporter;
+use tracer_recording::{InMemoryReporter, OwnedSpan};
 
 pub use expect::{Expected, REQUESTS, missing};
 pub use json::JsonReporter;
@@ -30,7 +31,11 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 /// How long spans may take to arrive: the slowest request takes a third of a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs the demo: services, requests, traces. Serves on until interrupted unless told otherwise.
+/// Of those that arrived together while the demo serves on.
+const SHOWN: usize = 10;
+
+/// Runs the demo: services, requests, traces. Serves on until interrupted unless told otherwise, and shows
+/// what comes then, too.
 ///
 /// # Errors
 ///
@@ -59,18 +64,30 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
     } else {
         running.flush(Duration::from_secs(1)).await;
     }
+    let shown = spans.take();
     if options.json {
         print(format_args!("{}\n", json.take_json()));
     } else {
-        print_traces(&spans);
+        print_traces(&shown, usize::MAX);
     }
     for line in &missing {
         eprintln!("missing: {line}");
     }
+    if shown.is_empty() {
+        eprintln!("no span at all: do OTEL_SDK_DISABLED or OTEL_TRACES_SAMPLER say so?");
+    }
     if !options.once {
         let interrupted = single::interrupted()?;
         say(&hint(running.gateway()));
-        interrupted.await;
+        let show = |spans: &[OwnedSpan]| {
+            if !options.json {
+                print_traces(spans, SHOWN);
+            }
+        };
+        tokio::select! {
+            () = interrupted => {}
+            never = follow::follow(&spans, show) => match never {},
+        }
         running.shutdown(Duration::from_secs(2)).await;
     }
     for line in running.losses() {
@@ -114,12 +131,16 @@ fn print(text: std::fmt::Arguments<'_>) {
     let _ = std::io::stdout().write_fmt(text);
 }
 
-fn print_traces(spans: &InMemoryReporter) {
+/// The first `most` traces, and how many there are beside them.
+fn print_traces(spans: &[OwnedSpan], most: usize) {
     let no_color = std::env::var_os("NO_COLOR");
     let color = std::io::stdout().is_terminal() && may_color(no_color.as_deref());
-    let spans = spans.spans();
-    for trace in tree::traces(&spans) {
+    let traces = tree::traces(spans);
+    for trace in traces.iter().take(most) {
         print(format_args!("\n{}", trace.render(color)));
+    }
+    if traces.len() > most {
+        print(format_args!("\nand {} traces more\n", traces.len() - most));
     }
 }
 

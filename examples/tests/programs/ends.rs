@@ -15,7 +15,7 @@ use crate::program::Program;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends a request; the answer is read later.
-fn ask(address: &str, path: &str) -> Result<TcpStream, Box<dyn Error>> {
+pub(crate) fn ask(address: &str, path: &str) -> Result<TcpStream, Box<dyn Error>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
@@ -25,7 +25,7 @@ fn ask(address: &str, path: &str) -> Result<TcpStream, Box<dyn Error>> {
     Ok(stream)
 }
 
-fn answer(mut stream: TcpStream) -> Result<String, Box<dyn Error>> {
+pub(crate) fn answer(mut stream: TcpStream) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     Ok(text)

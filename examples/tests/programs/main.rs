@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod ends;
 mod program;
+#[cfg(unix)]
+mod serving;
 
 use std::error::Error;
 
