@@ -262,7 +262,8 @@ impl<'a> SpanBuilder<'a> {
         span
     }
 
-    /// Starts the span and makes it current until the scope is dropped, which finishes it.
+    /// Starts the span and makes it current until the scope is dropped, which finishes it. Not for
+    /// holding across an await: see [`SpanRef::enter`].
     #[inline]
     pub fn start_active(self) -> ScopedSpan {
         self.start().into_scope()

@@ -245,7 +245,8 @@ impl SpanRef {
     /// Makes this span current on this thread until the guard is dropped. Does not finish it.
     ///
     /// In async code use [`in_span`](FutureExt::in_span): a guard is not for holding across an
-    /// await (it stays with the future, and other tasks are not disturbed).
+    /// await. Within a request or a future with a span it stays with that future; anywhere else the
+    /// tasks that the thread runs in the meantime find the span current, and get a wrong parent.
     pub fn enter(&self) -> Guard {
         Guard::enter(self.clone())
     }

@@ -8,7 +8,8 @@ use crate::tracer::Tracer;
 
 static GLOBAL: OnceLock<Arc<dyn Tracer>> = OnceLock::new();
 
-/// The process's tracer: a [`NoopTracer`] until [`set_global`] was called.
+/// The process's tracer: a [`NoopTracer`] until [`set_global`] was called, and whoever has taken that keeps
+/// it. So ask when it is needed, or build layers after it was set.
 pub fn global() -> Arc<dyn Tracer> {
     GLOBAL
         .get()

@@ -41,7 +41,24 @@ impl From<&OpenSpan> for Along {
 pub trait FutureExt: Future + Sized {
     /// The span is current during every poll and while the future is dropped. An
     /// [`OpenSpan`] finishes when the future completes; dropped earlier it is tagged
-    /// `cancelled=true`. A panic is an error of the span and goes on unchanged. A [`SpanRef`] is only current, as for `tokio::spawn`:
+    /// `cancelled=true`. A panic is an error of the span and goes on unchanged. An `Err` is none by itself;
+    /// the work can say so, as its span is current:
+    ///
+    /// ```
+    /// use tracer_core::current::FutureExt;
+    /// use tracer_core::testing::MockTracer;
+    /// use tracer_core::{SpanRef, TracerExt};
+    ///
+    /// # async fn read() -> Result<(), std::io::Error> { Err(std::io::Error::other("no shelf")) }
+    /// let tracer = MockTracer::new();
+    /// let load = async { read().await.inspect_err(|error| SpanRef::current().set_error(error)) };
+    /// let load = load.in_span(tracer.span("load").start());
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(std::pin::pin!(load).poll(&mut context).is_ready());
+    /// # assert!(tracer.finished()[0].error.is_some());
+    /// ```
+    ///
+    /// A [`SpanRef`] is only current, as for `tokio::spawn`:
     /// `tokio::spawn(work.in_span(SpanRef::current()))`.
     fn in_span(self, span: impl Into<Along>) -> InSpan<Self> {
         InSpan {

@@ -23,8 +23,8 @@ pub(crate) type Amend = fn(&FinishedSpan<'_>, &mut SpanData);
 
 /// Drives an OpenTelemetry exporter from the thread of a batching reporter.
 ///
-/// Its future is polled on that thread and never on a runtime of the application; with
-/// [`on_tokio`](Self::on_tokio) on a runtime of its own. A panic of the exporter is a failed batch.
+/// Its future is polled on that thread and never on a runtime of the application; with `on_tokio` (feature
+/// `tokio`) on a runtime of its own. A panic of the exporter is a failed batch.
 ///
 /// Several tracers may share one: the exporter is told the resource of each service before it gets
 /// that service's spans. What a failure of the exporter means is not known, so the batch is

@@ -101,8 +101,8 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
         .map(|peer| peer.0)
 }
 
-/// `Some(false)` if a router has looked at the request and no route matched. A layer around the
-/// router sees neither, and then nobody knows.
+/// `Some(false)` if a router has looked at the request and no route matched, or a service that is nested in it,
+/// of which axum tells nothing. A layer around the router sees neither, and then nobody knows.
 pub(crate) fn matched(extensions: &Extensions) -> Option<bool> {
     original_uri(extensions)?;
     Some(matched_path(extensions).is_some())

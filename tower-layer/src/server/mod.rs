@@ -26,7 +26,8 @@
 //! [`configure`](ServerLayer::configure).
 //!
 //! Put it outermost: a timeout layer around it looks like a caller that went away. On axum use
-//! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests. Where it
+//! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests, and call it
+//! last: routes that are added or merged later have no spans. Where it
 //! is not known, around a router, a sampler that goes by routes is asked about the method alone.
 //!
 //! What stands inside and makes a response of a failure leaves its status alone to tell of it. Let a
