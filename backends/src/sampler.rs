@@ -52,8 +52,9 @@ impl SamplerChoice {
     /// `None` if nothing is set.
     pub(crate) fn read(vars: &Vars, problems: &mut Problems) -> Result<Option<Self>, ConfigError> {
         let Some(value) = vars.get(SAMPLER) else {
-            if let Some(argument) = vars.get(ARG) {
-                problems.ignored(ARG, argument, &format!("not used without {SAMPLER}"));
+            if vars.get(ARG).is_some() {
+                // It may hold the password of an endpoint.
+                problems.warn(format!("{ARG}: not used without {SAMPLER}"));
             }
             return Ok(None);
         };

@@ -58,9 +58,11 @@ fn a_share_is_a_share() {
 
 #[test]
 fn a_share_without_a_sampler_is_warned_about() {
-    let backend = build(&[(ARG, "0.1")]).unwrap();
-    let expected = format!("{ARG}=\"0.1\": not used without {SAMPLER}");
-    assert_eq!(backend.warnings(), [expected]);
+    for argument in ["0.1", "endpoint=http://user:secret@a.test"] {
+        let backend = build(&[(ARG, argument)]).unwrap();
+        let expected = format!("{ARG}: not used without {SAMPLER}");
+        assert_eq!(backend.warnings(), [expected]);
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) fn check(certificates: &[Vec<u8>], key: &[u8]) -> Result<(), InvalidI
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
             Err(InvalidIdentity::key(Problem::Stranger))
         }
-        Err(Error::InvalidCertificate(_)) if is_first_version(&certificates[0]) => {
+        Err(Error::InvalidCertificate(_)) if is_first_version(certificates.first()) => {
             Err(InvalidIdentity::certificate(Problem::FirstVersion))
         }
         Err(Error::InvalidCertificate(why)) => {
@@ -45,9 +45,10 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Problem> {
 }
 
 /// True unless the certificate begins with its version (RFC 5280, section 4.1), as any later one does.
-fn is_first_version(certificate: &[u8]) -> bool {
+fn is_first_version(certificate: Option<&Vec<u8>>) -> bool {
     const VERSION: u8 = 0xa0;
-    let signed = within(certificate).and_then(within);
+    let signed = certificate.and_then(|certificate| within(certificate));
+    let signed = signed.and_then(within);
     signed.is_some_and(|signed| signed.first() != Some(&VERSION))
 }
 

@@ -25,6 +25,11 @@ impl Socket {
         }
     }
 
+    /// False for TLS, which keeps what could not be written, and writes it before the next read.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
     /// False if the other side has closed the connection, or said something unasked.
     pub(crate) fn is_quiet(&mut self) -> bool {
         match self {

@@ -173,7 +173,12 @@ impl Session {
         if let Err(error) = self.say(&bytes) {
             // It says so when it has read the first frame of a list, and reads nothing behind that.
             self.listen();
-            let blocked = self.blocked_since(&error, State::Cut);
+            // What TLS keeps could make the list whole, which is sent again.
+            let waiting = match self.socket.keeps_nothing() {
+                true => State::Cut,
+                false => State::Busy,
+            };
+            let blocked = self.blocked_since(&error, waiting);
             return Outcome::NotSent { error, blocked };
         }
         let outcome = self.confirmation();

@@ -145,6 +145,64 @@ fn what_is_said_beside_an_answer_is_no_quiet() {
     served.join().unwrap();
 }
 
+/// So that nobody listens to a connection on which a list was given up.
+#[test]
+fn what_could_not_be_written_goes_with_the_next_read() {
+    const MUCH: usize = 64 << 20;
+    let shown = shown("localhost", None);
+    let (go, gone) = std::sync::mpsc::channel();
+    let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+        other.write_all(b"-").unwrap();
+        let read: usize = gone.recv().unwrap();
+        other.read_exact(&mut vec![0; read]).is_ok()
+    });
+    let mut socket = socket.unwrap();
+    assert!(!socket.keeps_nothing());
+    socket.read_exact(&mut [0]).unwrap();
+    socket.until(deadline(Duration::from_millis(100)));
+    // What it takes before it fails, it keeps.
+    let list = vec![0; MUCH];
+    let mut taken = 0;
+    let error = loop {
+        match socket.write(&list[taken..]) {
+            Ok(more) => taken += more,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    socket.until(deadline(LONG));
+    go.send(taken).unwrap();
+    // Ends when the other side does.
+    assert!(socket.read(&mut [0]).is_err());
+    assert!(served.join().unwrap());
+}
+
+#[test]
+fn what_has_come_is_heard_though_nothing_can_be_written() {
+    let shown = shown("localhost", None);
+    let (go, gone) = std::sync::mpsc::channel();
+    let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+        other.write_all(b"word").unwrap();
+        other.flush().unwrap();
+        gone.recv().unwrap();
+    });
+    let mut socket = socket.unwrap();
+    socket.until(deadline(Duration::from_millis(100)));
+    // Until the buffers of both sides are full.
+    let written = socket.write_all(&vec![0; 64 << 20]);
+    assert_eq!(written.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    socket.until(deadline(Duration::from_millis(100)));
+    let end = Instant::now() + LONG;
+    while socket.is_quiet() {
+        assert!(Instant::now() < end);
+    }
+    let mut word = [0; 4];
+    socket.read_exact(&mut word).unwrap();
+    assert_eq!(&word, b"word");
+    go.send(()).unwrap();
+    served.join().unwrap();
+}
+
 /// A list must not be taken for one that may have arrived.
 #[test]
 fn what_could_not_be_sent_is_told_by_the_flush() {
