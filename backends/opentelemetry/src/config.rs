@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use tracer_recording::{has_no_host, has_wrong_port, without_credentials};
+use tracer_recording::{has_no_host, has_stray_credentials, has_wrong_port, without_credentials};
 
 /// A setting that no exporter can be built from.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,6 +92,11 @@ impl Endpoint {
         }
         if has_wrong_port(&self.url) {
             return fail("what stands behind the host is no port");
+        }
+        if has_stray_credentials(&self.url) {
+            return fail(
+                "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere",
+            );
         }
         match uri.scheme_str() {
             Some("http") => Ok(()),

@@ -26,6 +26,17 @@ pub fn has_no_host(url: &str) -> bool {
     url.contains("://") && (host.is_empty() || host.starts_with(':'))
 }
 
+/// True if an `@` stands in the path of this URL: what stands before it is most likely the rest of a password with
+/// a `/` in it, which would be shown, and what stands before that is no host. In a path it can be written `%40`.
+#[doc(hidden)]
+pub fn has_stray_credentials(url: &str) -> bool {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    behind
+        .split_once('/')
+        .is_some_and(|(_, path)| path.contains('@'))
+}
+
 fn host_and_port(url: &str) -> &str {
     let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
     let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
@@ -64,6 +75,16 @@ mod tests {
             "a:4318x",
         ] {
             assert!(has_wrong_port(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn half_a_password_is_found() {
+        for right in ["http://u:p@a/x?k=@#@", "http://a/%40", "http://a?@/@", "a"] {
+            assert!(!has_stray_credentials(right), "{right}");
+        }
+        for wrong in ["http://u:20/24@a:9411/x", "http://u:1/2@a", "http://a/@"] {
+            assert!(has_stray_credentials(wrong), "{wrong}");
         }
     }
 

@@ -43,9 +43,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(feature = "_http")]
 #[doc(hidden)]
 pub use credentials::without_credentials;
-#[doc(hidden)]
-pub use endpoint::has_no_host;
 pub use endpoint::has_wrong_port;
+#[doc(hidden)]
+pub use endpoint::{has_no_host, has_stray_credentials};
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;

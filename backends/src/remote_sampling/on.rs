@@ -61,6 +61,10 @@ impl Remote {
                     problems.ignored(ARG, item, "not a number from 0 to 1; ignored");
                 }
             }
+            // A part of a URL, behind a comma in it.
+            _ if !item.contains('=') => problems.warn(format!(
+                "{ARG}: an item is none of endpoint, pollingIntervalMs, initialSamplingRate; ignored"
+            )),
             // Its value may be a secret that was mistyped.
             (key, _) => problems.ignored(
                 ARG,

@@ -116,6 +116,20 @@ fn a_set_up_that_is_printed_keeps_secrets() {
     assert!(!shown.contains("secret"), "{shown}");
 }
 
+/// Behind a comma in a URL.
+#[test]
+fn what_is_no_item_is_not_repeated() {
+    let arg = "http://127.0.0.1:1/s?key=a,secret";
+    let backend = build(&[(SAMPLER, "jaeger_remote"), (ARG, arg)]).unwrap();
+    let [warning] = backend.warnings() else {
+        panic!("{:?}", backend.warnings())
+    };
+    assert!(
+        warning.starts_with(ARG) && !warning.contains("secret"),
+        "{warning}"
+    );
+}
+
 #[test]
 fn wrong_numbers_and_names_are_warned_about_and_ignored() {
     for wrong in ["pollingIntervalMs=0", "initialSamplingRate=2", "nonsense=1"] {

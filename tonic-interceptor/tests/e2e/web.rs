@@ -8,8 +8,8 @@ use tonic_web::GrpcWebLayer;
 use tower::{Layer, Service, ServiceExt};
 use tracer_core::testing::MockTracer;
 
-use crate::service::{CallsServer, Kitchen};
-use crate::support::{error, only, server_layer, status};
+use crate::service::{CallsClient, CallsServer, HANG, Kitchen, Order};
+use crate::support::{client_layer, error, only, server_layer, status};
 
 fn routes() -> Routes {
     Routes::new(CallsServer::new(Kitchen))
@@ -44,6 +44,30 @@ async fn inside_of_grpc_web_it_is_grpc() {
     let span = only(&tracer).await;
     assert_eq!(span.name, "test.calls.Calls/Unary");
     assert_eq!(status(&span).as_deref(), Some("OK"));
+}
+
+/// tonic leaves gRPC-Web's own type on what it has made gRPC of.
+#[tokio::test]
+async fn a_client_of_grpc_web_may_leave_early() {
+    let tracer = MockTracer::new();
+    let server = GrpcWebLayer::new().layer(routes());
+    let web = tower::ServiceBuilder::new()
+        .layer(tonic_web::GrpcWebClientLayer::new())
+        .service(server);
+    let channel = client_layer(&tracer).layer(web);
+    let order = Order {
+        replies: 1,
+        message: HANG.to_owned(),
+        ..Default::default()
+    };
+    let replies = CallsClient::new(channel).download(order).await;
+    let mut replies = replies.unwrap().into_inner();
+    replies.message().await.unwrap().unwrap();
+    drop(replies);
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("CANCELLED"));
+    assert_eq!(error(&span), None);
+    assert_eq!(span.tag("cancelled").as_deref(), Some("true"));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::carrier::Extract;
 use crate::conventions::keys;
 use crate::frame::Frame;
 use crate::percent;
-use crate::rpc::{Code, is_grpc};
+use crate::rpc::Code;
 use crate::tag::{Error, Name, Tag};
 
 /// The frame of a call.
@@ -59,7 +59,7 @@ impl Frame {
                 self.grpc_status(response.headers);
                 // A proxy's page: who expects gRPC drops it unread, which is no cancellation.
                 let is_page = || match self.exchange.side {
-                    Side::Client => !is_grpc(response.headers.get("content-type")),
+                    Side::Client => !begins_as_grpc(response.headers.get("content-type")),
                     Side::Server => false,
                 };
                 if self.exchange.code.is_none() && (response.status != 200 || is_page()) {
@@ -173,4 +173,11 @@ impl Frame {
         };
         self.end_as(ending, None);
     }
+}
+
+/// What gRPC-Web was translated from keeps its name (`application/grpc-web`).
+fn begins_as_grpc(media_type: Option<&[u8]>) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    let start = media_type.and_then(|media_type| media_type.get(..GRPC.len()));
+    start.is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }

@@ -80,7 +80,7 @@ impl Upload {
             "" => format!("HTTP {status}"),
             text => format!("HTTP {status}: {text}"),
         };
-        if status.is_success() && is_page(answer) {
+        if status.is_success() && is_page(answer) && !text.trim().is_empty() {
             return Self::Page(reason);
         }
         Self::Answered {
@@ -127,7 +127,8 @@ pub(crate) fn short(text: &[u8]) -> String {
     String::from_utf8_lossy(text).replace(char::is_control, " ")
 }
 
-/// No collector answers in HTML: it is a login page, a proxy, or the port of a user interface.
+/// No collector says anything in HTML: it is a login page, a proxy, or the port of a user interface. Some label
+/// nothing at all so.
 fn is_page(answer: &Response<Bytes>) -> bool {
     let media_type = answer.headers().get("content-type");
     let media_type = media_type.and_then(|value| value.as_bytes().get(..HTML.len()));

@@ -1,6 +1,6 @@
 //! Where to post.
 
-use tracer_recording::{has_no_host, has_wrong_port, without_credentials};
+use tracer_recording::{has_no_host, has_stray_credentials, has_wrong_port, without_credentials};
 use ureq::http::{HeaderValue, Uri};
 
 use crate::config::ConfigError;
@@ -51,6 +51,11 @@ fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
     if has_wrong_port(endpoint) {
         return fail("what stands behind the host is no port");
     }
+    if has_stray_credentials(endpoint) {
+        return fail(
+            "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere",
+        );
+    }
     match uri.scheme_str() {
         Some("http") => Ok(uri),
         Some("https") if cfg!(feature = "tls") => Ok(uri),
@@ -83,6 +88,7 @@ mod tests {
             "ftp://a/b",
             "http://",
             "http://user:secret@a:94110/api/v2/spans",
+            "http://user:2024/secret@a:9411/api/v2/spans",
         ] {
             let error = parse(bad).err().unwrap().to_string();
             assert!(error.starts_with("Zipkin endpoint: "), "{error}");

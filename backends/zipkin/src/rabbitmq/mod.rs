@@ -213,7 +213,7 @@ impl RabbitMqSender {
 fn passes(refusal: &Refusal) -> bool {
     match refusal.code {
         INTERNAL_ERROR => true,
-        NOT_ALLOWED => refusal.text.contains("limit"),
+        NOT_ALLOWED => refusal.text.contains(" is reached"),
         _ => false,
     }
 }

@@ -36,11 +36,16 @@ fn a_wrong_password_is_final_and_never_repeated() {
 
 #[test]
 fn a_virtual_host_that_is_not_there_is_final() {
-    let delivery = delivered(|connection| {
-        connection.tune(4096);
-        connection.refuse(0, CLOSE, 530, "NOT_ALLOWED - vhost test not found");
-    });
-    assert!(is_final(&delivery, "vhost test not found"), "{delivery:?}");
+    for text in [
+        "NOT_ALLOWED - vhost test not found",
+        "NOT_ALLOWED - vhost rate-limiter not found",
+    ] {
+        let delivery = delivered(move |connection| {
+            connection.tune(4096);
+            connection.refuse(0, CLOSE, 530, text);
+        });
+        assert!(is_final(&delivery, text), "{delivery:?}");
+    }
 }
 
 #[test]

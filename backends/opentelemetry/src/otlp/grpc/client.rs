@@ -122,12 +122,17 @@ impl HttpClient for Client {
                 self.line().used = Instant::now();
                 let (upload, answer) = answer.read(sent);
                 self.exchange.note(match upload {
-                    // Accepted before it was there.
+                    // Accepted before it was there, or a page in the place of an answer.
                     Upload::Answered {
                         status: 200,
                         reason,
                         ..
-                    } if unsent => Upload::Unsent(reason),
+                    }
+                    | Upload::Unanswered(reason)
+                        if unsent =>
+                    {
+                        Upload::Unsent(reason)
+                    }
                     upload => upload,
                 });
                 return Ok(answer);

@@ -43,10 +43,14 @@ fn go_away(last: u8) -> Vec<u8> {
 
 /// The first request is accepted, and that is the whole answer (RFC 9113, section 6.2).
 fn accepted() -> Vec<u8> {
+    answered(&[("content-type", "application/grpc"), ("grpc-status", "0")])
+}
+
+fn answered(headers: &[(&str, &str)]) -> Vec<u8> {
     const END_HEADERS: u8 = 4;
     // `:status: 200` is in every table, the others are written out (RFC 7541, sections 6.1 and 6.2.2).
     let mut fields = vec![0x88];
-    for (name, value) in [("content-type", "application/grpc"), ("grpc-status", "0")] {
+    for (name, value) in headers {
         fields.push(0);
         for text in [name, value] {
             fields.push(u8::try_from(text.len()).unwrap());
@@ -140,11 +144,11 @@ fn a_batch_that_was_not_written_whole_is_sent_again() {
 /// there is no room in the window any more.
 #[test]
 fn who_accepts_a_batch_without_reading_it_has_none() {
-    let accepted_after = |bytes: usize, value: usize| {
+    let answered_after = |answer: Vec<u8>, bytes: usize, value: usize| {
         let (url, served) = serve(move |mut stream| {
             stream.write_all(&settings()).unwrap();
             request_up_to(&stream, bytes);
-            stream.write_all(&accepted()).unwrap();
+            stream.write_all(&answer).unwrap();
             let _ = io::copy(&mut stream, &mut io::sink());
         });
         let mut exporter = exporter(&url);
@@ -154,6 +158,7 @@ fn who_accepts_a_batch_without_reading_it_has_none() {
         served.join().unwrap();
         delivery
     };
+    let accepted_after = |bytes, value| answered_after(accepted(), bytes, value);
     let delivery = accepted_after(usize::MAX, WINDOW / 2);
     let Delivery::Sent { bytes } = delivery else {
         panic!("{delivery:?}");
@@ -166,6 +171,10 @@ fn who_accepts_a_batch_without_reading_it_has_none() {
         let delivery = accepted_after(bytes, value);
         assert!(is_retry(&delivery), "{value}: {delivery:?}");
     }
+    // Nor has a proxy whose page came in its place.
+    let page = answered(&[("content-type", "text/html")]);
+    let delivery = answered_after(page, 1, MUCH);
+    assert!(is_retry(&delivery), "{delivery:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use ureq::typestate::AgentScope;
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
 use crate::credentials::without_credentials;
-use crate::endpoint::{has_no_host, has_wrong_port};
+use crate::endpoint::{has_no_host, has_stray_credentials, has_wrong_port};
 use crate::identity::Identity;
 use crate::tls::Tls;
 
@@ -35,6 +35,7 @@ pub(super) enum Problem {
     Url,
     Host,
     Port,
+    Path,
     Scheme,
     Tls,
 }
@@ -45,6 +46,9 @@ impl Problem {
             Self::Url => "not a URL; expected something like http://localhost:5778/api/sampling",
             Self::Host => "no host; expected something like http://localhost:5778/api/sampling",
             Self::Port => "what stands behind the host is no port",
+            Self::Path => {
+                "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere"
+            }
             Self::Scheme => "the scheme is neither http nor https",
             Self::Tls => "https needs the feature `tls` of tracer-recording",
         }
@@ -63,6 +67,9 @@ impl Source {
         }
         if has_wrong_port(&endpoint) {
             return Err(Problem::Port);
+        }
+        if has_stray_credentials(&endpoint) {
+            return Err(Problem::Path);
         }
         match given.scheme_str() {
             Some("http") => {}
@@ -187,6 +194,7 @@ mod tests {
         assert_eq!(problem("http://a b"), Some(Problem::Url));
         assert_eq!(problem("/api/sampling"), Some(Problem::Host));
         assert_eq!(problem("http://a:577800"), Some(Problem::Port));
+        assert_eq!(problem("http://u:1/2@a"), Some(Problem::Path));
         assert_eq!(problem("grpc://a:14250"), Some(Problem::Scheme));
         assert_eq!(problem("a:14250"), Some(Problem::Scheme));
         let tls = (!cfg!(feature = "tls")).then_some(Problem::Tls);
