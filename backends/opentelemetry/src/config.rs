@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
+#[cfg(feature = "otel-zipkin")]
+use tracer_recording::at_path;
 use tracer_recording::{has_no_host, has_stray_credentials, has_wrong_port, without_credentials};
 
 /// A setting that no exporter can be built from.
@@ -73,6 +75,13 @@ impl Endpoint {
             true => self,
             false => Self::new(&format!("{scheme}://{}", self.url)),
         }
+    }
+
+    /// The same with this path if it names a server alone.
+    #[cfg(feature = "otel-zipkin")]
+    pub(crate) fn at_path(mut self, path: &str) -> Self {
+        self.url = at_path(&self.url, path).into_owned();
+        self
     }
 
     /// An error unless it is a URL of HTTP with a host, and, if secure, the feature is there.

@@ -1,5 +1,7 @@
 //! What a URL of a collector must not be.
 
+use std::borrow::Cow;
+
 /// True if something stands behind the host of this URL that is no port (RFC 3986, section 3.2.3):
 /// `http://zipkin:94110/`. Parsers of URLs pass it over, and the port of the scheme would be called,
 /// with whatever credentials the URL has.
@@ -35,6 +37,19 @@ pub fn has_stray_credentials(url: &str) -> bool {
     behind
         .split_once('/')
         .is_some_and(|(_, path)| path.contains('@'))
+}
+
+/// This URL, with this path if it names a server and no place there. So a server alone means the same to
+/// whatever sends to it.
+#[doc(hidden)]
+pub fn at_path<'a>(url: &'a str, path: &str) -> Cow<'a, str> {
+    let server = url.strip_suffix('/').unwrap_or(url);
+    match server.split_once("://") {
+        Some((_, host)) if !host.is_empty() && !host.contains(['/', '?', '#']) => {
+            Cow::Owned(format!("{server}{path}"))
+        }
+        _ => Cow::Borrowed(url),
+    }
 }
 
 fn host_and_port(url: &str) -> &str {
@@ -75,6 +90,24 @@ mod tests {
             "a:4318x",
         ] {
             assert!(has_wrong_port(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_server_alone_gets_a_path() {
+        for alone in ["http://a", "http://a/", "http://u:p@[::1]:1"] {
+            let server = alone.trim_end_matches('/');
+            assert_eq!(at_path(alone, "/x"), format!("{server}/x"));
+        }
+        for place in [
+            "http://a/y",
+            "http://a//",
+            "http://a?y",
+            "http://a/?y",
+            "http://",
+            "a",
+        ] {
+            assert_eq!(at_path(place, "/x"), place);
         }
     }
 

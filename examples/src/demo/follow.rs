@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tracer_recording::{InMemoryReporter, OwnedSpan};
 
-/// A trace is shown when nothing more has come for so long.
-const QUIET: Duration = Duration::from_millis(300);
+/// A trace is shown when nothing more has come for so long: longer than the slowest step takes.
+const QUIET: Duration = Duration::from_millis(500);
 /// Where something always comes.
 const LONGEST: Duration = Duration::from_secs(3);
 

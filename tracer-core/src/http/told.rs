@@ -16,7 +16,7 @@ use crate::carrier::Extract;
 use crate::conventions::keys;
 use crate::frame::Frame;
 use crate::percent;
-use crate::rpc::Code;
+use crate::rpc::{Code, begins_as_grpc};
 use crate::tag::{Error, Name, Tag};
 
 /// The frame of a call.
@@ -173,11 +173,4 @@ impl Frame {
         };
         self.end_as(ending, None);
     }
-}
-
-/// What gRPC-Web was translated from keeps its name (`application/grpc-web`).
-fn begins_as_grpc(media_type: Option<&[u8]>) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
-    let start = media_type.and_then(|media_type| media_type.get(..GRPC.len()));
-    start.is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }

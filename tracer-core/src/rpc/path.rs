@@ -36,10 +36,17 @@ pub(crate) fn split_full(full: &str) -> MethodPath<'_> {
     }
 }
 
+const GRPC: &[u8] = b"application/grpc";
+
+/// True for gRPC-Web's content type too, which tonic's client leaves on answers that it has made gRPC of.
+pub(crate) fn begins_as_grpc(content_type: Option<&[u8]>) -> bool {
+    let start = content_type.and_then(|value| value.get(..GRPC.len()));
+    start.is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
+}
+
 /// True if a content type is gRPC's: `application/grpc`, alone, with `+suffix` or with parameters.
 /// `application/grpc-web` is another protocol.
 pub fn is_grpc(content_type: Option<&[u8]>) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
     let Some(value) = content_type else {
         return false;
     };

@@ -17,9 +17,12 @@ use crate::exporter::OpenTelemetryExporter;
 
 const VARIABLES: &[(&str, &str)] = &[("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "")];
 const DEFAULT: &str = "http://localhost:9411/api/v2/spans";
+/// For who names the server alone, as `tracer-zipkin` has it.
+const PATH: &str = "/api/v2/spans";
 
 /// Zipkin v2 JSON as the deprecated `opentelemetry-zipkin` writes it, to `endpoint`, else to
-/// `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else to `http://localhost:9411/api/v2/spans`.
+/// `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, else to `http://localhost:9411/api/v2/spans`. Of a server the URL
+/// alone is enough.
 ///
 /// What that crate leaves out is put into the body on its way: the name of the service and its
 /// address, the other side, `debug`, the fields of logs, further references and what a limit has
@@ -93,7 +96,7 @@ fn build(
     tls: &Tls,
     timeout: Duration,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
-    let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT);
+    let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT).at_path(PATH);
     endpoint.check("Zipkin endpoint")?;
     let (client, noted) = crate::http::client(timeout, tls, endpoint.headers());
     let exporter = ZipkinExporter::builder()

@@ -1,8 +1,10 @@
 //! A collector that keeps what it is sent over gRPC.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
@@ -18,6 +20,8 @@ use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
 use tonic::transport::Server;
 use tonic::{Code, Request, Response, Status};
+
+use crate::server::LONG;
 
 pub(crate) type Received = Arc<Mutex<Vec<(MetadataMap, ExportTraceServiceRequest)>>>;
 
@@ -111,7 +115,7 @@ impl Receiver {
                 .build()
                 .unwrap();
             runtime.block_on(async move {
-                let listener = TcpListener::bind(address).await.unwrap();
+                let listener = listen(address).await;
                 bound.send(listener.local_addr().unwrap()).unwrap();
                 let server = Server::builder()
                     .add_service(service)
@@ -146,5 +150,18 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         drop(self.stop.take());
         self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// A port that was free a moment ago may be that of another test's connection for another moment.
+async fn listen(address: SocketAddr) -> TcpListener {
+    let until = Instant::now() + LONG;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < until => {
+                tokio::task::yield_now().await;
+            }
+            bound => return bound.unwrap(),
+        }
     }
 }

@@ -177,6 +177,11 @@ fn endpoints() {
     let exporter = zipkin(Some(url)).unwrap();
     assert_eq!(exporter.describe(), "http://zipkin.test:9411/api/v2/spans");
     assert!(!exporter.supports_join());
+    // A server alone.
+    for url in ["http://zipkin.test:9411", "http://zipkin.test:9411/"] {
+        let exporter = zipkin(Some(url)).unwrap();
+        assert_eq!(exporter.describe(), "http://zipkin.test:9411/api/v2/spans");
+    }
     let error = zipkin(Some("zipkin:9411")).unwrap_err().to_string();
     assert!(error.starts_with("Zipkin endpoint: "), "{error}");
 }

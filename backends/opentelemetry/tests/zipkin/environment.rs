@@ -54,7 +54,7 @@ fn a_time_that_is_none_is_as_good_as_unset() {
     for wrong in ["0", "-1", "soon", " "] {
         let (url, served) = answer("202 Accepted");
         let printed = child_with(&url, wrong);
-        let sent = format!("sent: {url}/\n");
+        let sent = format!("sent: {url}/api/v2/spans\n");
         assert!(printed.contains(&sent), "{wrong:?}: {printed}");
         served.join().unwrap();
     }
@@ -66,7 +66,10 @@ fn user_and_password_are_decoded_and_not_shown() {
     let (url, served) = answer("202 Accepted");
     let secret = url.replace("http://", "http://us%40er:p%3Ass@");
     let printed = child_with(&secret, "5000");
-    assert!(printed.contains(&format!("sent: {url}/\n")), "{printed}");
+    assert!(
+        printed.contains(&format!("sent: {url}/api/v2/spans\n")),
+        "{printed}"
+    );
     let request = served.join().unwrap();
     let expected = Some("basic dxnazxi6cdpzcw==");
     assert_eq!(request.header("authorization"), expected);

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use tracer_opentelemetry::zipkin_within;
 
 use crate::error::ConfigError;
@@ -14,7 +12,6 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
     unquoted(ENDPOINT, endpoint)?;
-    let endpoint = &*with_path(endpoint);
     let tls = tls::ZIPKIN.read(vars, endpoint, problems)?;
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     let timeout = timeout.unwrap_or(TIMEOUT);
@@ -25,15 +22,4 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
         timeout,
         interval: None,
     })
-}
-
-/// A server alone means what it does to the exporter `zipkin`, which reads the same variable.
-fn with_path(endpoint: &str) -> Cow<'_, str> {
-    let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
-    match server.split_once("://") {
-        Some((_, host)) if !host.is_empty() && !host.contains(['/', '?', '#']) => {
-            Cow::Owned(format!("{server}/api/v2/spans"))
-        }
-        _ => Cow::Borrowed(endpoint),
-    }
 }

@@ -1,6 +1,8 @@
 //! Where to post.
 
-use tracer_recording::{has_no_host, has_stray_credentials, has_wrong_port, without_credentials};
+use tracer_recording::{
+    at_path, has_no_host, has_stray_credentials, has_wrong_port, without_credentials,
+};
 use ureq::http::{HeaderValue, Uri};
 
 use crate::config::ConfigError;
@@ -32,16 +34,7 @@ fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
     if has_no_host(endpoint) {
         return fail(NO_HOST);
     }
-    let server = endpoint.strip_suffix('/').unwrap_or(endpoint);
-    let names_a_place = server
-        .split_once("://")
-        .is_none_or(|(_, behind)| behind.contains(['/', '?']));
-    let (start, path) = if names_a_place {
-        (endpoint, "")
-    } else {
-        (server, PATH)
-    };
-    let uri: Uri = match format!("{start}{path}").parse() {
+    let uri: Uri = match at_path(endpoint, PATH).parse() {
         Ok(uri) => uri,
         Err(error) => return fail(&format!("not a URL: {error}")),
     };

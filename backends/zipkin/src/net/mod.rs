@@ -11,6 +11,8 @@ mod way;
 pub(crate) use address::{Address, authority};
 pub(crate) use reader::Reader;
 pub(crate) use socket::Socket;
+#[cfg(all(test, feature = "tls", feature = "rabbitmq"))]
+pub(crate) use tls::tests as secure;
 pub(crate) use way::Way;
 
 use std::time::{Duration, Instant};

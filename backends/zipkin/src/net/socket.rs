@@ -26,6 +26,7 @@ impl Socket {
     }
 
     /// False for TLS, which keeps what could not be written, and writes it before the next read.
+    #[cfg(feature = "rabbitmq")]
     pub(crate) fn keeps_nothing(&self) -> bool {
         matches!(self, Self::Plain(_))
     }

@@ -58,4 +58,4 @@ pub(super) fn reason(stream: &mut Stream, error: io::Error) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use tracer_core::percent::decode_strict;
+use tracer_recording::has_stray_credentials;
 
 use crate::config::ConfigError;
 use crate::net::{Address, authority};
@@ -39,6 +40,11 @@ impl Endpoint {
         if secure && !cfg!(feature = "tls") {
             return Err(fail("amqps needs the feature `tls`"));
         }
+        if has_stray_credentials(url) {
+            return Err(fail(
+                "a user and a password are percent-encoded, and so is an @ in a virtual host",
+            ));
+        }
         let (user, host) = match host.rsplit_once('@') {
             Some((user, host)) => (Some(user), host),
             None => (None, host),
@@ -54,12 +60,6 @@ impl Endpoint {
             |text| decode_strict(text).ok_or_else(|| fail("a % without two hexadecimal digits"));
         let vhost = match vhost {
             "" => "/".to_owned(),
-            // What stands before it may be half of a password, which would be shown.
-            vhost if vhost.contains('@') => {
-                return Err(fail(
-                    "a user and a password are percent-encoded, and so is an @ in a virtual host",
-                ));
-            }
             vhost => text(vhost)?,
         };
         let queue = match query.split_once('=') {

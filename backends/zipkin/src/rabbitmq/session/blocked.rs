@@ -129,4 +129,44 @@ mod tests {
             assert!(session.blocked.as_ref().unwrap().since.is_some());
         }
     }
+
+    /// What TLS has kept of the list would follow with the next read.
+    #[cfg(feature = "tls")]
+    #[test]
+    fn with_tls_nobody_waits_in_the_middle_of_a_list() {
+        use std::io::Write;
+        use std::sync::mpsc::channel;
+
+        use super::super::Outcome;
+        use crate::net::secure::{connect, shown, trusting};
+
+        let shown = shown("localhost", None);
+        let (said, is_said) = channel();
+        let (go, gone) = channel::<()>();
+        let (socket, served) = connect(&mut trusting(&shown), &shown.config, move |mut other| {
+            other
+                .write_all(b"\x01\0\0\0\0\0\x08\0\x0a\0\x3c\x03low\xce")
+                .unwrap();
+            other.flush().unwrap();
+            said.send(()).unwrap();
+            let _ = gone.recv();
+        });
+        let mut session = Session {
+            socket: socket.unwrap(),
+            room: 100_000,
+            state: State::Idle,
+            blocked: None,
+            in_step: true,
+        };
+        is_said.recv().unwrap();
+        session.until(deadline(Duration::from_millis(100)));
+        let outcome = session.publish("spans", "application/json", &vec![b'x'; 64 << 20]);
+        let Outcome::NotSent { blocked, .. } = outcome else {
+            panic!("more than the buffers hold");
+        };
+        assert_eq!(blocked.as_deref(), Some("low"));
+        assert_eq!(session.state, State::Busy);
+        drop(go);
+        served.join().unwrap();
+    }
 }
