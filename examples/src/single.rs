@@ -1,6 +1,7 @@
-//! What the single programs have in common: a backend from the environment, an argument, an end.
+//! What the single programs have in common: a backend from the environment, arguments, an end.
 
 use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use tracer_backends::{Backend, Setup, WhenUnset};
@@ -40,6 +41,21 @@ pub fn argument(default: &str) -> String {
     std::env::args()
         .nth(1)
         .unwrap_or_else(|| default.to_owned())
+}
+
+/// What is left to do for a program without arguments that was given one: its usage is printed, for
+/// `--help` as an answer, for all else as an error.
+pub fn usage(text: &str) -> Option<ExitCode> {
+    match &*std::env::args().nth(1)? {
+        "--help" | "-h" => {
+            println!("{text}");
+            Some(ExitCode::SUCCESS)
+        }
+        other => {
+            eprintln!("unknown argument {other:?}\n{text}");
+            Some(ExitCode::from(2))
+        }
+    }
 }
 
 /// Gives the backend two seconds to deliver what it has, and says what was lost.

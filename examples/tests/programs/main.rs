@@ -7,6 +7,7 @@ mod program;
 mod serving;
 
 use std::error::Error;
+use std::process::Command;
 
 use program::Program;
 
@@ -89,6 +90,24 @@ fn messages_carry_contexts() -> Result<(), Box<dyn Error>> {
     let out = Program::run("messages", &[])?;
     for part in ["traceparent", "PRODUCER", "CONSUMER"] {
         assert!(out.contains(part), "{part} in {out}");
+    }
+    Ok(())
+}
+
+#[test]
+fn services_tell_how_they_are_used() -> Result<(), Box<dyn Error>> {
+    let services = [
+        ("gateway", env!("CARGO_BIN_EXE_gateway")),
+        ("orders", env!("CARGO_BIN_EXE_orders")),
+        ("stock", env!("CARGO_BIN_EXE_stock")),
+    ];
+    for (name, path) in services {
+        let out = Program::spawn(name, Command::new(path).arg("--help"))?.end()?;
+        assert!(out.starts_with(&format!("usage: {name}\n")), "{out}");
+        let ran = Command::new(path).arg("--port").output()?;
+        assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+        let err = String::from_utf8_lossy(&ran.stderr);
+        assert!(err.starts_with("unknown argument \"--port\""), "{err}");
     }
     Ok(())
 }
