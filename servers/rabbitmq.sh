@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A RabbitMQ broker with its user guest, whose password is guest. Prints RABBITMQ_URL, RABBITMQ_TLS_URL, where
-# callers may show a certificate, RABBITMQ_CALLER with such a one and its key, and, whom to trust, RABBITMQ_CA.
+# callers may show a certificate, RABBITMQ_CALLER with such a one and its key, who can sign in by that (mechanism
+# EXTERNAL), and, whom to trust, RABBITMQ_CA.
 # `rabbitmq.sh ctl ...` is its rabbitmqctl.
 . "$(dirname "$0")/lib.sh"
 
@@ -10,26 +11,27 @@ server=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 install() { need "$server" rabbitmq-server; }
 
-# What whatever belongs to the broker's node is run with.
+# What whatever belongs to the broker's node is run with, and its rabbitmqctl.
 find_node() {
     node=(env HOME="$dir" LANG=C.UTF-8 ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$(port names)"
         RABBITMQ_NODENAME=tracer@localhost RABBITMQ_DIST_PORT="$(port distribution)"
         RABBITMQ_CONF_ENV_FILE=/dev/null)
+    ctl=("${node[@]}" "$(dirname "$server")/rabbitmqctl")
 }
 
 healthy() { grep -q 'Server startup complete' "$dir/rabbitmq.log"; }
 
 launch() {
-    local amqp secure node
+    local amqp secure node ctl users
     amqp=$(port amqp "${1:-}")
     secure=$(port secure)
     certify
     find_node
     # Its own name server, or it would start one that outlives it.
     run names epmd -address 127.0.0.1 -port "$(port names)"
-    # No configuration of this machine, no plugins.
+    # No configuration of this machine, no plugins but the one that makes certificates users.
     : >"$dir/plugins.conf"
-    echo '[].' >"$dir/plugins"
+    echo '[rabbitmq_auth_mechanism_ssl].' >"$dir/plugins"
     cat >"$dir/rabbitmq.conf" <<EOF
 log.console = true
 listeners.ssl.default = 127.0.0.1:$secure
@@ -38,6 +40,9 @@ ssl_options.keyfile = $dir/tls.pem
 ssl_options.cacertfile = $dir/callers.pem
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = EXTERNAL
+ssl_cert_login_from = common_name
 EOF
     run rabbitmq "${node[@]}" \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$amqp" \
@@ -47,6 +52,10 @@ EOF
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
         RUNNING_UNDER_SYSTEMD=1 "$server"
     ready rabbitmq healthy
+    # Whom caller.pem names, unless an earlier start has left it. Nobody learns the password.
+    users=$("${ctl[@]}" list_users --silent)
+    [[ $users == *shop* ]] || "${ctl[@]}" add_user shop "$(openssl rand -hex 16)" >/dev/null
+    "${ctl[@]}" set_permissions shop '.*' '.*' '.*' >/dev/null
 }
 
 urls() {
@@ -60,6 +69,6 @@ if [ "${1:-}" = ctl ]; then
     dir=$state/$name
     alive "$name" || die "does not run"
     find_node
-    exec "${node[@]}" "$(dirname "$server")/rabbitmqctl" "${@:2}"
+    exec "${ctl[@]}" "${@:2}"
 fi
 main "$@"

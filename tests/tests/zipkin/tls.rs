@@ -80,6 +80,23 @@ fn brokers_know_who_is_calling() {
     drop(rabbitmq);
 }
 
+/// A certificate is all that a user needs whom the broker knows by it.
+#[test]
+fn a_certificate_signs_in() {
+    let url = variable("RABBITMQ_TLS_URL").replace("guest:guest@", "");
+    let nobody = || rabbitmq(&format!("{url}/?auth_mechanism=external"));
+    let caller = variable("RABBITMQ_CALLER");
+    let caller = Identity::from_files(&caller, &caller).unwrap();
+    let mut shop = nobody().identity(&caller);
+    assert_eq!(send(&mut shop), Delivery::Sent { bytes: 2 });
+    let connections = ctl(&["list_connections", "--silent", "user", "auth_mechanism"]);
+    assert!(connections.contains("shop\tEXTERNAL"), "{connections}");
+    let Delivery::Rejected { reason } = send(&mut nobody()) else {
+        panic!("let in without a certificate");
+    };
+    assert!(reason.starts_with("AMQP 403: ACCESS_REFUSED"), "{reason}");
+}
+
 /// The broker that this run has started.
 fn ctl(arguments: &[&str]) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../servers/rabbitmq.sh");

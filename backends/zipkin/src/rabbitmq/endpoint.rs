@@ -16,19 +16,37 @@ const QUEUE: &str = "zipkin";
 /// What a broker takes for names.
 const MAX_NAME: usize = 255;
 
+/// How to sign in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Login {
+    /// With a password (RFC 4616).
+    Plain { user: String, password: String },
+    /// With the certificate that TLS has shown (RFC 4422, appendix A).
+    External,
+}
+
+impl Login {
+    pub(super) fn mechanism(&self) -> &'static str {
+        match self {
+            Self::Plain { .. } => "PLAIN",
+            Self::External => "EXTERNAL",
+        }
+    }
+}
+
 /// A broker, who to be there, and a queue.
 pub(super) struct Endpoint {
     /// With TLS.
     pub(super) secure: bool,
     pub(super) address: Address,
-    pub(super) user: String,
-    pub(super) password: String,
+    pub(super) login: Login,
     pub(super) vhost: String,
     pub(super) queue: String,
 }
 
 impl Endpoint {
-    /// Reads `amqp://user:password@host:port/vhost?queue=name`, or `amqps`.
+    /// Reads `amqp://user:password@host:port/vhost?queue=name`, or
+    /// `amqps://host:port/vhost?queue=name&auth_mechanism=external`.
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let fail = |problem: &str| ConfigError::new(format!("RabbitMQ endpoint: {problem}"));
         let (url, query) = url.trim().split_once('?').unwrap_or((url, ""));
@@ -51,21 +69,49 @@ impl Endpoint {
         };
         let port = if secure { TLS_PORT } else { PORT };
         let address = Address::parse(host, port).ok_or_else(|| fail("no host, or no port"))?;
-        let (user, password) = match user {
-            // What brokers take from their own machine alone.
-            None => ("guest", "guest"),
-            Some(user) => user.split_once(':').unwrap_or((user, "")),
-        };
         let text =
             |text| decode_strict(text).ok_or_else(|| fail("a % without two hexadecimal digits"));
         let vhost = match vhost {
             "" => "/".to_owned(),
             vhost => text(vhost)?,
         };
-        let queue = match query.split_once('=') {
-            None if query.is_empty() => QUEUE.to_owned(),
-            Some(("queue", queue)) if !queue.contains(['&', '=']) => text(queue)?,
-            _ => return Err(fail("the only thing to say behind the ? is the queue")),
+        let (mut queue, mut mechanism) = (None, None);
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let known = match pair.split_once('=') {
+                Some(("queue", value)) => queue.replace(text(value)?).is_none(),
+                Some(("auth_mechanism", value)) => mechanism.replace(value).is_none(),
+                _ => false,
+            };
+            if !known {
+                return Err(fail(
+                    "behind the ? are at most one queue and one auth_mechanism",
+                ));
+            }
+        }
+        let queue = queue.unwrap_or_else(|| QUEUE.to_owned());
+        let login = match mechanism.map(str::to_ascii_lowercase).as_deref() {
+            None | Some("plain") => {
+                // What brokers take from their own machine alone.
+                let (user, password) = user.map_or(("guest", "guest"), |user| {
+                    user.split_once(':').unwrap_or((user, ""))
+                });
+                Login::Plain {
+                    user: text(user)?,
+                    password: text(password)?,
+                }
+            }
+            Some("external") if !secure => {
+                return Err(fail(
+                    "auth_mechanism=external takes the certificate of amqps",
+                ));
+            }
+            Some("external") if user.is_some() => {
+                return Err(fail(
+                    "with auth_mechanism=external the certificate is the user",
+                ));
+            }
+            Some("external") => Login::External,
+            Some(_) => return Err(fail("auth_mechanism is plain or external")),
         };
         if queue.is_empty() || queue.len() > MAX_NAME || vhost.len() > MAX_NAME {
             return Err(fail("queue and virtual host have 1 to 255 bytes"));
@@ -73,8 +119,7 @@ impl Endpoint {
         Ok(Self {
             secure,
             address,
-            user: text(user)?,
-            password: text(password)?,
+            login,
             vhost,
             queue,
         })
@@ -132,7 +177,8 @@ mod tests {
         ] {
             let endpoint = Endpoint::parse(url).unwrap();
             assert_eq!(endpoint.to_string(), shown);
-            assert_eq!((&*endpoint.user, &*endpoint.password), (user, password));
+            let (user, password) = (user.to_owned(), password.to_owned());
+            assert_eq!(endpoint.login, Login::Plain { user, password });
         }
     }
 
@@ -147,6 +193,22 @@ mod tests {
             false => "RabbitMQ endpoint: amqps needs the feature `tls`",
         };
         assert_eq!(said, expected);
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_certificate_can_take_the_place_of_a_password() {
+        for query in [
+            "auth_mechanism=external",
+            "auth_mechanism=EXTERNAL&queue=zipkin",
+            "queue=zipkin&auth_mechanism=external",
+        ] {
+            let endpoint = Endpoint::parse(&format!("amqps://mq/?{query}")).unwrap();
+            assert_eq!(endpoint.login, Login::External);
+            assert_eq!(endpoint.to_string(), "amqps://mq:5671/?queue=zipkin");
+        }
+        let plain = Endpoint::parse("amqps://me:it@mq/?auth_mechanism=plain").unwrap();
+        assert_eq!(plain.login.mechanism(), "PLAIN");
     }
 
     #[test]
@@ -164,6 +226,10 @@ mod tests {
             "amqp://me:secret@mq/?queue=",
             "amqp://me:secret@mq/?heartbeat=1",
             "amqp://me:secret@mq/?queue=a&queue=b",
+            "amqp://me:secret@mq/?auth_mechanism=plain&auth_mechanism=plain",
+            "amqp://me:secret@mq/?auth_mechanism=secret",
+            "amqp://mq/?auth_mechanism=external",
+            "amqps://me:secret@mq/?auth_mechanism=external",
             "amqp://me:2024/secret@mq/vhost",
             &long,
         ] {

@@ -14,7 +14,7 @@ use crate::config::ConfigError;
 use crate::exporter::ZipkinExporter;
 use crate::net::{Way, deadline, left};
 use crate::sender::Sender;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Login};
 use reply::{Refusal, Refused};
 use session::{Failure, Outcome, Session};
 
@@ -41,8 +41,8 @@ impl ZipkinExporter {
 /// Sends lists to a RabbitMQ queue, from which Zipkin's RabbitMQ collector reads: one persistent
 /// message a list, which the broker confirms.
 ///
-/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password. The queue is the
-/// collector's to declare, and its URL's password stands in no log line.
+/// Blocks on the reporter's thread and needs no async runtime. AMQP 0-9-1 with a password (mechanism PLAIN), or
+/// with a certificate (EXTERNAL, RFC 4422, for which RabbitMQ has a plugin). The queue is the collector's to declare, and its URL's password stands in no log line.
 ///
 /// # What is sent again
 ///
@@ -63,7 +63,8 @@ pub struct RabbitMqSender {
 impl RabbitMqSender {
     /// A sender to `amqp://user:password@host:port/vhost?queue=name`, or `amqps` with TLS. What is
     /// left out is `guest:guest`, port 5672 (5671 with TLS), virtual host `/` and queue `zipkin`.
-    /// `%2f` and the like are decoded.
+    /// `%2f` and the like are decoded. With `amqps://host/?auth_mechanism=external` the certificate of
+    /// [`identity`](Self::identity) is the user.
     ///
     /// # Errors
     ///
@@ -169,7 +170,13 @@ impl RabbitMqSender {
             Failure::Refused(refusal) if passes(&refusal) => retry(&self.said(&refusal)),
             Failure::Refused(refusal) => self.refused(&refusal),
             Failure::Mechanism => Delivery::Rejected {
-                reason: "the broker takes no passwords (mechanism PLAIN)".to_owned(),
+                reason: match &self.endpoint.login {
+                    Login::Plain { .. } => "the broker takes no passwords (mechanism PLAIN)",
+                    Login::External => {
+                        "the broker knows no users by certificate (mechanism EXTERNAL)"
+                    }
+                }
+                .to_owned(),
             },
         }
     }
@@ -191,9 +198,9 @@ impl RabbitMqSender {
 
     /// A text of the broker's. Brokers do not repeat passwords, but nobody has promised it.
     fn clean(&self, text: &str) -> String {
-        match &*self.endpoint.password {
-            "" => text.to_owned(),
-            password => text.replace(password, "***"),
+        match &self.endpoint.login {
+            Login::Plain { password, .. } if !password.is_empty() => text.replace(password, "***"),
+            _ => text.to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ mod blocked;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Login};
 use super::frame::{self, BODY, Frame, HEADER, METHOD, Method, OVERHEAD, Table, nonsense};
 use super::reply::{self as name, Name, Refusal, Refused, Reply};
 use crate::net::{Socket, Way, deadline};
@@ -107,7 +107,8 @@ impl Session {
         let Reply::Start { mechanisms } = session.reply()? else {
             return Err(nonsense().into());
         };
-        if !mechanisms.split(' ').any(|mechanism| mechanism == "PLAIN") {
+        let own = endpoint.login.mechanism();
+        if !mechanisms.split(' ').any(|offered| offered == own) {
             return Err(Failure::Mechanism);
         }
         session.write(&start_ok(endpoint), 0)?;
@@ -312,11 +313,14 @@ fn start_ok(endpoint: &Endpoint) -> Method {
         .text("product", "tracer-zipkin")
         .text("version", env!("CARGO_PKG_VERSION"))
         .table("capabilities", &capabilities);
-    let secret = format!("\0{}\0{}", endpoint.user, endpoint.password);
+    let response = match &endpoint.login {
+        Login::Plain { user, password } => format!("\0{user}\0{password}"),
+        Login::External => String::new(),
+    };
     Method::new(name::START_OK)
         .long(about.bytes())
-        .short("PLAIN")
-        .long(secret.as_bytes())
+        .short(endpoint.login.mechanism())
+        .long(response.as_bytes())
         .short("en_US")
 }
 
