@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crate::finished::FinishedSpan;
 use crate::guard::guarded;
 use crate::reporter::Reporter;
 
-/// Lends every span to each of its members, in their order.
+/// Lends every span to each of its members, in their order. One that panics loses the span for itself alone.
 ///
 /// ```
 /// use tracer_recording::{FanOut, InMemoryReporter, NullReporter, Reporter};
@@ -23,6 +24,7 @@ use crate::reporter::Reporter;
 #[derive(Clone, Default)]
 pub struct FanOut {
     members: Vec<Arc<dyn Reporter>>,
+    said: Arc<AtomicBool>,
 }
 
 impl FanOut {
@@ -78,7 +80,13 @@ impl Reporter for FanOut {
     fn report(&self, span: &FinishedSpan<'_>) {
         for member in &self.members {
             if span.sampled || member.wants_unsampled() {
-                member.report(span);
+                let reported = guarded(|| member.report(span));
+                if let Err(reason) = reported
+                    && !self.said.swap(true, Ordering::Relaxed)
+                {
+                    let line = || log::warn!("a reporter beside others loses spans: {reason}");
+                    let _ = guarded(line);
+                }
             }
         }
     }
@@ -185,6 +193,22 @@ mod tests {
         for member in members {
             assert_eq!(member.calls(), ["attached", "report", "flush", "detached"]);
         }
+    }
+
+    #[test]
+    fn a_member_that_panics_takes_the_span_of_no_other() {
+        struct Panics;
+        impl Reporter for Panics {
+            fn report(&self, _: &FinishedSpan<'_>) {
+                panic!("broken")
+            }
+        }
+        let behind = InMemoryReporter::new();
+        let all = FanOut::new().and(Panics).and(behind.clone());
+        report(&all, "a");
+        report(&all, "b");
+        let names: Vec<_> = behind.spans().into_iter().map(|span| span.name).collect();
+        assert_eq!(names, ["a", "b"]);
     }
 
     #[test]

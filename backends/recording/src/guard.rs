@@ -1,6 +1,7 @@
 //! Foreign code at arm's length.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs foreign code; a panic becomes what it said.
@@ -9,6 +10,28 @@ pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
         let said = said(&*panic).unwrap_or("without a message");
         format!("panic: {said}")
     })
+}
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// On this thread foreign code is called because there is a span. Spans of its own must not call it again:
+/// that would have no end.
+pub(crate) struct Watching(());
+
+impl Watching {
+    /// `None` if it runs already.
+    pub(crate) fn begin() -> Option<Self> {
+        // Not `then_some`, whose value goes, and with it the mark, where it is not taken.
+        (!WATCHED.replace(true)).then(|| Self(()))
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        WATCHED.set(false);
+    }
 }
 
 fn said(panic: &(dyn Any + Send)) -> Option<&str> {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
-use crate::guard::guarded;
+use crate::guard::{Watching, guarded};
 use crate::message::Recorded;
 
 /// Takes finished spans.
 ///
 /// `report` runs on the request's thread: it must never block or wait for I/O. It is lent a view;
-/// what it keeps, it copies. If it panics, the panic is caught, and the span is lost.
+/// what it keeps, it copies. If it panics, the panic is caught, and the span is lost. Traces that begin within
+/// `report` are not recorded, and spans that end there not reported: they would call it again and again.
 pub trait Reporter: Send + Sync {
     /// Takes a span.
     fn report(&self, span: &FinishedSpan<'_>);
@@ -20,7 +21,9 @@ pub trait Reporter: Send + Sync {
     /// Takes a span from its recorder. The same as [`report`](Self::report), unless a reporter can
     /// copy it without a look at it.
     fn take(&self, span: &Recorded<'_>) {
-        self.report(&span.view());
+        if let Some(_watching) = Watching::begin() {
+            self.report(&span.view());
+        }
     }
 
     /// Whether a SERVER span may share the id of the CLIENT span that called it, as Zipkin's model

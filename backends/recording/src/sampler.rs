@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracer_core::{Kind, Name, StartName, TraceId};
 
-use crate::guard::guarded;
+use crate::guard::{Watching, guarded};
 
 /// What a sampler is asked about: the root of a trace, or a request whose caller deferred.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl<'a> SamplingQuestion<'a> {
 }
 
 /// Decides whether a trace is recorded. Runs on the request's thread. If it panics, the panic is
-/// caught, and the trace is not recorded.
+/// caught, and the trace is not recorded; nor is a trace that begins within a sampler, which would ask it again.
 pub trait Sampler: Send + Sync {
     /// True to record.
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool;
@@ -72,6 +72,9 @@ pub(crate) struct Guarded<S>(pub(crate) S);
 
 impl<S: Sampler> Sampler for Guarded<S> {
     fn sample(&self, question: &SamplingQuestion<'_>) -> bool {
+        let Some(_watching) = Watching::begin() else {
+            return false;
+        };
         guarded(|| self.0.sample(question)).unwrap_or(false)
     }
 

@@ -41,7 +41,7 @@ impl RecordingTracer {
                 ..OwnedEndpoint::default()
             },
             reporter: Box::new(reporter::Guarded(reporter)),
-            sampler: Box::new(Always),
+            sampler: Box::new(Guarded(Always)),
             propagation: None,
             clock: None,
             limits: SpanLimits::default(),
@@ -254,7 +254,7 @@ impl Builder {
         self
     }
 
-    /// The clock, for tests.
+    /// The clock, for tests. Nothing stands between it and a request: it must not panic.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self

@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use tracer_core::carrier::{Found, Names};
 use tracer_core::{End, Error, InFlight, Inject, SpanRef, Tag, TracerExt, Value};
 use tracer_recording::propagation::{Propagator, Reading};
+use tracer_recording::stages::{Handled, Verdict};
 use tracer_recording::{
-    Clock, FinishedSpan, InMemoryReporter, NullReporter, Propagation, RecordingTracer, Reporter,
-    Sampler, SamplingQuestion,
+    Builder, Clock, FinishedSpan, InMemoryReporter, NullReporter, Propagation, RecordingTracer,
+    Reporter, Sampler, SamplingQuestion,
 };
 
 #[test]
@@ -32,6 +33,63 @@ fn a_reporter_that_panics_breaks_no_request() {
     root.finish();
     drop(kept);
     assert_eq!(reported.load(Ordering::Relaxed), 2);
+}
+
+/// A tracer to which its own parts have found the way.
+#[derive(Clone, Default)]
+struct Own {
+    tracer: Arc<OnceLock<RecordingTracer>>,
+    calls: Arc<AtomicU32>,
+}
+
+impl Own {
+    /// What a look-up in a database does.
+    fn trace(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let tracer = self.tracer.get().unwrap();
+        let own = tracer.span("its own").start();
+        tracer.span("a part").child_of(&own).start().finish();
+        own.finish();
+    }
+
+    fn request(&self, builder: Builder) {
+        let tracer = self.tracer.get_or_init(|| builder.build());
+        tracer.span("request").start().finish();
+    }
+}
+
+impl Sampler for Own {
+    fn sample(&self, _: &SamplingQuestion<'_>) -> bool {
+        self.trace();
+        true
+    }
+}
+
+impl Reporter for Own {
+    fn report(&self, _: &FinishedSpan<'_>) {
+        self.trace();
+    }
+}
+
+#[test]
+fn what_traces_itself_is_not_called_again_for_that() {
+    let memory = InMemoryReporter::new();
+    let own = Own::default();
+    own.request(RecordingTracer::builder("shop", memory.clone()).sampler(own.clone()));
+    assert_eq!(own.calls.load(Ordering::Relaxed), 1);
+    let own = Own::default();
+    own.request(RecordingTracer::builder("shop", own.clone()));
+    assert_eq!(own.calls.load(Ordering::Relaxed), 1);
+    let (own, handled) = (Own::default(), memory.clone());
+    let handler = own.clone();
+    let handled = Handled::new(handled).handler(move |_| {
+        handler.trace();
+        Verdict::Report
+    });
+    own.request(RecordingTracer::builder("shop", handled));
+    assert_eq!(own.calls.load(Ordering::Relaxed), 1);
+    let names: Vec<_> = memory.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["request"; 2]);
 }
 
 /// Panics when it goes, whatever it is given to a tracer as.

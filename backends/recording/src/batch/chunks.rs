@@ -85,11 +85,30 @@ impl Chunks {
         })
     }
 
-    /// Takes a filled chunk.
-    pub(super) fn enter(&mut self, chunk: Chunk) {
+    /// Takes a filled chunk; returns how many bytes that were set aside for it are free again, because
+    /// the one before it had room left for all of it.
+    pub(super) fn enter(&mut self, chunk: Chunk) -> usize {
         self.spans += chunk.spans;
         self.bytes += chunk.len;
+        if let Some(last) = self.filled.back_mut()
+            && chunk.len <= last.slack
+        {
+            let end = last.len + chunk.len;
+            if end > last.room.len() {
+                last.grow(end);
+            }
+            if let Some(room) = last.room.get_mut(last.len..end) {
+                room.copy_from_slice(chunk.bytes());
+                last.len = end;
+                last.slack -= chunk.len;
+                last.spans += chunk.spans;
+                let free = chunk.len + chunk.slack;
+                self.give_back(chunk);
+                return free;
+            }
+        }
         self.filled.push_back(chunk);
+        0
     }
 
     /// Moves everything to the end of `hand`.

@@ -43,6 +43,14 @@ impl Trouble {
             .then(|| format!("the queue of spans is full ({})", state(counts)))
     }
 
+    /// Spans were lost because no batch has room for one of them.
+    pub(super) fn oversized(&mut self, now: Instant, counts: &BatchCounts) -> Option<String> {
+        let large = counts.dropped_too_large;
+        let state = state(counts);
+        self.may_speak(now)
+            .then(|| format!("spans are too large to be sent: {large} ({state})"))
+    }
+
     /// A delivery succeeded.
     pub(super) fn succeeded(&mut self, to: &str, counts: &BatchCounts) -> Option<String> {
         let failures = std::mem::take(&mut self.failures);

@@ -14,7 +14,7 @@ use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
-use crate::guard::guarded;
+use crate::guard::{Watching, guarded};
 use crate::message;
 
 /// A receiver that finds everything too large does not bring the limit below this.
@@ -91,6 +91,9 @@ impl Worker {
             }
         }
         let end = End(Arc::clone(&self.queue));
+        self.queue.works_here();
+        // What an exporter does is not to be exported, which would have no end.
+        let _watching = Watching::begin();
         while let Some(wish) = self.turn() {
             self.queue.wait(wish, self.signals);
         }
@@ -104,7 +107,10 @@ impl Worker {
             self.queue.settle(&self.open.take_arrived(), Fate::Rejected);
             let left = self.queue.abandon();
             if left > 0 {
-                log::warn!("closed with {left} spans not delivered to {}", self.to);
+                let to = &self.to;
+                warn(Some(format!(
+                    "closed with {left} spans not delivered to {to}"
+                )));
             }
         }
         self.tell(self.queue.settled_counts());
@@ -245,9 +251,7 @@ impl Worker {
             Delivery::Sent { bytes } => {
                 self.backoff.reset();
                 let counts = self.settle(Fate::Sent { bytes });
-                if let Some(line) = self.trouble.succeeded(&self.to, &counts) {
-                    log::info!("{line}");
-                }
+                log(log::Level::Info, self.trouble.succeeded(&self.to, &counts));
                 self.tell(counts);
             }
             Delivery::Retry { after, reason } => {
@@ -299,19 +303,27 @@ impl Worker {
         }
         if counts.dropped_queue_full > before.dropped_queue_full {
             warn(self.trouble.overrun(self.settings.now(), &counts));
+        } else if counts.dropped_too_large > before.dropped_too_large {
+            warn(self.trouble.oversized(self.settings.now(), &counts));
         }
         let Some(on_counts) = &mut self.settings.on_counts else {
             return;
         };
         if let Err(reason) = guarded(|| on_counts(&counts)) {
             self.settings.on_counts = None;
-            log::warn!("the callback for counts of spans is not called again: {reason}");
+            let line = format!("the callback for counts of spans is not called again: {reason}");
+            warn(Some(line));
         }
     }
 }
 
 fn warn(line: Option<String>) {
+    log(log::Level::Warn, line);
+}
+
+/// Loggers may panic; `eprintln!` does where nobody reads.
+fn log(level: log::Level, line: Option<String>) {
     if let Some(line) = line {
-        log::warn!("{line}");
+        let _ = guarded(|| log::log!(level, "{line}"));
     }
 }

@@ -8,6 +8,7 @@ use tracer_core::carrier::Names;
 use super::composite::{Counters, Outlet, Propagation};
 use super::debug_limit::DebugLimit;
 use super::format::{Format, UnknownFormat};
+use super::guarded::Guarded;
 use super::propagator::Propagator;
 use super::slots::{Reader, Slots};
 use super::{B3Multi, B3Single, ExtraFields, Jaeger, JaegerDebugId, TraceContext, W3cBaggage};
@@ -80,15 +81,15 @@ impl PropagationBuilder {
             .inject_messages(formats))
     }
 
-    /// Reads a format of your own, behind the others.
+    /// Reads a format of your own, behind the others. If it panics, it has found nothing valid.
     pub fn reader(mut self, format: impl Propagator + 'static) -> Self {
-        self.custom_readers.push(Box::new(format));
+        self.custom_readers.push(Box::new(Guarded::new(format)));
         self
     }
 
-    /// Writes a format of your own into requests.
+    /// Writes a format of your own into requests. If it panics, nothing of it is sent.
     pub fn writer(mut self, format: impl Propagator + 'static) -> Self {
-        self.custom_writers.push(Box::new(format));
+        self.custom_writers.push(Box::new(Guarded::new(format)));
         self
     }
 

@@ -28,6 +28,7 @@ mod composite;
 mod debug_limit;
 mod extra_fields;
 mod format;
+mod guarded;
 mod jaeger;
 mod jaeger_debug;
 mod line;

@@ -6,7 +6,8 @@ mod part;
 mod reach;
 mod state;
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
@@ -46,6 +47,8 @@ pub(super) struct Queue {
     work: Condvar,
     /// Spans were answered for, or the worker has ended.
     settled: Condvar,
+    /// Whoever waits there for the worker waits for itself.
+    worker: OnceLock<ThreadId>,
     max_spans: u64,
     max_bytes: usize,
 }
@@ -77,6 +80,7 @@ impl Queue {
             state: Mutex::new(State::new()),
             work: Condvar::new(),
             settled: Condvar::new(),
+            worker: OnceLock::new(),
             max_spans: size.queue_spans,
             max_bytes: size.queue_bytes,
             grant: Grant {
@@ -158,7 +162,7 @@ impl Queue {
         if late {
             return After::Late;
         }
-        After::wake_if(state.is_worth_waking())
+        After::wake_if(state.is_worth_waking() || state.may_start_again())
     }
 
     /// A snapshot: nobody reports while it is taken.
@@ -207,6 +211,7 @@ impl Queue {
         if state.life == Life::Open {
             state.thread = Thread::No;
             state.wish.spans = state.chunks.spans() + 1;
+            state.not_started = Some(Instant::now());
         } else {
             state.abandon();
             state.thread = Thread::Ended;
@@ -215,8 +220,20 @@ impl Queue {
         }
     }
 
+    /// This thread is the worker's.
+    pub(super) fn works_here(&self) {
+        let _ = self.worker.set(thread::current().id());
+    }
+
+    fn is_worker(&self) -> bool {
+        self.worker.get() == Some(&thread::current().id())
+    }
+
     /// Waits until what is queued now is answered for.
     pub(super) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.is_worker() {
+            return Err(FlushError::timeout());
+        }
         let deadline = deadline(timeout);
         self.harvest();
         let Some(mut state) = self.reach() else {
@@ -267,6 +284,10 @@ impl Queue {
         // Less for the worker, so that it can say in time what it gave up.
         let reserve = (timeout / 10).min(Duration::from_millis(100));
         self.begin_to_close(deadline.checked_sub(reserve).unwrap_or(deadline));
+        if self.is_worker() {
+            // It does so when it is back from whoever asked.
+            return Err(FlushError::timeout());
+        }
         let Some(state) = self.reach() else {
             return Ok(());
         };

@@ -1,6 +1,6 @@
 //! What stands behind the lock of the queue.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Wish;
 use super::part::{Grant, Part};
@@ -28,7 +28,12 @@ pub(super) struct State {
     pub(super) flush_upto: u64,
     pub(super) life: Life,
     pub(super) thread: Thread,
+    /// When it last could not be.
+    pub(super) not_started: Option<Instant>,
 }
+
+/// Before another try to start the worker of a full queue, into which nothing comes that could wake it.
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
@@ -62,6 +67,7 @@ impl State {
             flush_upto: 0,
             life: Life::Open,
             thread: Thread::No,
+            not_started: None,
         }
     }
 
@@ -87,7 +93,8 @@ impl State {
             self.counts.dropped_closed += chunk.spans;
             self.settle(chunk.spans, chunk.spans, grant.bytes);
         } else {
-            self.chunks.enter(chunk);
+            let free = self.chunks.enter(chunk);
+            self.bytes = self.bytes.saturating_sub(free);
         }
     }
 
@@ -105,6 +112,12 @@ impl State {
             self.wish = Wish::at(None);
         }
         worth
+    }
+
+    /// Whether the worker could not be started, and not just now.
+    pub(super) fn may_start_again(&mut self) -> bool {
+        let may = |at: Instant| at.elapsed() >= PAUSE;
+        self.thread == Thread::No && self.not_started.take_if(|at| may(*at)).is_some()
     }
 
     pub(super) fn settle(&mut self, spans: u64, lost: u64, bytes: usize) {

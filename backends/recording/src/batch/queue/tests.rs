@@ -3,6 +3,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use super::*;
+use crate::batch::chunks::Chunk;
 use crate::batch::open::Taken;
 use crate::batch::queue::duty::Fate;
 use crate::message::Draft;
@@ -90,6 +91,30 @@ fn spans_of_all_threads_are_counted_and_harvested() {
     queue.settle(&taken, Fate::Sent { bytes: 1 });
     assert_eq!(consistent(&queue).sent, 20);
     assert_eq!(queue.lock().bytes, 0, "all room is free again");
+}
+
+/// As in an outage, in which nothing is taken for long.
+#[test]
+fn what_was_harvested_early_takes_no_more_room_than_it_needs() {
+    let queue = queue(10_000);
+    let bytes = || queue.lock().bytes;
+    for spans in 1..=2_000 {
+        push(&queue);
+        queue.harvest();
+        assert_eq!(consistent(&queue).queued, spans);
+    }
+    assert!(bytes() < 1 << 20, "{}", bytes());
+    let mut hand = std::collections::VecDeque::new();
+    assert!(queue.take(&mut hand));
+    let taken = Taken {
+        spans: hand.iter().map(|chunk| chunk.spans).sum(),
+        bytes: hand.iter().map(Chunk::len).sum(),
+        ..Taken::default()
+    };
+    assert_eq!(taken.spans, 2_000);
+    hand.drain(..).for_each(|chunk| queue.give_back(chunk));
+    queue.settle(&taken, Fate::Sent { bytes: 1 });
+    assert_eq!(bytes(), 0, "all room is free again");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The promises of a batch reporter, one test each.
 
+mod own_thread;
 mod pace;
 mod parts;
 mod support;
