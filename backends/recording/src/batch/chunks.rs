@@ -49,6 +49,20 @@ impl Chunk {
         }
     }
 
+    /// Appends what is in another one; there must be slack for it.
+    fn append(&mut self, other: &Self) {
+        let end = self.len + other.len;
+        if end > self.room.len() {
+            self.grow(end);
+        }
+        if let Some(room) = self.room.get_mut(self.len..end) {
+            room.copy_from_slice(other.bytes());
+            self.len = end;
+            self.slack = self.slack.saturating_sub(other.len);
+            self.spans += other.spans;
+        }
+    }
+
     /// Little by little: nobody waits until a whole chunk is cleared.
     #[cold]
     #[inline(never)]
@@ -85,30 +99,30 @@ impl Chunks {
         })
     }
 
-    /// Takes a filled chunk; returns how many bytes that were set aside for it are free again, because
-    /// the one before it had room left for all of it.
-    pub(super) fn enter(&mut self, chunk: Chunk) -> usize {
+    /// Takes a filled chunk.
+    pub(super) fn enter(&mut self, chunk: Chunk) {
         self.spans += chunk.spans;
         self.bytes += chunk.len;
-        if let Some(last) = self.filled.back_mut()
-            && chunk.len <= last.slack
-        {
-            let end = last.len + chunk.len;
-            if end > last.room.len() {
-                last.grow(end);
-            }
-            if let Some(room) = last.room.get_mut(last.len..end) {
-                room.copy_from_slice(chunk.bytes());
-                last.len = end;
-                last.slack -= chunk.len;
-                last.spans += chunk.spans;
-                let free = chunk.len + chunk.slack;
-                self.give_back(chunk);
-                return free;
-            }
-        }
         self.filled.push_back(chunk);
-        0
+    }
+
+    /// Takes a chunk that is hardly filled, into the one before it if that has room left for all of it.
+    /// Returns how many bytes that were set aside for it are free again.
+    pub(super) fn gather(&mut self, chunk: Chunk) -> usize {
+        let Some(last) = self
+            .filled
+            .back_mut()
+            .filter(|last| chunk.len <= last.slack)
+        else {
+            self.enter(chunk);
+            return 0;
+        };
+        last.append(&chunk);
+        self.spans += chunk.spans;
+        self.bytes += chunk.len;
+        let free = chunk.len + chunk.slack;
+        self.give_back(chunk);
+        free
     }
 
     /// Moves everything to the end of `hand`.

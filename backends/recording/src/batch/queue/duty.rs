@@ -131,7 +131,7 @@ impl Queue {
     pub(in crate::batch) fn harvest(&self) {
         for mut part in self.parts.all(&self.home) {
             match self.reach() {
-                Some(mut state) => state.enter(&mut part),
+                Some(mut state) => state.gather(&mut part),
                 None => self
                     .home
                     .lose(part.take().map_or(0, |(chunk, _)| chunk.spans)),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Wish;
 use super::part::{Grant, Part};
-use crate::batch::chunks::Chunks;
+use crate::batch::chunks::{Chunk, Chunks};
 use crate::batch::counts::BatchCounts;
 
 pub(super) struct State {
@@ -79,11 +79,24 @@ impl State {
         part.begin(self.chunks.empty(grant.bytes), grant);
     }
 
-    /// Takes what a request thread has written.
+    /// Takes what a request thread has written into all of its room.
     pub(super) fn enter(&mut self, part: &mut Part) {
-        let Some((chunk, grant)) = part.take() else {
-            return;
-        };
+        if let Some(chunk) = self.receive(part) {
+            self.chunks.enter(chunk);
+        }
+    }
+
+    /// Takes what a request thread has written so far: in an outage that is a few spans again and again, which must
+    /// not keep all of their room.
+    pub(super) fn gather(&mut self, part: &mut Part) {
+        if let Some(chunk) = self.receive(part) {
+            let free = self.chunks.gather(chunk);
+            self.bytes = self.bytes.saturating_sub(free);
+        }
+    }
+
+    fn receive(&mut self, part: &mut Part) -> Option<Chunk> {
+        let (chunk, grant) = part.take()?;
         self.parts -= 1;
         self.granted -= grant.spans;
         self.entered += chunk.spans;
@@ -92,10 +105,9 @@ impl State {
         if self.thread == Thread::Ended {
             self.counts.dropped_closed += chunk.spans;
             self.settle(chunk.spans, chunk.spans, grant.bytes);
-        } else {
-            let free = self.chunks.enter(chunk);
-            self.bytes = self.bytes.saturating_sub(free);
+            return None;
         }
+        Some(chunk)
     }
 
     pub(super) const fn has_spans(&self) -> bool {
