@@ -18,6 +18,8 @@
 //!   of its own, and a request that took too long looks like one that was given up
 //!   (`cancelled=true`, with the true duration). A timeout while connecting is an error of the
 //!   class `timeout`.
+//! * A chunked answer that is cut off is no error: awc takes it for a whole one, and tells nobody.
+//! * awc polls a streamed request body within its call: spans that it begins are children of the CLIENT span.
 //! * Requests that open a tunnel (WebSocket) end at the switch with `http.upgrade`.
 //! * A request that was frozen is copied, since stale trace headers may stand in it.
 //! * For a name with the template of the URL, set it in a hook: `http.on_request(…)`.

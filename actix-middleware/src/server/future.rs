@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use pin_project_lite::pin_project;
 use tracer_core::http::{Failure, ResponseView, ServerCall};
 
-use super::body::TracedBody;
+use super::body::{Left, TracedBody};
 use super::view::body_size;
 use crate::carrier::{Headers, HeadersMut};
 use crate::step::step;
@@ -107,7 +108,7 @@ fn respond<B: MessageBody>(
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<TracedBody<B>> {
     call.write_trace_id(&mut HeadersMut(response.headers_mut()));
-    let mut left = None;
+    let mut left = Left::Unknown;
     if call.is_recording() {
         let pattern = response.request().match_pattern();
         if let Some(pattern) = &pattern {
@@ -122,9 +123,12 @@ fn respond<B: MessageBody>(
             .body(body_size(response.response().body().size()))
             .matched(Some(pattern.is_some()));
         call.response(&view);
-        if call.is_recording() {
-            left = view.length();
-        }
+        let is_head = response.request().method() == Method::HEAD;
+        left = match (response.response().body().size(), view.length()) {
+            (BodySize::Sized(size), _) if !is_head => Left::Sized(size),
+            (_, Some(length)) => Left::Told(length),
+            _ => Left::Unknown,
+        };
     }
     response.map_body(|_, body| TracedBody::new(body, call, left))
 }

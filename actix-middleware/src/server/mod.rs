@@ -29,8 +29,8 @@
 //! # What it says
 //!
 //! * The span is called `GET /users/{id}` by the pattern that matched, `GET not_found` when nothing
-//!   matched and the answer is 404, and `GET` when a middleware answered with an error before
-//!   routing, when the handler panicked, or when the client gave up before there was an answer: the
+//!   matched and the answer is 404, and `GET` when a middleware (of a scope or resource, too) returned
+//!   an error, when the handler panicked, or when the client gave up before there was an answer: the
 //!   request is gone then, and its pattern with it. A pattern whose guards or methods let nobody in counts
 //!   as matched: actix-web tells of no difference, also where it answers 404.
 //! * A sampler is asked before anything is routed, so it knows the method and no pattern: `GET`. What is to
@@ -38,7 +38,8 @@
 //! * A handler that returns an error has its text on the span if the status counts as an error. The
 //!   error's class is the status code (`500`): actix-web erases the type of its errors.
 //! * The trace's id, if a response header is to tell it, is also in the response that actix-web makes
-//!   of an error which a middleware returned; the error stays what it is. A handler that panics has
+//!   of an error which a middleware returned; the error stays what it is. The response of such an error
+//!   is made further out: `on_response` is not called for it, and none of its headers recorded. A handler that panics has
 //!   no response at all: actix-web closes the connection.
 //! * The span ends with the response's body: after its last byte, with its error, or when it is
 //!   dropped, which is what happens when the client goes away (`cancelled=true`). A client that only

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, BodyStream, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{App, HttpResponse, test, web};
-use futures_util::{FutureExt, future, stream};
+use futures_util::{FutureExt, StreamExt, future, stream};
 use tracer_actix::Tracing;
 use tracer_core::testing::MockTracer;
 use tracer_core::{SpanRef, TracerExt};
@@ -146,6 +146,39 @@ async fn it_ends_after_the_last_byte_or_the_end_and_is_current_throughout() {
         let cancelled = tracer.finished()[0].tag("cancelled");
         assert_eq!(cancelled.is_some(), !ends, "{size:?} {times}");
     }
+}
+
+#[actix_web::test]
+async fn a_body_that_ends_before_its_size_has_failed() {
+    let tracer = MockTracer::new();
+    polled(BodySize::Sized(6), 3, &tracer).await;
+    let span = &tracer.finished()[0];
+    assert_eq!(error(span), "BodyError: the body ended before its size");
+}
+
+/// Boxed, a stream is sent in chunks whatever the header says.
+async fn told() -> HttpResponse {
+    let chunks = stream::iter([Ok(Bytes::from("abc")), Err("too late")]);
+    let chunks = chunks.then(|chunk| async {
+        actix_rt::task::yield_now().await;
+        chunk
+    });
+    HttpResponse::Ok()
+        .insert_header(("content-length", "3"))
+        .body(BodyStream::new(chunks))
+}
+
+#[actix_web::test]
+async fn a_length_that_the_transport_does_not_heed_is_not_the_end() {
+    let server = Server::start(|config| {
+        config.route("/told", web::get().to(told));
+    });
+    if let Ok(mut response) = server.get("/told").send().await {
+        assert!(response.headers().get("content-length").is_none());
+        let _ = response.body().await;
+    }
+    let span = server.only().await;
+    assert!(error(&span).ends_with("too late"), "{}", error(&span));
 }
 
 #[actix_web::test]

@@ -28,15 +28,21 @@ pub fn has_no_host(url: &str) -> bool {
     url.contains("://") && (host.is_empty() || host.starts_with(':'))
 }
 
-/// True if an `@` stands in the path of this URL: what stands before it is most likely the rest of a password with
-/// a `/` in it, which would be shown, and what stands before that is no host. In a path it can be written `%40`.
+/// True if an `@` stands behind the host of this URL, but not in the query of a place: what stands before it is most
+/// likely the rest of a password with a `/`, `?` or `#` in it, which would be shown or sent, and what stands before
+/// that is no host. Elsewhere it can be written `%40`.
 #[doc(hidden)]
 pub fn has_stray_credentials(url: &str) -> bool {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
     let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
-    behind
-        .split_once('/')
-        .is_some_and(|(_, path)| path.contains('@'))
+    let (behind, fragment) = behind.split_once('#').unwrap_or((behind, ""));
+    let (place, query) = behind.split_once('?').unwrap_or((behind, ""));
+    let path = match place.split_once('/') {
+        Some((_, path)) => path,
+        // A port that a query follows at once.
+        None if place.contains(':') => query,
+        None => "",
+    };
+    path.contains('@') || fragment.contains('@')
 }
 
 /// This URL, with this path if it names a server and no place there. So a server alone means the same to
@@ -113,10 +119,23 @@ mod tests {
 
     #[test]
     fn half_a_password_is_found() {
-        for right in ["http://u:p@a/x?k=@#@", "http://a/%40", "http://a?@/@", "a"] {
+        for right in [
+            "http://u:p@a/x?k=@#x",
+            "http://a:1/?k=@",
+            "http://a/%40",
+            "http://a?@/@",
+            "a",
+        ] {
             assert!(!has_stray_credentials(right), "{right}");
         }
-        for wrong in ["http://u:20/24@a:9411/x", "http://u:1/2@a", "http://a/@"] {
+        for wrong in [
+            "http://u:20/24@a:9411/x",
+            "http://u:1/2@a",
+            "http://a/@",
+            "http://u:20?24@a:9411/x",
+            "http://u:20#24@a:9411/x",
+            "http://u:20/?#24@a",
+        ] {
             assert!(has_stray_credentials(wrong), "{wrong}");
         }
     }

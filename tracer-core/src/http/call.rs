@@ -206,7 +206,9 @@ impl Call {
 
     #[cold]
     fn dropped(&mut self) {
-        if std::thread::panicking() {
+        // What a client calls is caught where it panics: there it is the caller who has no more use for it.
+        let serves = |frame: &Frame| frame.exchange.side == Side::Server;
+        if std::thread::panicking() && self.flight.frame().is_some_and(serves) {
             self.fail(&Failure::kind(PANIC));
         } else {
             self.cancel();

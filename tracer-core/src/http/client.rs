@@ -75,7 +75,8 @@ impl HttpClient {
 
     /// To which hosts (without port) contexts may be sent. Others get no trace header and no
     /// baggage. Everybody unless said; an unknown host is none, and none is one for which this
-    /// panics.
+    /// panics. A client that follows redirects within itself takes headers along unseen: reqwest
+    /// (see its layer).
     pub fn inject_to(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         let allowed = move |host: &str| guarded(|| allowed(host)).unwrap_or(false);
         self.client().inject_to = Some(Arc::new(allowed));

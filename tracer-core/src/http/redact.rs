@@ -148,6 +148,8 @@ impl fmt::Display for CleanUrl<'_> {
                 Some("http") => f.write_str("http://")?,
                 Some("https") => f.write_str("https://")?,
                 Some(scheme) => write!(f, "{scheme}://")?,
+                // As a CONNECT names its target (RFC 9112, section 3.2.3).
+                None if self.path.is_empty() => {}
                 None => f.write_str("//")?,
             }
             f.write_str(without_user_info(authority))?;
@@ -269,6 +271,11 @@ mod tests {
         assert_eq!(url.to_string(), "https://example.com:8443/a/b");
         url.query = Some(CleanQuery::new("x=1", &[]));
         assert_eq!(url.to_string(), "https://example.com:8443/a/b?x=1");
+        let target = CleanUrl {
+            authority: Some("example.com:443"),
+            ..CleanUrl::default()
+        };
+        assert_eq!(target.to_string(), "example.com:443");
         let relative = CleanUrl {
             scheme: Some("http"),
             path: "/a",

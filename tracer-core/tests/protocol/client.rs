@@ -1,5 +1,7 @@
 //! CLIENT spans.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use tracer_core::http::{
     BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
 };
@@ -88,6 +90,24 @@ fn statuses_failures_and_drops() {
     call.fail(&Failure::new("reqwest", &text));
     let expected = "reqwest: error sending request for url (http://h/)";
     assert_eq!(tape.only().error(), Some(expected));
+}
+
+#[test]
+fn a_call_dropped_by_a_panic_of_its_caller_is_cancelled() {
+    for begins in [false, true] {
+        let (tape, tracer) = Tape::new();
+        let mut call = HttpClient::new(tracer, "x").start(&req("GET", "/"));
+        if begins {
+            call.response(&ResponseView::new(200, &Headers::new()));
+        }
+        let unwound = catch_unwind(AssertUnwindSafe(move || {
+            let _call = call;
+            panic!("a bug of the caller");
+        }));
+        assert!(unwound.is_err());
+        let span = tape.only();
+        assert_eq!((span.tag("cancelled"), span.error()), (Some("true"), None));
+    }
 }
 
 /// What goes out for a request with these headers from a server that got `context`.

@@ -25,10 +25,18 @@ impl Socket {
         }
     }
 
-    /// False for TLS, which keeps what could not be written, and writes it before the next read.
+    /// Gives up what could not be written. False if nothing more can be written then: TLS keeps it, and would
+    /// write it before the next read.
     #[cfg(feature = "rabbitmq")]
-    pub(crate) fn keeps_nothing(&self) -> bool {
-        matches!(self, Self::Plain(_))
+    pub(crate) fn give_up(&mut self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => {
+                stream.sock.mute = true;
+                false
+            }
+        }
     }
 
     /// False if the other side has closed the connection, or said something unasked.

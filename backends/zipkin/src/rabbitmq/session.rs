@@ -172,10 +172,11 @@ impl Session {
         self.state = State::Busy;
         let bytes = message(queue, media_type, list, self.room);
         if let Err(error) = self.say(&bytes) {
+            // What TLS keeps could make the list whole, which is sent again.
+            let goes_on = self.socket.give_up();
             // It says so when it has read the first frame of a list, and reads nothing behind that.
             self.listen();
-            // What TLS keeps could make the list whole, which is sent again.
-            let waiting = match self.socket.keeps_nothing() {
+            let waiting = match goes_on {
                 true => State::Cut,
                 false => State::Busy,
             };
