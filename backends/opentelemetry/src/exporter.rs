@@ -238,6 +238,10 @@ impl Exporter for OpenTelemetryExporter {
 
     fn clear(&mut self) {
         self.groups.iter_mut().for_each(Vec::clear);
+        if self.resources.tidy() {
+            self.groups = Vec::new();
+            self.told = None;
+        }
         self.added.clear();
         self.bytes = 0;
         self.arrived = Arrived::default();
@@ -275,4 +279,36 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use tracer_recording::testing::SpanBuilder;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl SpanExporter for Nowhere {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn services_that_come_and_go_are_forgotten() {
+        let mut exporter = OpenTelemetryExporter::new(Nowhere, crate::resource([("a", "b")]));
+        for service in 0..1_000 {
+            let span = SpanBuilder::new("a").local(&service.to_string(), None, None);
+            exporter.add(&span.view());
+            let sent = exporter.send(Duration::from_secs(20));
+            assert!(matches!(sent, Delivery::Sent { bytes: 1.. }));
+            exporter.clear();
+            assert!(exporter.groups.len() < 100);
+        }
+    }
 }

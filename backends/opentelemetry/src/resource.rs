@@ -33,6 +33,9 @@ pub fn resource<K: Into<Key>, V: Into<Value>>(
         .build()
 }
 
+/// So many services are kept in mind from batch to batch: more are tracers that come and go.
+const KEPT: usize = 64;
+
 /// The resource of each service seen so far.
 pub(crate) struct Resources {
     base: Resource,
@@ -69,6 +72,15 @@ impl Resources {
         };
         self.known.push((local, resource));
         self.known.len() - 1
+    }
+
+    /// Forgets all if they are many; true if it did.
+    pub(crate) fn tidy(&mut self) -> bool {
+        let many = self.known.len() > KEPT;
+        if many {
+            self.known = Vec::new();
+        }
+        many
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&Resource> {

@@ -128,6 +128,24 @@ fn each_service_has_its_resource() {
     assert!(seen.lock().unwrap().quiet, "exports are not to be traced");
 }
 
+/// As of tracers for tenants.
+#[test]
+fn many_services_keep_their_names_from_batch_to_batch() {
+    let (mut exporter, seen) = Fake::adapter(Mode::Fine);
+    let mut expected = Vec::new();
+    for number in 0..300 {
+        // One stays; the others come and go.
+        let name = format!("tenant {number}");
+        for service in ["shop", &name] {
+            add(&mut exporter, service, "a");
+            expected.push(batch(service, &["a"]));
+        }
+        assert!(matches!(exporter.send(LONG), Delivery::Sent { .. }));
+        exporter.clear();
+    }
+    assert_eq!(seen.lock().unwrap().batches, expected);
+}
+
 #[test]
 fn a_resource_says_the_address_unless_it_is_loopback() {
     let (mut exporter, seen) = Fake::adapter(Mode::Fine);
