@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::finished::FinishedSpan;
 
 /// Collects spans in one open batch and delivers it. Owned by the thread of a
-/// batching reporter; may block.
+/// batching reporter; may block. Traces that begin on that thread are not recorded: what an exporter does
+/// would be exported, without end.
 pub trait Exporter: Send {
     /// Adds a span to the open batch; returns how many bytes the whole batch would now be sent as
     /// (before compression), or an estimate.
