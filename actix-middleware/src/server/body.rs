@@ -22,44 +22,21 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         call: ServerCall,
-        left: Left,
+        left: Option<u64>,
     }
 
     impl<B> PinnedDrop for TracedBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if *this.left == Left::Told(0) {
-                this.call.complete();
-            }
             let _scope = this.call.enter();
             this.inner.set(None);
         }
     }
 }
 
-/// How many bytes are to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    Unknown,
-    /// By a header, which the transport need not heed.
-    Told(u64),
-    /// By the body: the transport sends no more, and nothing whole if fewer come.
-    Sized(u64),
-}
-
-impl Left {
-    fn pass(&mut self, bytes: &Bytes) {
-        match self {
-            Self::Unknown => {}
-            Self::Told(left) | Self::Sized(left) => {
-                *left = left.saturating_sub(bytes.len() as u64);
-            }
-        }
-    }
-}
-
 impl<B> TracedBody<B> {
-    pub(super) fn new(inner: B, call: ServerCall, left: Left) -> Self {
+    /// `left`: how many bytes are to come, where the transport sends no more, and nothing whole if fewer come.
+    pub(super) fn new(inner: B, call: ServerCall, left: Option<u64>) -> Self {
         Self {
             inner: Some(inner),
             call,
@@ -98,7 +75,7 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
             }
             None => {
                 match this.left {
-                    Left::Sized(1..) => this.call.fail(&Failure::new("BodyError", &SHORT)),
+                    Some(1..) => this.call.fail(&Failure::new("BodyError", &SHORT)),
                     _ => this.call.complete(),
                 }
                 None
@@ -128,11 +105,13 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
 const SHORT: &str = "the body ended before its size";
 
 /// After the last byte of a known number nobody may poll again.
-fn pass(call: &mut ServerCall, left: &mut Left, bytes: &Bytes) {
+fn pass(call: &mut ServerCall, left: &mut Option<u64>, bytes: &Bytes) {
     call.data(bytes.len(), bytes);
-    left.pass(bytes);
-    if *left == Left::Sized(0) {
-        call.complete();
+    if let Some(left) = left {
+        *left = left.saturating_sub(bytes.len() as u64);
+        if *left == 0 {
+            call.complete();
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use std::task::{Context, Poll, ready};
 use actix_web::Error;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, Version};
 use pin_project_lite::pin_project;
 use tracer_core::http::{Failure, ResponseView, ServerCall};
 
-use super::body::{Left, TracedBody};
+use super::body::TracedBody;
 use super::view::body_size;
 use crate::carrier::{Headers, HeadersMut};
 use crate::step::step;
@@ -108,7 +108,7 @@ fn respond<B: MessageBody>(
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<TracedBody<B>> {
     call.write_trace_id(&mut HeadersMut(response.headers_mut()));
-    let mut left = Left::Unknown;
+    let mut left = None;
     if call.is_recording() {
         let pattern = response.request().match_pattern();
         if let Some(pattern) = &pattern {
@@ -123,12 +123,16 @@ fn respond<B: MessageBody>(
             .body(body_size(response.response().body().size()))
             .matched(Some(pattern.is_some()));
         call.response(&view);
-        let is_head = response.request().method() == Method::HEAD;
-        left = match (response.response().body().size(), view.length()) {
-            (BodySize::Sized(size), _) if !is_head => Left::Sized(size),
-            (_, Some(length)) => Left::Told(length),
-            _ => Left::Unknown,
+        // A stream in chunks is sent without the length that a header may tell.
+        let heeds = match response.response().body().size() {
+            BodySize::Stream => {
+                let version = response.request().version();
+                version == Version::HTTP_2 || !response.response().head().chunked()
+            }
+            BodySize::None | BodySize::Sized(_) => true,
         };
+        let has_body = response.request().method() != Method::HEAD;
+        left = view.length().filter(|_| heeds && has_body);
     }
     response.map_body(|_, body| TracedBody::new(body, call, left))
 }

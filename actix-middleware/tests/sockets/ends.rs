@@ -156,6 +156,29 @@ async fn a_body_that_ends_before_its_size_has_failed() {
     assert_eq!(error(span), "BodyError: the body ended before its size");
 }
 
+/// Where the transport heeds the length.
+#[actix_web::test]
+async fn a_stream_that_ends_before_the_length_that_is_sent_has_failed() {
+    let tracer = MockTracer::new();
+    let handler = || {
+        let chunks = stream::iter([Ok::<_, Infallible>(Bytes::from("abc"))]);
+        let mut response = HttpResponse::Ok();
+        future::ready(response.no_chunking(6).body(BodyStream::new(chunks)))
+    };
+    let app = App::new()
+        .route("/", web::get().to(handler))
+        .wrap(Tracing::new(Arc::new(tracer.clone())));
+    let app = test::init_service(app).await;
+    let request = test::TestRequest::get().uri("/").to_request();
+    let response = test::call_service(&app, request).await;
+    let mut body = Box::pin(response.into_body());
+    while let Some(chunk) = future::poll_fn(|cx| body.as_mut().poll_next(cx)).await {
+        assert_eq!(chunk.unwrap(), "abc");
+    }
+    let span = &tracer.finished()[0];
+    assert_eq!(error(span), "BodyError: the body ended before its size");
+}
+
 /// Boxed, a stream is sent in chunks whatever the header says.
 async fn told() -> HttpResponse {
     let chunks = stream::iter([Ok(Bytes::from("abc")), Err("too late")]);

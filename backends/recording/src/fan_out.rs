@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
-use crate::guard::guarded;
+use crate::guard::{Watching, guarded, say};
 use crate::reporter::Reporter;
 
 /// Lends every span to each of its members, in their order. One that panics loses the span for itself alone.
@@ -43,6 +43,10 @@ impl FanOut {
     /// one that panics.
     fn at_once<T: Send>(&self, ask: impl Fn(&dyn Reporter) -> T + Sync) -> Vec<Option<T>> {
         let ask = &|member: &Arc<dyn Reporter>| guarded(|| ask(member)).ok();
+        if Watching::is_on() {
+            // One whose thread this is does not wait for itself, but on another thread it would.
+            return self.members.iter().map(ask).collect();
+        }
         let Some((first, rest)) = self.members.split_first() else {
             return Vec::new();
         };
@@ -84,8 +88,7 @@ impl Reporter for FanOut {
                 if let Err(reason) = reported
                     && !self.said.swap(true, Ordering::Relaxed)
                 {
-                    let line = || log::warn!("a reporter beside others loses spans: {reason}");
-                    let _ = guarded(line);
+                    say(|| log::warn!("a reporter beside others loses spans: {reason}"));
                 }
             }
         }

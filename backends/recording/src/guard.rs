@@ -12,6 +12,11 @@ pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
+/// Logs; loggers may panic, as `eprintln!` does where nobody reads.
+pub(crate) fn say(line: impl FnOnce()) {
+    let _ = guarded(line);
+}
+
 thread_local! {
     static WATCHED: Cell<bool> = const { Cell::new(false) };
 }
@@ -25,6 +30,13 @@ impl Watching {
     pub(crate) fn begin() -> Option<Self> {
         // Not `then_some`, whose value goes, and with it the mark, where it is not taken.
         (!WATCHED.replace(true)).then(|| Self(()))
+    }
+}
+
+impl Watching {
+    /// Whether it runs on this thread, as it always does on that of a reporter.
+    pub(crate) fn is_on() -> bool {
+        WATCHED.get()
     }
 }
 

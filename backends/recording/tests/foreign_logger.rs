@@ -3,8 +3,11 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tracer_recording::stages::ErrorSummary;
 use tracer_recording::testing::SpanBuilder;
-use tracer_recording::{BatchReporter, Delivery, Exporter, FinishedSpan, Reporter};
+use tracer_recording::{
+    BatchReporter, Delivery, Exporter, FinishedSpan, InMemoryReporter, Reporter,
+};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -68,6 +71,16 @@ fn a_logger_that_panics_loses_no_span() {
     assert_eq!(
         std::mem::take(&mut *LINES.lock().unwrap()),
         ["WARN spans are too large to be sent: 1 (sent 0, queued 0, dropped 1)"]
+    );
+    // A stage that logs.
+    let memory = InMemoryReporter::new();
+    let summary = ErrorSummary::new(memory.clone()).all_traces();
+    summary.report(&SpanBuilder::new("failed").error("Oops", None).view());
+    assert_eq!(memory.spans().len(), 1);
+    let lines = std::mem::take(&mut *LINES.lock().unwrap());
+    assert!(
+        lines[0].starts_with("WARN ") && lines[0].contains("Oops"),
+        "{lines:?}"
     );
     let reporter = BatchReporter::new(Away(false));
     reporter.report(&SpanBuilder::new("a").view());

@@ -213,6 +213,20 @@ fn a_panic_is_an_error_with_its_message() {
 }
 
 #[test]
+fn a_length_that_too_much_has_come_for_hides_no_cancellation() {
+    for (passes, cancelled) in [(2, true), (3, false), (6, true)] {
+        let (tape, tracer) = Tape::new();
+        let mut call = HttpServer::new(tracer, "x").start(&req("GET", "/"));
+        let told = headers(&[("content-length", "3")]);
+        call.response(&ResponseView::new(200, &told));
+        call.data(passes, &[]);
+        drop(call);
+        let expected = cancelled.then_some("true");
+        assert_eq!(tape.only().tag("cancelled"), expected, "{passes}");
+    }
+}
+
+#[test]
 fn a_call_dropped_by_a_panic_is_no_cancellation() {
     let (tape, tracer) = Tape::new();
     let call = HttpServer::new(tracer, "x").start(&req("GET", "/"));

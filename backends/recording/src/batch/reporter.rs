@@ -14,6 +14,7 @@ use super::queue::{After, Queue};
 use super::worker::Worker;
 use crate::export::Exporter;
 use crate::finished::FinishedSpan;
+use crate::guard::say;
 use crate::message::{Draft, Entry, Recorded};
 use crate::reporter::Reporter;
 
@@ -110,7 +111,12 @@ impl BatchReporter {
     /// Dropped before its end, it changes nothing: the spans are still delivered.
     pub fn flush_async(&self, timeout: Duration) -> Flush {
         let reporter = self.clone();
-        Flush::new(move || reporter.flush(timeout))
+        let own = self.queue.is_worker();
+        Flush::new(move || match own {
+            // Another thread would wait for this one.
+            true => Err(FlushError::timeout()),
+            false => reporter.flush(timeout),
+        })
     }
 
     /// Takes no more spans, delivers what is queued and ends the thread. Blocks. What is left when
@@ -143,9 +149,11 @@ impl Handle {
             After::Wake => self.wake(),
             After::Late => {
                 if !self.said_late.swap(true, Ordering::Relaxed) {
-                    log::warn!(
-                        "spans are reported after the close of their reporter: they are lost"
-                    );
+                    say(|| {
+                        log::warn!(
+                            "spans are reported after the close of their reporter: they are lost"
+                        );
+                    });
                 }
             }
         }
@@ -165,7 +173,9 @@ impl Handle {
         if let Err(error) = (self.spawn)(Box::new(work)) {
             self.queue.not_started();
             if !self.said_not_started.swap(true, Ordering::Relaxed) {
-                log::warn!("the thread that delivers spans could not be started: {error}");
+                say(|| {
+                    log::warn!("the thread that delivers spans could not be started: {error}");
+                });
             }
         }
     }

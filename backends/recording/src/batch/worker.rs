@@ -14,7 +14,7 @@ use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
-use crate::guard::{Watching, guarded};
+use crate::guard::{Watching, guarded, say};
 use crate::message;
 
 /// A receiver that finds everything too large does not bring the limit below this.
@@ -107,10 +107,7 @@ impl Worker {
             self.queue.settle(&self.open.take_arrived(), Fate::Rejected);
             let left = self.queue.abandon();
             if left > 0 {
-                let to = &self.to;
-                warn(Some(format!(
-                    "closed with {left} spans not delivered to {to}"
-                )));
+                say(|| log::warn!("closed with {left} spans not delivered to {}", self.to));
             }
         }
         self.tell(self.queue.settled_counts());
@@ -251,7 +248,9 @@ impl Worker {
             Delivery::Sent { bytes } => {
                 self.backoff.reset();
                 let counts = self.settle(Fate::Sent { bytes });
-                log(log::Level::Info, self.trouble.succeeded(&self.to, &counts));
+                if let Some(line) = self.trouble.succeeded(&self.to, &counts) {
+                    say(|| log::info!("{line}"));
+                }
                 self.tell(counts);
             }
             Delivery::Retry { after, reason } => {
@@ -311,19 +310,13 @@ impl Worker {
         };
         if let Err(reason) = guarded(|| on_counts(&counts)) {
             self.settings.on_counts = None;
-            let line = format!("the callback for counts of spans is not called again: {reason}");
-            warn(Some(line));
+            say(|| log::warn!("the callback for counts of spans is not called again: {reason}"));
         }
     }
 }
 
 fn warn(line: Option<String>) {
-    log(log::Level::Warn, line);
-}
-
-/// Loggers may panic; `eprintln!` does where nobody reads.
-fn log(level: log::Level, line: Option<String>) {
     if let Some(line) = line {
-        let _ = guarded(|| log::log!(level, "{line}"));
+        say(|| log::warn!("{line}"));
     }
 }

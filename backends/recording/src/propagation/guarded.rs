@@ -6,7 +6,7 @@ use tracer_core::carrier::{Found, Names};
 use tracer_core::{Inject, SpanContext, SpanRef};
 
 use super::propagator::{Carried, Propagator, Reading};
-use crate::guard::guarded;
+use crate::guard::{guarded, say};
 
 /// What only watches a request must not break it: where a format panics, nothing valid was received,
 /// and nothing of it is sent.
@@ -27,11 +27,53 @@ impl<P: Propagator> Guarded<P> {
         let ran = guarded(|| f(&self.format));
         ran.inspect_err(|reason| {
             if !self.said.swap(true, Ordering::Relaxed) {
-                // Loggers may panic, too.
-                let _ = guarded(|| log::warn!("a format of headers fails: {reason}"));
+                say(|| log::warn!("a format of headers fails: {reason}"));
             }
         })
         .ok()
+    }
+}
+
+/// What a format writes, until it is known to be all of it.
+#[derive(Default)]
+struct Draft(Vec<Change>);
+
+enum Change {
+    Set(String, String),
+    SetAscii(String, Vec<u8>),
+    Remove(String),
+    RemovePrefix(String),
+}
+
+impl Draft {
+    fn write(self, carrier: &mut dyn Inject) {
+        for change in self.0 {
+            match change {
+                Change::Set(name, value) => carrier.set(&name, &value),
+                Change::SetAscii(name, value) => carrier.set_ascii(&name, &value),
+                Change::Remove(name) => carrier.remove(&name),
+                Change::RemovePrefix(prefix) => carrier.remove_prefix(&prefix),
+            }
+        }
+    }
+}
+
+impl Inject for Draft {
+    fn set(&mut self, name: &str, value: &str) {
+        self.0.push(Change::Set(name.to_owned(), value.to_owned()));
+    }
+
+    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+        self.0
+            .push(Change::SetAscii(name.to_owned(), value.to_owned()));
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.0.push(Change::Remove(name.to_owned()));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.push(Change::RemovePrefix(prefix.to_owned()));
     }
 }
 
@@ -52,17 +94,20 @@ impl<P: Propagator> Propagator for Guarded<P> {
         own: bool,
         carried: &mut Carried,
     ) {
+        let before = carried.clone();
         if self
             .run(|format| format.carry(found, hit, own, carried))
             .is_none()
         {
+            *carried = before;
             carried.malformed += 1;
         }
     }
 
     fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
-        if self.run(|format| format.inject(span, carrier)).is_none() {
-            self.clear(carrier);
+        let mut draft = Draft::default();
+        if self.run(|format| format.inject(span, &mut draft)).is_some() {
+            draft.write(carrier);
         }
     }
 
@@ -91,7 +136,8 @@ mod tests {
             panic!("cannot read")
         }
 
-        fn carry(&self, _: &Found<'_>, _: Option<&SpanContext>, _: bool, _: &mut Carried) {
+        fn carry(&self, _: &Found<'_>, _: Option<&SpanContext>, _: bool, carried: &mut Carried) {
+            carried.item("half", "read", None);
             panic!("cannot carry")
         }
 
@@ -109,6 +155,26 @@ mod tests {
         }
     }
 
+    /// As the headers of requests: it knows that nothing is there to be removed.
+    #[derive(Default)]
+    struct Sent(Vec<String>);
+
+    impl Inject for Sent {
+        fn set(&mut self, name: &str, _: &str) {
+            self.0.push(name.to_owned());
+        }
+
+        fn remove(&mut self, name: &str) {
+            self.0.retain(|sent| sent != name);
+        }
+
+        fn remove_prefix(&mut self, _: &str) {}
+
+        fn may_hold(&self, _: &Names) -> bool {
+            false
+        }
+    }
+
     #[test]
     fn a_format_that_panics_reads_and_writes_nothing() {
         let formats = Propagation::builder().reader(Panics).writer(Panics).build();
@@ -117,12 +183,13 @@ mod tests {
         let context = extracted.span_context().cloned();
         let context = context.expect("others read what is theirs");
         assert_eq!(formats.counts().malformed, 1, "carry");
+        assert!(extracted.extra().is_none(), "{extracted:?}");
         let extracted = formats.extract(&vec![("x-own", "1")]);
         assert!(extracted.span_context().is_none());
         assert_eq!(formats.counts().malformed, 3, "extract and carry");
-        let mut sent = Vec::<(String, String)>::new();
+        let mut sent = Sent::default();
         formats.inject(&SpanRef::from_context(context), &mut sent);
-        let has = |name: &str| sent.iter().any(|(sent, _)| sent == name);
-        assert!(has("x-b3-traceid") && !has("x-own"), "{sent:?}");
+        let has = |name: &str| sent.0.iter().any(|sent| sent == name);
+        assert!(has("x-b3-traceid") && !has("x-own"), "{:?}", sent.0);
     }
 }

@@ -10,7 +10,7 @@ use super::FailingHop;
 use super::repeats::Repeats;
 use crate::clock::{Clock, SystemClock};
 use crate::finished::FinishedSpan;
-use crate::guard::guarded;
+use crate::guard::{guarded, say};
 use crate::reporter::Reporter;
 
 type OnFailure = Arc<dyn Fn(&FailingHop<'_>) + Send + Sync>;
@@ -115,12 +115,12 @@ impl ErrorSummary {
         };
         hop.repeats = repeats;
         if self.logs {
-            log::warn!("{hop}");
+            say(|| log::warn!("{hop}"));
         }
         if let Some(on_failure) = &self.on_failure
             && let Err(reason) = guarded(|| on_failure(&hop))
         {
-            log::warn!("the callback for failures fails: {reason}");
+            say(|| log::warn!("the callback for failures fails: {reason}"));
         }
     }
 }

@@ -9,7 +9,7 @@ use tracer_core::FlushError;
 
 use super::SpanEdit;
 use crate::finished::FinishedSpan;
-use crate::guard::guarded;
+use crate::guard::{guarded, say};
 use crate::reporter::Reporter;
 
 /// What becomes of a span that a handler has seen.
@@ -86,7 +86,9 @@ impl Reporter for Handled {
                 Err(reason) => {
                     self.counts.failed.fetch_add(1, Ordering::Relaxed);
                     if !self.counts.said.swap(true, Ordering::Relaxed) {
-                        log::warn!("spans are dropped because their handler fails: {reason}");
+                        say(|| {
+                            log::warn!("spans are dropped because their handler fails: {reason}");
+                        });
                     }
                     return;
                 }

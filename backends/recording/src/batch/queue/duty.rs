@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
+use std::thread;
 use std::time::Instant;
 
 use super::{Life, Queue, Thread};
@@ -66,6 +67,15 @@ pub(in crate::batch) enum Fate {
 }
 
 impl Queue {
+    /// This thread is the worker's.
+    pub(in crate::batch) fn works_here(&self) {
+        let _ = self.worker.set(thread::current().id());
+    }
+
+    pub(in crate::batch) fn is_worker(&self) -> bool {
+        self.worker.get() == Some(&thread::current().id())
+    }
+
     pub(in crate::batch) fn orders(&self) -> Orders {
         let state = self.lock();
         Orders {
@@ -131,7 +141,13 @@ impl Queue {
     pub(in crate::batch) fn harvest(&self) {
         for mut part in self.parts.all(&self.home) {
             match self.reach() {
-                Some(mut state) => state.gather(&mut part),
+                Some(mut state) => {
+                    let chunk = state.receive(&mut part);
+                    drop(part);
+                    if let Some(chunk) = chunk {
+                        state.gather(chunk);
+                    }
+                }
                 None => self
                     .home
                     .lose(part.take().map_or(0, |(chunk, _)| chunk.spans)),

@@ -7,7 +7,7 @@ mod reach;
 mod state;
 
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{self, ThreadId};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
@@ -36,8 +36,8 @@ pub(super) struct Size {
 ///
 /// A thread holds a [`Part`] and writes into it, into room that was set aside for it. A full part
 /// goes to the common [`State`]; the worker, a flush, and a close fetch parts that are not full.
-/// Whoever needs both takes the part first. Neither is held longer than a copy of one span takes,
-/// nor over foreign code.
+/// Whoever needs both takes the part first. A part is held no longer than a copy of one span takes, the state no
+/// longer than one of a chunk; neither over foreign code.
 pub(super) struct Queue {
     parts: Parts,
     home: Home,
@@ -218,15 +218,6 @@ impl Queue {
             drop(state);
             self.settled.notify_all();
         }
-    }
-
-    /// This thread is the worker's.
-    pub(super) fn works_here(&self) {
-        let _ = self.worker.set(thread::current().id());
-    }
-
-    fn is_worker(&self) -> bool {
-        self.worker.get() == Some(&thread::current().id())
     }
 
     /// Waits until what is queued now is answered for.

@@ -86,16 +86,15 @@ impl State {
         }
     }
 
-    /// Takes what a request thread has written so far: in an outage that is a few spans again and again, which must
-    /// not keep all of their room.
-    pub(super) fn gather(&mut self, part: &mut Part) {
-        if let Some(chunk) = self.receive(part) {
-            let free = self.chunks.gather(chunk);
-            self.bytes = self.bytes.saturating_sub(free);
-        }
+    /// Queues what a request thread had written so far: in an outage that is a few spans again and again, which
+    /// must not keep all of their room.
+    pub(super) fn gather(&mut self, chunk: Chunk) {
+        let free = self.chunks.gather(chunk);
+        self.bytes = self.bytes.saturating_sub(free);
     }
 
-    fn receive(&mut self, part: &mut Part) -> Option<Chunk> {
+    /// Takes what a request thread has written. It is to be queued.
+    pub(super) fn receive(&mut self, part: &mut Part) -> Option<Chunk> {
         let (chunk, grant) = part.take()?;
         self.parts -= 1;
         self.granted -= grant.spans;

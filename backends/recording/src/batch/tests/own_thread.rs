@@ -1,6 +1,7 @@
 //! What others do on the reporter's own thread.
 
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tracer_core::{FlushError, TracerExt};
@@ -8,8 +9,9 @@ use tracer_core::{FlushError, TracerExt};
 use super::support::{SECOND, Script};
 use crate::batch::BatchReporter;
 use crate::export::{Delivery, Exporter};
+use crate::fan_out::FanOut;
 use crate::finished::FinishedSpan;
-use crate::reporter::Reporter;
+use crate::reporter::{NullReporter, Reporter};
 use crate::testing::SpanBuilder;
 use crate::tracer::RecordingTracer;
 
@@ -60,6 +62,27 @@ fn a_close_there_does_not_wait_for_itself_and_loses_nothing() {
     let reporter = reporter.get().unwrap();
     assert_eq!(reporter.close(30 * SECOND), Ok(()));
     assert_eq!(reporter.counts().dropped(), 0);
+}
+
+/// Behind another one, which would otherwise be asked on a thread of its own.
+#[test]
+fn nor_does_it_beside_another_reporter_or_as_a_future() {
+    let (flushed, script, _reporter) = from_within(|reporter| {
+        let beside = FanOut::new().and(NullReporter).and(reporter);
+        beside.flush(HOUR)
+    });
+    assert_eq!(flushed, Err(FlushError::timeout()));
+    script.wait_until(|said| said.delivered == ["a", "b", "c"]);
+    let (flush, script, _reporter) = from_within(|reporter| reporter.flush_async(HOUR));
+    let mut flush = std::pin::pin!(flush);
+    let mut context = Context::from_waker(Waker::noop());
+    let (start, mut polled) = (Instant::now(), Poll::Pending);
+    while polled.is_pending() {
+        polled = flush.as_mut().poll(&mut context);
+        assert!(start.elapsed() < 30 * SECOND);
+    }
+    assert_eq!(polled, Poll::Ready(Err(FlushError::timeout())));
+    script.wait_until(|said| said.delivered == ["a", "b", "c"]);
 }
 
 /// Traces each of its uploads.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::fetch::Source;
 use super::strategy::Strategy;
+use crate::guard::say;
 use crate::samplers::Updatable;
 
 /// Held by every clone of a sampler; its end ends the thread.
@@ -51,13 +52,17 @@ fn ask_again_and_again(
         match apply(answer, &mut told, sampler) {
             Ok(()) => {
                 if std::mem::take(&mut failing) {
-                    log::info!("{} says how to sample again", source.describe());
+                    say(|| log::info!("{} says how to sample again", source.describe()));
                 }
             }
             Err(reason) => {
                 if !std::mem::replace(&mut failing, true) {
                     let from = source.describe();
-                    log::warn!("{from} does not say how to sample, it stays as it is: {reason}");
+                    say(|| {
+                        log::warn!(
+                            "{from} does not say how to sample, it stays as it is: {reason}"
+                        );
+                    });
                 }
             }
         }
