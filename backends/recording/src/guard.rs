@@ -31,9 +31,7 @@ impl Watching {
         // Not `then_some`, whose value goes, and with it the mark, where it is not taken.
         (!WATCHED.replace(true)).then(|| Self(()))
     }
-}
 
-impl Watching {
     /// Whether it runs on this thread, as it always does on that of a reporter.
     pub(crate) fn is_on() -> bool {
         WATCHED.get()

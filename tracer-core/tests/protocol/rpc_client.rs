@@ -1,5 +1,6 @@
 //! gRPC on the client.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tracer_core::http::{BodySize, Call, Failure, HttpClient, ResponseView};
@@ -64,6 +65,21 @@ fn anything_but_ok_is_an_error_also_a_cancellation_that_was_received() {
             (None, "shop.Orders/Watch")
         );
     }
+}
+
+#[test]
+fn a_panic_of_the_caller_gives_up_what_it_has_called() {
+    let (tape, tracer) = Tape::new();
+    let client = HttpClient::new(tracer, "tonic").rpc();
+    let call = client.start(&grpc("/shop.Orders/Watch"));
+    let unwound = catch_unwind(AssertUnwindSafe(move || {
+        let _call = call;
+        panic!("a bug of the caller");
+    }));
+    assert!(unwound.is_err());
+    let span = tape.only();
+    assert_eq!((span.error(), span.tag("cancelled")), (None, Some("true")));
+    assert_eq!(span.tag("grpc.status_code"), Some("CANCELLED"));
 }
 
 #[test]
