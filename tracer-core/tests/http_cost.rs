@@ -113,7 +113,7 @@ fn the_rules_allocate_nothing_and_a_call_is_small() {
         let recorder = Arc::new(Deaf(context.clone(), Kind::Client));
         let tracer: Arc<dyn Tracer> = Arc::new(Same {
             context,
-            recorder: Some(recorder).filter(|_| sampling.is_sampled()),
+            recorder: sampling.is_sampled().then_some(recorder),
         });
         let server = HttpServer::new(Arc::clone(&tracer), "x")
             .rpc_methods(["shop.Orders/Place"])

@@ -17,7 +17,7 @@ pub(crate) struct Authority<'a> {
 #[inline]
 pub(crate) fn without_user_info(authority: &str) -> &str {
     // Hardly anybody has one.
-    if !holds(authority, [b'@']) {
+    if !holds(authority, b"@") {
         return authority;
     }
     match authority.rsplit_once('@') {
@@ -37,7 +37,7 @@ impl<'a> Authority<'a> {
         // From behind and by bytes: a port is short.
         let colon = text.bytes().rposition(|byte| byte == b':');
         match colon.and_then(|colon| Some((text.get(..colon)?, text.get(colon + 1..)?))) {
-            Some((host, port)) if !holds(host, [b':']) => Self {
+            Some((host, port)) if !holds(host, b":") => Self {
                 host,
                 port: port.parse().ok(),
             },

@@ -113,7 +113,7 @@ pub(super) fn common<'a>(full: &'a str, component: &'a str) -> [Option<(Known, &
         Some((keys::RPC_SYSTEM, tags::GRPC)),
         service.map(|service| (keys::RPC_SERVICE, service)),
         method.map(|method| (keys::RPC_METHOD, method)),
-        Some((keys::COMPONENT, component)).filter(|_| !component.is_empty()),
+        (!component.is_empty()).then_some((keys::COMPONENT, component)),
     ]
 }
 

@@ -69,10 +69,7 @@ fn has_common_name(span: &FinishedSpan<'_>) -> bool {
 fn texts_of<'a>(span: &FinishedSpan<'a>) -> [(Text, Option<&'a str>); 7] {
     let error = span.error;
     [
-        (
-            Text::Name,
-            Some(span.name).filter(|_| !has_common_name(span)),
-        ),
+        (Text::Name, (!has_common_name(span)).then_some(span.name)),
         (Text::Error, error.map(|error| error.kind)),
         (Text::Message, error.and_then(|error| error.message)),
         (Text::LocalService, span.local.service),

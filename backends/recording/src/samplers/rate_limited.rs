@@ -70,13 +70,23 @@ impl RateLimited {
             return false;
         }
         let now = self.clock.nanos_between(self.start, self.clock.ticks());
-        let taken = self
-            .full_at
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
-                let full_at = full_at.max(now);
-                (full_at - now <= self.ahead).then(|| full_at.saturating_add(self.cost))
-            });
-        taken.is_ok()
+        let mut seen = self.full_at.load(Ordering::Relaxed);
+        loop {
+            let full_at = seen.max(now);
+            if full_at - now > self.ahead {
+                return false;
+            }
+            let next = full_at.saturating_add(self.cost);
+            match self.full_at.compare_exchange_weak(
+                seen,
+                next,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(other) => seen = other,
+            }
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn a_call_reset_before_the_headers_is_cancelled<F: RpcFramework>(
         let line = Line::open(server.address()).await?;
         let (orders, stream) = Orders::fed();
         orders.send("order".into())?;
-        let orders = Some(orders).filter(|_| matches!(method, Method::Upload | Method::Chat));
+        let orders = matches!(method, Method::Upload | Method::Chat).then_some(orders);
         let mut asked = Box::pin(line.call(method, stream));
         tokio::select! {
             answer = &mut asked => return Err(format!("answered: {answer:?}").into()),
