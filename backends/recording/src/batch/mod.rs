@@ -9,6 +9,7 @@ mod builder;
 mod chunks;
 mod counts;
 mod flush;
+mod limits;
 mod open;
 mod pace;
 mod queue;

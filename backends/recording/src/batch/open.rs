@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::limits::Limits;
 use crate::export::{Arrived, Delivery, Exporter};
 use crate::finished::FinishedSpan;
 use crate::guard::guarded;
@@ -35,16 +36,6 @@ pub(super) enum Added {
     NoRoom,
     /// The exporter panicked: the batch is lost, and the span with it.
     Broken(String),
-}
-
-/// How large a batch may be.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) spans: u64,
-    /// As it was set: a span above it is never sent.
-    pub(super) set_bytes: usize,
-    /// As the receiver has lowered it since.
-    pub(super) bytes: usize,
 }
 
 pub(super) struct Open {

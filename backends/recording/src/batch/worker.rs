@@ -8,7 +8,8 @@ use super::backoff::Backoff;
 use super::builder::Settings;
 use super::chunks::Chunk;
 use super::counts::BatchCounts;
-use super::open::{Added, Limits, Open};
+use super::limits::Limits;
+use super::open::{Added, Open};
 use super::pace::Pace;
 use super::queue::{Fate, Orders, Queue, Wish};
 use super::trouble::Trouble;
@@ -16,9 +17,6 @@ use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;
 use crate::guard::{Watching, guarded, say};
 use crate::message;
-
-/// A receiver that finds everything too large does not bring the limit below this.
-const LEAST_BATCH_BYTES: usize = 4 * 1024;
 
 /// With less than this before the end of a close, there is no further try.
 const LEAST_LEFT: Duration = Duration::from_millis(200);
@@ -60,11 +58,7 @@ impl Worker {
         Self {
             queue,
             open: Open::new(exporter),
-            limits: Limits {
-                spans: settings.size.batch_spans,
-                set_bytes: settings.size.batch_bytes,
-                bytes: settings.size.batch_bytes,
-            },
+            limits: Limits::new(&settings.size),
             settings,
             sealed: false,
             hand: VecDeque::new(),
@@ -247,6 +241,7 @@ impl Worker {
         match self.open.send(self.settings.timeout.min(timeout)) {
             Delivery::Sent { bytes } => {
                 self.backoff.reset();
+                self.limits.taken(self.open.size(), self.settings.now());
                 let counts = self.settle(Fate::Sent { bytes });
                 if let Some(line) = self.trouble.succeeded(&self.to, &counts) {
                     say(|| log::info!("{line}"));
@@ -269,8 +264,8 @@ impl Worker {
                 self.failed(&reason, counts);
             }
             Delivery::TooLarge { reason } => {
-                let half = (self.limits.bytes / 2).max(LEAST_BATCH_BYTES);
-                self.limits.bytes = half.min(self.limits.bytes);
+                let (spans, bytes) = (self.open.taken().spans, self.open.size());
+                self.limits.refused(spans, bytes, self.settings.now());
                 let counts = self.settle(Fate::TooLarge);
                 self.failed(&reason, counts);
             }

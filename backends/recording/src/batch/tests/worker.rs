@@ -233,6 +233,21 @@ fn too_large_halves_the_limit_of_later_batches() {
 }
 
 #[test]
+fn a_receiver_that_was_repaired_gets_large_batches_again() {
+    let mut rig = Rig::new(|set| set.batch_bytes(16_000));
+    rig.script.answer([too_large()]);
+    let report = |rig: &Rig| (0..20).for_each(|_| _ = rig.report(&sized("a", 2000)));
+    report(&rig);
+    rig.turn();
+    rig.turn_after(SECOND);
+    report(&rig);
+    rig.turn();
+    rig.turn_after(10 * SECOND);
+    assert_eq!(rig.script.sizes(), [8, 4, 4, 4, 4, 8, 8]);
+    assert_eq!(rig.counts().dropped_too_large, 8);
+}
+
+#[test]
 fn the_limit_is_not_halved_for_ever() {
     let mut rig = Rig::new(|set| set.batch_bytes(16_000).batch_spans(10));
     rig.script.answer((0..40).map(|_| too_large()));
