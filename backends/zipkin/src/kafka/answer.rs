@@ -29,7 +29,10 @@ impl Metadata {
             let port = reader.u32()?;
             // The rack.
             nullable(&mut reader)?;
-            if let Ok(port) = port.try_into() {
+            // Others have no address, and hosts go into the log.
+            if let Ok(port) = port.try_into()
+                && is_name(&host)
+            {
                 metadata.brokers.push((number, Address { host, port }));
             }
         }
@@ -56,6 +59,11 @@ impl Metadata {
         Some(metadata)
     }
 
+    /// Who belongs to the cluster.
+    pub(super) fn brokers(&self) -> impl Iterator<Item = &Address> {
+        self.brokers.iter().map(|(_, address)| address)
+    }
+
     /// The partitions that have a leader, and where that is.
     pub(super) fn led(&self) -> Vec<(&Address, u32)> {
         let brokers = self.brokers.iter();
@@ -65,6 +73,10 @@ impl Metadata {
             .filter_map(|(partition, leader)| Some((*addresses.get(leader)?, *partition)))
             .collect()
     }
+}
+
+fn is_name(host: &str) -> bool {
+    (1..=255).contains(&host.len()) && !host.contains(char::is_control)
 }
 
 /// What became of one list: the error of its partition (`ProduceResponse`, version 3).

@@ -1,6 +1,7 @@
 //! Lists as messages of a Kafka topic.
 
 mod answer;
+mod cluster;
 mod endpoint;
 mod judge;
 mod sasl;
@@ -29,6 +30,7 @@ use crate::exporter::ZipkinExporter;
 use crate::net::{Address, Socket, Way, deadline, left};
 use crate::sender::Sender;
 use answer::{Metadata, produced};
+use cluster::Cluster;
 use endpoint::Endpoint;
 use judge::judge;
 use sasl::{Problem, sign_in};
@@ -63,13 +65,16 @@ impl ZipkinExporter {
 /// Each delivery asks first who leads the topic, so that a broker that has gone, or a topic without
 /// a leader, costs no span: the list is tried again. So it is if the connection breaks before the
 /// whole list was written, and if the leader answers with an error after which Kafka's own clients
-/// try again and the list is certainly not in its log. An answer that never comes is final, for
-/// nothing is to come twice, and so is a wrong password.
+/// try again, but for those that say that the list is in its log. An answer that never comes is final,
+/// for nothing is to come twice, and so is a wrong password. A leader that steps down while it waits for
+/// its followers says no more than that it leads no more, and the list may come twice: Zipkin takes the
+/// spans of both for the same.
 pub struct KafkaSender {
     endpoint: Endpoint,
     way: Way,
     /// One connection a broker, each without a request under way.
     open: Vec<Open>,
+    cluster: Cluster,
     /// Counts through the partitions.
     turn: usize,
 }
@@ -93,7 +98,7 @@ impl Open {
 impl KafkaSender {
     /// A sender to `kafka://broker:port[,broker:port]/topic`, or `kafka+ssl` with TLS. The port is
     /// 9092 and the topic `zipkin` if they are left out. Brokers are asked in this order; the first
-    /// that answers names the others. A user, `kafka+ssl://name:password@broker:port`, signs in at
+    /// that answers names the others, which are asked when none of these is there any more. A user, `kafka+ssl://name:password@broker:port`, signs in at
     /// each; `%40` and the like are decoded. With `?sasl.mechanism=SCRAM-SHA-512` (or `256`, both with
     /// the feature `tls`) the password does not travel; else it does as it is, and TLS should cover it.
     ///
@@ -104,6 +109,7 @@ impl KafkaSender {
         let endpoint = Endpoint::parse(endpoint)?;
         Ok(Self {
             way: Way::new(endpoint.secure),
+            cluster: Cluster::new(endpoint.brokers.clone()),
             endpoint,
             open: Vec::new(),
             // So that many short-lived senders do not all begin with the first partition.
@@ -149,14 +155,15 @@ impl KafkaSender {
     /// list is trusted to it.
     fn metadata(&mut self, deadline: Instant) -> Result<Metadata, Delivery> {
         let connected = self.open.iter().rev().map(|open| open.broker.clone());
-        let brokers: Vec<Address> = connected.chain(self.endpoint.brokers.clone()).collect();
         let mut problem = retry("no broker".to_owned());
-        for (at, broker) in brokers.iter().enumerate() {
-            // A broker that does not answer leaves time for the others.
-            let others = u32::try_from(brokers.len() - at).unwrap_or(u32::MAX);
-            let share = crate::net::deadline(left(deadline) / others);
-            match self.metadata_of(broker, share) {
+        for (broker, share) in self.cluster.to_ask(connected) {
+            let share = crate::net::deadline(left(deadline) / share);
+            match self.metadata_of(&broker, share) {
                 Err(failure @ Delivery::Retry { .. }) => problem = failure,
+                Ok(metadata) => {
+                    self.cluster.learn(&metadata);
+                    return Ok(metadata);
+                }
                 decided => return decided,
             }
         }

@@ -7,4 +7,5 @@ mod broker;
 mod bytes;
 mod failures;
 mod messages;
+mod moved;
 mod signing_in;
