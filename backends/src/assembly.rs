@@ -136,6 +136,9 @@ fn queue(name: Name, planned: Planned, batching: &Batching) -> Queue {
     if let Some(spans) = batching.queue {
         reporter = reporter.queue_spans(spans);
     }
+    if let Some(bytes) = batching.queue_bytes() {
+        reporter = reporter.queue_bytes(bytes);
+    }
     if let Some(spans) = batching.batch {
         reporter = reporter.batch_spans(spans);
     }

@@ -8,6 +8,10 @@ use crate::vars::Vars;
 const QUEUE: &str = "OTEL_BSP_MAX_QUEUE_SIZE";
 const BATCH: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
 
+/// What the reporter sets aside unless it is told otherwise.
+const LEAST_BYTES: usize = 10 << 20;
+const BYTES_OF_A_SPAN: usize = 1 << 10;
+
 /// What is not set keeps the reporter's default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Batching {
@@ -35,6 +39,13 @@ impl Batching {
             interval: vars.millis("OTEL_BSP_SCHEDULE_DELAY", problems),
             timeout: vars.millis("OTEL_BSP_EXPORT_TIMEOUT", problems),
         }
+    }
+
+    /// The room for so many spans, which are smaller unless they have much to tell: who asks for more spans is to have
+    /// them.
+    pub(crate) fn queue_bytes(&self) -> Option<usize> {
+        let bytes = self.queue?.saturating_mul(BYTES_OF_A_SPAN);
+        Some(bytes.max(LEAST_BYTES))
     }
 
     /// The time for one upload: the exporter's own, unless the queue's is shorter.

@@ -6,7 +6,9 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 #[cfg(feature = "otel-zipkin")]
 use tracer_recording::at_path;
-use tracer_recording::{has_no_host, has_stray_credentials, has_wrong_port, without_credentials};
+use tracer_recording::{
+    below, has_no_host, has_stray_credentials, has_wrong_port, without_credentials,
+};
 
 /// A setting that no exporter can be built from.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,9 +59,7 @@ impl Endpoint {
                 let value = filled(&std::env::var(name).ok()?)?;
                 Some(match *path {
                     "" => value,
-                    // There is nothing to append to.
-                    _ if has_no_host(&value) => value,
-                    path => format!("{}{path}", value.trim_end_matches('/')),
+                    path => below(&value, path),
                 })
             })
         };

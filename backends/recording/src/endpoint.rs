@@ -58,6 +58,17 @@ pub fn at_path<'a>(url: &'a str, path: &str) -> Cow<'a, str> {
     }
 }
 
+/// This URL with this path behind its own, before its query. There is nothing to append to where it has no host, and
+/// what is refused stays as it is.
+#[doc(hidden)]
+pub fn below(url: &str, path: &str) -> String {
+    if has_no_host(url) || has_stray_credentials(url) {
+        return url.to_owned();
+    }
+    let (place, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    format!("{}{path}{rest}", place.trim_end_matches('/'))
+}
+
 fn host_and_port(url: &str) -> &str {
     let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
     let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
@@ -114,6 +125,22 @@ mod tests {
             "a",
         ] {
             assert_eq!(at_path(place, "/x"), place);
+        }
+    }
+
+    #[test]
+    fn a_path_stands_before_the_query() {
+        for (url, whole) in [
+            ("http://a", "http://a/x"),
+            ("http://a/", "http://a/x"),
+            ("http://a/y//?k=v/#z", "http://a/y/x?k=v/#z"),
+            ("http://u:p@a?k", "http://u:p@a/x?k"),
+            ("a/#z", "a/x#z"),
+            ("http://", "http://"),
+            ("http://u:p?w@a", "http://u:p?w@a"),
+            ("http://u:p#w@a", "http://u:p#w@a"),
+        ] {
+            assert_eq!(below(url, "/x"), whole);
         }
     }
 

@@ -45,7 +45,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use credentials::without_credentials;
 pub use endpoint::has_wrong_port;
 #[doc(hidden)]
-pub use endpoint::{at_path, has_no_host, has_stray_credentials};
+pub use endpoint::{at_path, below, has_no_host, has_stray_credentials};
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;

@@ -54,7 +54,7 @@ fn variables_that_are_given_stand_in_the_place_of_the_process_s() {
 #[test]
 fn a_span_arrives_over_http_with_headers_and_resource() {
     let (address, requests) = collector();
-    let endpoint = format!("http://{address}");
+    let endpoint = format!("http://{address}/?key=v");
     let vars = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
         (
@@ -66,7 +66,7 @@ fn a_span_arrives_over_http_with_headers_and_resource() {
     work(&backend);
     backend.shutdown(LONG).unwrap();
     let request = requests.recv_timeout(LONG).unwrap();
-    assert!(request.head.starts_with("post /v1/traces "));
+    assert!(request.head.starts_with("post /v1/traces?key=v "));
     assert!(request.head.contains("\r\nauthorization: basic secret\r\n"));
     assert!(request.head.contains("\r\nx-tenant: blue\r\n"));
     assert!(!request.head.contains("x-other"), "{}", request.head);

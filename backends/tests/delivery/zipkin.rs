@@ -126,6 +126,20 @@ fn a_collector_that_is_down_costs_spans_and_says_so() {
 }
 
 #[test]
+fn a_large_queue_has_the_room_for_its_spans() {
+    let backend = backend(&nobody(), &[("OTEL_BSP_MAX_QUEUE_SIZE", "40000")]);
+    let tracer = backend.tracer();
+    let text = "x".repeat(400);
+    for _ in 0..40_000 {
+        tracer.span("job").tag("text", &*text).start().finish();
+    }
+    let (_, counts) = backend.counts()[0];
+    assert_eq!((counts.accepted, counts.dropped()), (40_000, 0));
+    // Nobody waits for them.
+    let _ = backend.shutdown(Duration::ZERO);
+}
+
+#[test]
 fn a_backend_that_is_dropped_sends_what_is_queued() {
     let (address, requests) = collector();
     let backend = backend(&address, &[("OTEL_BSP_SCHEDULE_DELAY", "3600000")]);

@@ -24,6 +24,7 @@ fn protocol_and_endpoint_are_chosen_and_those_of_traces_win() {
         ),
         (&[(ENDPOINT, "http://a:1/")], "http://a:1/v1/traces"),
         (&[(ENDPOINT, "http://a:1/x")], "http://a:1/x/v1/traces"),
+        (&[(ENDPOINT, "http://a:1/x?k=v")], "http://a:1/x/v1/traces"),
         (
             &[(ENDPOINT, "http://a:1"), (TRACES_ENDPOINT, "http://b:2/x")],
             "http://b:2/x",

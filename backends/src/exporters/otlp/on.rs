@@ -3,7 +3,7 @@ use tracer_opentelemetry::variables::{
     PROTOCOL, TIMEOUT as TIMEOUTS,
 };
 use tracer_opentelemetry::{OtlpOptions, resource};
-use tracer_recording::has_no_host;
+use tracer_recording::below;
 
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
@@ -121,9 +121,7 @@ fn http_endpoint(vars: &Vars) -> String {
     let [traces, all] = ENDPOINT;
     match (vars.get(traces), vars.get(all)) {
         (Some(url), _) => url.to_owned(),
-        // There is nothing to append to.
-        (None, Some(start)) if has_no_host(start) => start.to_owned(),
-        (None, Some(start)) => format!("{}/v1/traces", start.trim_end_matches('/')),
+        (None, Some(start)) => below(start, "/v1/traces"),
         (None, None) => DEFAULT_HTTP.to_owned(),
     }
 }
