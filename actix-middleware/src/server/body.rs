@@ -74,10 +74,7 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
                 Some(Err(error))
             }
             None => {
-                match this.left {
-                    Some(1..) => this.call.fail(&Failure::new("BodyError", &SHORT)),
-                    _ => this.call.complete(),
-                }
+                this.call.complete();
                 None
             }
         })
@@ -100,9 +97,6 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
         }
     }
 }
-
-/// The connection breaks then.
-const SHORT: &str = "the body ended before its size";
 
 /// After the last byte of a known number nobody may poll again.
 fn pass(call: &mut ServerCall, left: &mut Option<u64>, bytes: &Bytes) {

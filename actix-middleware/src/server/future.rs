@@ -119,20 +119,18 @@ fn respond<B: MessageBody>(
             call.explain(&Failure::new(status.as_str(), error).status(status.as_u16()));
         }
         let headers = Headers(response.headers());
-        let view = ResponseView::new(status.as_u16(), &headers)
+        let mut view = ResponseView::new(status.as_u16(), &headers)
             .body(body_size(response.response().body().size()))
             .matched(Some(pattern.is_some()));
+        let streams = matches!(response.response().body().size(), BodySize::Stream);
+        let chunked = response.response().head().chunked();
+        // Whatever length a header may tell.
+        if streams && chunked && response.request().version() != Version::HTTP_2 {
+            view = view.in_chunks();
+        }
         call.response(&view);
-        // A stream in chunks is sent without the length that a header may tell.
-        let heeds = match response.response().body().size() {
-            BodySize::Stream => {
-                let version = response.request().version();
-                version == Version::HTTP_2 || !response.response().head().chunked()
-            }
-            BodySize::None | BodySize::Sized(_) => true,
-        };
         let has_body = response.request().method() != Method::HEAD;
-        left = view.length().filter(|_| heeds && has_body);
+        left = view.length().filter(|_| has_body);
     }
     response.map_body(|_, body| TracedBody::new(body, call, left))
 }

@@ -41,6 +41,7 @@ macro_rules! conformance {
                 the_span_is_current_while_a_body_is_polled
                 an_event_stream_ends_when_its_client_leaves
                 an_event_stream_that_ends_at_headers_is_complete
+                a_body_that_ends_before_its_length_is_an_error
                 a_body_of_which_all_was_sent_is_complete
                 trailers_end_the_span_and_arrive
             }

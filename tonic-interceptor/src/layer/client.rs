@@ -34,7 +34,7 @@ use super::failure;
 ///
 /// Its rules are those of [`HttpClient`], changed by [`configure`](Self::configure). Tell it the
 /// endpoint's timeout with [`rpc_timeout`](HttpClient::rpc_timeout): a call that its caller gives up
-/// when it is over ends with DEADLINE_EXCEEDED. A shorter one of the request counts without it.
+/// when it is over, and that has no response yet, ends with DEADLINE_EXCEEDED. A shorter one of the request counts without it.
 #[derive(Clone, Debug)]
 pub struct ClientLayer {
     tower: tracer_tower::ClientLayer,
@@ -45,7 +45,7 @@ impl ClientLayer {
     pub fn new(tracer: Arc<dyn Tracer>) -> Self {
         let tower = tracer_tower::ClientLayer::new(tracer)
             .configure(|http| http.component("tonic").rpc())
-            .failures(failure::tell);
+            .failures(failure::called);
         Self { tower }
     }
 

@@ -4,13 +4,24 @@ use std::any::Any;
 use std::error::Error;
 
 use tonic::{ConnectError, Status, TimeoutExpired, transport};
+use tower::load_shed::error::Overloaded;
 use tracer_core::http::{Call, Failure};
 use tracer_core::rpc::Code;
 use tracer_tower::error::{Chain, links, unboxed};
 
-/// Ends a gRPC call with the code that an error means. Errors of other layers in the usual boxes are
-/// left to their own names, unless tonic's are behind them.
-pub(super) fn tell(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+/// Ends the call of a client.
+pub(super) fn called(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+    tell(error, call, Code::Unknown)
+}
+
+/// Ends the call of a server, whose transport tells the caller of load that tower sheds.
+pub(super) fn served(error: &(dyn Any + 'static), call: &mut Call) -> bool {
+    tell(error, call, Code::ResourceExhausted)
+}
+
+/// Ends a gRPC call with the code that an error means; `shed` is that of tower's load shedding. Errors of
+/// other layers in the usual boxes are left to their own names, unless one of these is behind them.
+fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
     if !call.is_rpc() {
         return false;
     }
@@ -22,7 +33,7 @@ pub(super) fn tell(error: &(dyn Any + 'static), call: &mut Call) -> bool {
         (None, None) => unboxed(error),
     };
     let Some(root) = root else { return false };
-    let found = links(root).find_map(Meaning::of);
+    let found = links(root).find_map(|error| Meaning::of(error, shed));
     let Some(meaning) = found.or(transport.map(|_| Meaning::Code(Code::Unknown))) else {
         return false;
     };
@@ -51,13 +62,15 @@ enum Meaning<'e> {
 }
 
 impl<'e> Meaning<'e> {
-    fn of(error: &'e (dyn Error + 'static)) -> Option<Self> {
+    fn of(error: &'e (dyn Error + 'static), shed: Code) -> Option<Self> {
         if let Some(status) = error.downcast_ref::<Status>() {
             Some(Self::Status(status))
         } else if error.is::<TimeoutExpired>() {
             Some(Self::Code(Code::DeadlineExceeded))
         } else if error.is::<ConnectError>() {
             Some(Self::Code(Code::Unavailable))
+        } else if error.is::<Overloaded>() {
+            Some(Self::Code(shed))
         } else {
             None
         }

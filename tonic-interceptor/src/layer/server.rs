@@ -35,8 +35,8 @@ use super::failure;
 /// Its rules are those of [`HttpServer`], changed by [`configure`](Self::configure). Tell it
 ///
 /// * the server's timeout with [`rpc_timeout`](HttpServer::rpc_timeout), because tonic's timer sits
-///   outside all layers: a call that is given up when it is over ends with DEADLINE_EXCEEDED. A
-///   shorter `grpc-timeout` of the call counts without it.
+///   outside all layers: a call that is given up when it is over, and has no response yet, ends with
+///   DEADLINE_EXCEEDED. A shorter `grpc-timeout` of the call counts without it.
 /// * which methods there are with [`rpc_methods`](HttpServer::rpc_methods). Paths come from the
 ///   network, so a call that is answered UNIMPLEMENTED without a message is named `grpc`, with
 ///   `rpc.method=_OTHER`, unless its method is one of these.
@@ -51,7 +51,7 @@ impl ServerLayer {
         let tower = tracer_tower::ServerLayer::new(tracer)
             .configure(|http| http.component("tonic").rpc())
             .peer(socket)
-            .failures(failure::tell);
+            .failures(failure::served);
         Self { tower }
     }
 

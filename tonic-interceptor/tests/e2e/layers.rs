@@ -4,6 +4,8 @@ use axum::Router;
 use http::{Request, Response};
 use tonic::body::Body;
 use tonic::{Code, Status};
+use tower::limit::ConcurrencyLimit;
+use tower::load_shed::LoadShed;
 use tower::{BoxError, Layer, Service, ServiceExt};
 use tracer_core::testing::{MockSpan, MockTracer};
 
@@ -100,6 +102,32 @@ async fn a_status_that_an_inner_layer_returns_as_its_error_counts() {
         assert_eq!(error(&span).as_deref(), expected);
         assert!(status(&span).is_some());
     }
+}
+
+/// As tonic tells it to the caller of a server; over a channel it is an error as any other.
+#[tokio::test]
+async fn load_that_is_shed_is_an_exhausted_resource_of_the_server() {
+    let full = || {
+        let answers = |_: Request<Body>| std::future::pending::<Result<Response<Body>, BoxError>>();
+        LoadShed::new(ConcurrencyLimit::new(tower::service_fn(answers), 0))
+    };
+    let request = || {
+        Request::post("http://a/test.calls.Calls/Unary")
+            .header("content-type", "application/grpc")
+            .body(Body::empty())
+            .unwrap()
+    };
+    let tracer = MockTracer::new();
+    let server = server_layer(&tracer).layer(full());
+    let shed = server.oneshot(request()).await.unwrap_err();
+    assert_eq!(Status::from_error(shed).code(), Code::ResourceExhausted);
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("RESOURCE_EXHAUSTED"));
+    assert_eq!((error(&span), span.tag("cancelled")), (None, None));
+    let tracer = MockTracer::new();
+    let client = client_layer(&tracer).layer(full());
+    client.oneshot(request()).await.unwrap_err();
+    assert_eq!(status(&only(&tracer).await).as_deref(), Some("UNKNOWN"));
 }
 
 #[tokio::test]

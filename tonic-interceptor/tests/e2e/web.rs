@@ -1,7 +1,10 @@
 //! gRPC-web, whose layer makes gRPC of it.
 
+use std::convert::Infallible;
+
 use http::{Request, Response};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
+use tonic::Code;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic_web::GrpcWebLayer;
@@ -19,7 +22,7 @@ fn request(path: &str, content_type: &str) -> Request<Body> {
     let message: &[u8] = &[0, 0, 0, 0, 0];
     Request::post(path)
         .header("content-type", content_type)
-        .body(Body::new(http_body_util::Full::from(message)))
+        .body(Body::new(Full::from(message)))
         .unwrap()
 }
 
@@ -68,6 +71,33 @@ async fn a_client_of_grpc_web_may_leave_early() {
     assert_eq!(status(&span).as_deref(), Some("CANCELLED"));
     assert_eq!(error(&span), None);
     assert_eq!(span.tag("cancelled").as_deref(), Some("true"));
+}
+
+/// A server or a proxy that knows the length sends the trailers with the last message: the body of HTTP has ended
+/// when they are still to be decoded.
+#[tokio::test]
+async fn trailers_in_the_last_piece_of_a_body_count() {
+    for (code, expected) in [(Code::Ok, "OK"), (Code::NotFound, "NOT_FOUND")] {
+        let tracer = MockTracer::new();
+        let whole = tower::service_fn(async |request| {
+            let server = GrpcWebLayer::new().layer(routes());
+            let (head, body) = server.oneshot(request).await?.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            Ok::<_, Infallible>(Response::from_parts(head, Full::new(body)))
+        });
+        let web = tonic_web::GrpcWebClientLayer::new().layer(whole);
+        let channel = client_layer(&tracer).layer(web);
+        let order = Order {
+            replies: 1,
+            ..Order::fails(code, "burnt")
+        };
+        let replies = CallsClient::new(channel).download(order).await;
+        let mut replies = replies.unwrap().into_inner();
+        replies.message().await.unwrap().unwrap();
+        let ended = replies.message().await.map_err(|status| status.code());
+        assert_eq!(ended.err().unwrap_or(Code::Ok), code);
+        assert_eq!(status(&only(&tracer).await).as_deref(), Some(expected));
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,9 @@
 //!
 //! The span ends when the response's body has been read or is dropped. Read it, or the span says
 //! `cancelled=true`. Inside a retry layer each attempt is a span (see [`Attempt`]), outside each
-//! logical call.
+//! logical call. Outside of tower's `Buffer`: that calls what is in it on a task of its own, where no
+//! span is current. What a call waits for before it begins (`poll_ready`: `ConcurrencyLimit`, `RateLimit`) is in
+//! no span.
 
 mod attempt;
 mod layer;

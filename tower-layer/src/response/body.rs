@@ -127,7 +127,7 @@ where
                     .as_pin_ref()
                     .is_none_or(|inner| inner.is_end_stream())
                 {
-                    call.complete();
+                    call.data_ended();
                 }
             }
         }

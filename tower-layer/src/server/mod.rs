@@ -29,6 +29,8 @@
 //! `Router::layer`, where the route is known, not `route_layer`, which skips unmatched requests, and call it
 //! last: routes that are added or merged later have no spans. Where it
 //! is not known, around a router, a sampler that goes by routes is asked about the method alone.
+//! The span begins with the call: what a request waits for before (`poll_ready`: `ConcurrencyLimit`,
+//! `RateLimit`, `Buffer`, also further inside) is in no span.
 //!
 //! What stands inside and makes a response of a failure leaves its status alone to tell of it. Let a
 //! timeout answer 503 or 504: 408, tower-http's usual choice, is no error of a server. A panic that is

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::fmt;
 
-use super::ending::Ending;
 use super::exchange::{Exchange, ROUTED, Role};
 use super::failure::Failure;
 use super::policy::Side;
@@ -172,10 +171,20 @@ impl Call {
         }
     }
 
-    /// The body came to its end. Ends the span.
+    /// The body says, with data, that nothing follows, so that nobody need ask it again. Ends the span as
+    /// [`complete`](Self::complete), but for that of a gRPC client: trailers may follow all the same
+    /// (gRPC-Web's are decoded from the end of the body), and who reads to the end asks for them.
+    pub fn data_ended(&mut self) {
+        if let Some(frame) = self.listening() {
+            frame.data_ended();
+        }
+    }
+
+    /// The body came to its end. Ends the span; as an error if it is a server's and its length was told to be
+    /// greater.
     pub fn complete(&mut self) {
         if let Some(frame) = self.listening() {
-            frame.end_as(Ending::Complete, None);
+            frame.complete();
         }
     }
 

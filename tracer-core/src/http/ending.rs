@@ -55,14 +55,15 @@ impl Frame {
         match self.exchange.payload {
             Payload::Http { .. } => self.end_http(ending, error),
             Payload::Rpc {
-                deadline,
+                asked,
+                told,
                 messages,
                 candidate,
             } => {
                 if let (Some(candidate), Some(Code::Ok)) = (candidate, self.exchange.code) {
                     self.learn(candidate);
                 }
-                self.end_rpc(ending, error, deadline, messages);
+                self.end_rpc(ending, error, [asked, told], messages);
             }
         }
         if self.exchange.role == Role::Guest {
@@ -97,13 +98,13 @@ impl Frame {
         &mut self,
         ending: Ending,
         error: Option<Error<'_>>,
-        deadline: Option<Deadline>,
+        deadlines: [Option<Deadline>; 2],
         messages: MessageCounter,
     ) {
         let code = match (self.exchange.code, ending) {
             (Some(code), _) => Some(code),
             (None, Ending::AtHeaders) => None,
-            (None, Ending::Cancelled) if deadline.is_some_and(Deadline::is_over) => {
+            (None, Ending::Cancelled) if deadlines.into_iter().flatten().any(Deadline::is_over) => {
                 Some(Code::DeadlineExceeded)
             }
             (None, Ending::Cancelled) => Some(Code::Cancelled),

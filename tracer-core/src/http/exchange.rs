@@ -43,6 +43,8 @@ pub(super) const EXPLAINED: u8 = 4;
 pub(super) const UNTRUSTED: u8 = 8;
 /// The caller's debug flag was taken as "sampled", and is where it is handed on.
 pub(super) const DEBUG_REFUSED: u8 = 16;
+/// The caller's address is known.
+pub(super) const PEERED: u8 = 32;
 
 impl Exchange {
     /// Of no request.

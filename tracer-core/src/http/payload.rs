@@ -11,7 +11,10 @@ pub(super) enum Payload {
         left: Option<u64>,
     },
     Rpc {
-        deadline: Option<Deadline>,
+        /// When the time is up that the call asked for.
+        asked: Option<Deadline>,
+        /// When that of a timer is up of which the layer was told. It ends with the headers of the response.
+        told: Option<Deadline>,
         messages: MessageCounter,
         /// The place of a method that will be known if it answers OK.
         candidate: Option<Candidate>,
@@ -44,6 +47,11 @@ impl Payload {
                 ..
             }
         )
+    }
+
+    /// True if the length was known and something of it is left.
+    pub(super) const fn is_short(&self) -> bool {
+        matches!(self, Self::Http { left: Some(1..) })
     }
 
     /// True if the length was known and nothing of it is left.

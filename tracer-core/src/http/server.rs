@@ -1,10 +1,11 @@
 //! The server side: what happens when a request's headers are there.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{Call, ServerCall};
-use super::exchange::{DEBUG_REFUSED, KNOWN, ROUTED, Role, UNTRUSTED, mark};
+use super::exchange::{DEBUG_REFUSED, KNOWN, PEERED, ROUTED, Role, UNTRUSTED, mark};
 
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
@@ -163,7 +164,17 @@ impl HttpServer {
         settings.tell(request, &span);
         let mut call = Call::new(InFlight::new(span), Side::Server, Role::Owner);
         self.know(&mut call, &told.subject);
+        if told.has_peer.get()
+            && let Some(exchange) = call.exchange_mut()
+        {
+            exchange.flags |= PEERED;
+        }
         call
+    }
+
+    /// Where the request comes from.
+    pub(super) fn caller(&self, request: &dyn RequestView) -> Option<Endpoint<'static>> {
+        self.0.caller(request)
     }
 
     pub(super) fn extract(&self, request: &dyn RequestView) -> Extracted {
@@ -241,6 +252,19 @@ impl HttpServer {
     }
 }
 
+impl Server {
+    #[inline]
+    fn caller(&self, request: &dyn RequestView) -> Option<Endpoint<'static>> {
+        let peer = request.peer()?;
+        let (ip, port) = self.proxies.client(peer, request.headers());
+        Some(Endpoint {
+            ip: Some(ip),
+            port,
+            ..Endpoint::default()
+        })
+    }
+}
+
 /// The debug flag taken as "sampled" only.
 pub(super) fn without_debug(extracted: Extracted) -> Extracted {
     if extracted.sampling() == Sampling::Debug {
@@ -253,6 +277,7 @@ pub(super) fn without_debug(extracted: Extracted) -> Extracted {
 struct Told<'a> {
     server: &'a Server,
     subject: Subject<'a>,
+    has_peer: Cell<bool>,
 }
 
 impl<'a> Told<'a> {
@@ -261,6 +286,7 @@ impl<'a> Told<'a> {
         Self {
             server,
             subject: Subject::new(&server.common, request),
+            has_peer: Cell::new(false),
         }
     }
 }
@@ -307,13 +333,9 @@ impl About for Told<'_> {
                 span.set_tags_mut(list.as_slice());
             }
         }
-        if let Some(peer) = request.peer() {
-            let (ip, port) = self.server.proxies.client(peer, request.headers());
-            span.set_remote_mut(Endpoint {
-                ip: Some(ip),
-                port,
-                ..Endpoint::default()
-            });
+        if let Some(caller) = self.server.caller(request) {
+            self.has_peer.set(true);
+            span.set_remote_mut(caller);
         }
     }
 }

@@ -149,8 +149,9 @@ macro_rules! common_setters {
             self
         }
 
-        /// As [`rpc`](Self::rpc); the time after which a call is over, where the request does not
-        /// say less. Told here because the timer itself cannot be seen.
+        /// As [`rpc`](Self::rpc); the time after which a call is over whose response has not begun, where
+        /// the request does not say less. Told here because the timer itself cannot be seen: tonic's stand
+        /// outside of all layers, and end with the headers of the response.
         pub fn rpc_timeout(mut self, timeout: Duration) -> Self {
             self.common().rpc.get_or_insert_default().timeout = Some(timeout);
             self

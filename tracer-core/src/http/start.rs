@@ -190,12 +190,9 @@ impl<'a> Rpc<'a> {
     fn payload(&self, request: &dyn RequestView, candidate: Option<Candidate>) -> Payload {
         let asked = request.headers().get("grpc-timeout");
         let asked = asked.and_then(rpc::parse_timeout);
-        let timeout = match (asked, self.settings.timeout) {
-            (Some(asked), Some(told)) => Some(asked.min(told)),
-            (asked, told) => asked.or(told),
-        };
         Payload::Rpc {
-            deadline: timeout.and_then(Deadline::after),
+            asked: asked.and_then(Deadline::after),
+            told: self.settings.timeout.and_then(Deadline::after),
             messages: MessageCounter::new(),
             candidate,
         }

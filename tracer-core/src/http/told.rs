@@ -19,6 +19,8 @@ use crate::percent;
 use crate::rpc::{Code, begins_as_grpc};
 use crate::tag::{Error, Name, Tag};
 
+const SHORT: &str = "the body ended before its size";
+
 /// The frame of a call.
 impl Frame {
     /// True if something of what is still said would be recorded.
@@ -55,7 +57,8 @@ impl Frame {
             }
         }
         match &mut self.exchange.payload {
-            Payload::Rpc { .. } => {
+            Payload::Rpc { told, .. } => {
+                *told = None;
                 self.grpc_status(response.headers);
                 // A proxy's page: who expects gRPC drops it unread, which is no cancellation.
                 let is_page = || match self.exchange.side {
@@ -110,6 +113,21 @@ impl Frame {
 
     fn has_no_body(&self) -> bool {
         matches!(self.exchange.method, Method::Head) || matches!(self.status(), Some(204 | 304))
+    }
+
+    pub(super) fn data_ended(&mut self) {
+        let may_be_trailed = self.is_rpc() && self.exchange.side == Side::Client;
+        if !may_be_trailed {
+            self.complete();
+        }
+    }
+
+    pub(super) fn complete(&mut self) {
+        // The transport breaks off there. A client's says so itself.
+        if self.exchange.side == Side::Server && self.exchange.payload.is_short() {
+            return self.fail(&Failure::new("BodyError", &SHORT));
+        }
+        self.end_as(Ending::Complete, None);
     }
 
     pub(super) fn trailers(&mut self, trailers: &dyn Extract) {

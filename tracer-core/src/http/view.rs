@@ -88,6 +88,8 @@ pub struct ResponseView<'a> {
     pub headers: &'a dyn Extract,
     /// What is known of the body.
     pub body: BodySize,
+    /// True if the transport sends the body in chunks, whatever length the headers tell.
+    pub chunked: bool,
     /// `Some(false)`: the framework says that no route matched. `None`: it says nothing.
     pub matched: Option<bool>,
 }
@@ -99,6 +101,7 @@ impl<'a> ResponseView<'a> {
             status,
             headers,
             body: BodySize::UNKNOWN,
+            chunked: false,
             matched: None,
         }
     }
@@ -107,6 +110,9 @@ impl<'a> ResponseView<'a> {
     /// say.
     pub fn length(&self) -> Option<u64> {
         self.body.exact.or_else(|| {
+            if self.chunked {
+                return None;
+            }
             let text = std::str::from_utf8(self.headers.get("content-length")?).ok()?;
             text.trim().parse().ok()
         })
@@ -115,6 +121,12 @@ impl<'a> ResponseView<'a> {
     /// The same with what is known of its body.
     pub fn body(mut self, body: BodySize) -> Self {
         self.body = body;
+        self
+    }
+
+    /// The same with a body that the transport sends in chunks, whatever length the headers tell.
+    pub fn in_chunks(mut self) -> Self {
+        self.chunked = true;
         self
     }
 
@@ -130,6 +142,7 @@ impl std::fmt::Debug for ResponseView<'_> {
         f.debug_struct("ResponseView")
             .field("status", &self.status)
             .field("body", &self.body)
+            .field("chunked", &self.chunked)
             .field("matched", &self.matched)
             .finish_non_exhaustive()
     }

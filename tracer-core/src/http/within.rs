@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::exchange::{DEBUG_REFUSED, ROUTED, Role, UNTRUSTED, mark};
+use super::exchange::{DEBUG_REFUSED, PEERED, ROUTED, Role, UNTRUSTED, mark};
 use super::method::Method;
 use super::policy::{Incoming, Side};
 use super::server::{HttpServer, without_debug};
@@ -41,11 +41,15 @@ impl HttpServer {
         let subject = Subject::new(settings, request);
         let route = subject.route();
         // The outer's is the frame that is current.
-        let is_rpc = current::with_entry(|frame| {
+        let outers = current::with_entry(|frame| {
             frame.at_headers |= settings.end_at_headers;
             frame.exchange.flags |= if route.is_some() { ROUTED } else { 0 };
-            frame.is_rpc()
+            (frame.is_rpc(), frame.exchange.is(PEERED))
         });
+        let (is_rpc, has_peer) = outers.unzip();
+        if let (Some(false), Some(caller)) = (has_peer, self.caller(request)) {
+            outer.set_remote(caller);
+        }
         if let Some(rpc) = subject.rpc() {
             outer.set_name(subject.name());
             outer.set_tags(rpc.tags("").as_slice());

@@ -95,6 +95,26 @@ fn giving_up_is_no_error_but_a_deadline_is() {
     assert_eq!(over.error(), Some("DEADLINE_EXCEEDED"));
 }
 
+/// As gRPC-Web's are, whose trailers are decoded from the end of the body.
+#[test]
+fn trailers_may_follow_a_body_that_says_it_has_ended() {
+    let streamed = |end: fn(&mut Call)| {
+        called(same, |call| {
+            let head = headers(&[("content-type", "application/grpc")]);
+            call.response(&ResponseView::new(200, &head));
+            call.data(5, &[0, 0, 0, 0, 0]);
+            call.data_ended();
+            assert!(call.is_recording());
+            end(call);
+        })
+    };
+    let status = |span: Written| span.tag("grpc.status_code").map(str::to_owned).unwrap();
+    let trailed = streamed(|call| call.trailers(&headers(&[("grpc-status", "0")])));
+    assert_eq!(status(trailed), "OK");
+    assert_eq!(status(streamed(Call::complete)), "UNKNOWN");
+    assert_eq!(status(streamed(|_| {})), "CANCELLED");
+}
+
 #[test]
 fn a_transport_error_has_the_code_that_the_adapter_found() {
     let failed = |failure: Failure<'_>| called(same, |call| call.fail(&failure));

@@ -1,5 +1,7 @@
 //! gRPC on the server.
 
+use std::time::Duration;
+
 use tracer_core::http::{BodySize, Call, Failure, HttpServer, ResponseView};
 use tracer_core::rpc::Code;
 
@@ -160,6 +162,29 @@ fn a_dropped_call_is_cancelled_or_ran_into_its_deadline() {
     assert_eq!(over.tag("grpc.status_code"), Some("DEADLINE_EXCEEDED"));
     assert_eq!(over.error(), Some("DEADLINE_EXCEEDED"));
     assert_eq!(over.tag("cancelled"), Some("true"));
+}
+
+/// The timer that the layer is told of ends with the headers, that of the caller with the call.
+#[test]
+fn a_stream_that_outlives_the_time_for_its_head_is_not_late() {
+    let left = |request: &Req, streams: bool| {
+        let (tape, tracer) = Tape::new();
+        let server = HttpServer::new(tracer, "tonic").rpc_timeout(Duration::from_nanos(1));
+        let mut call = server.start(request);
+        if streams {
+            head(&mut call, 200, &[], BodySize::UNKNOWN);
+        }
+        drop(call);
+        tape.only()
+            .tag("grpc.status_code")
+            .map(str::to_owned)
+            .unwrap()
+    };
+    let patient = grpc("/shop.Orders/Watch");
+    let soon = grpc("/shop.Orders/Watch").header("grpc-timeout", "1u");
+    assert_eq!(left(&patient, false), "DEADLINE_EXCEEDED");
+    assert_eq!(left(&patient, true), "CANCELLED");
+    assert_eq!(left(&soon, true), "DEADLINE_EXCEEDED");
 }
 
 #[test]

@@ -131,6 +131,38 @@ fn a_body_dropped_after_its_whole_length_is_complete() {
 }
 
 #[test]
+fn a_body_that_ends_before_its_length_has_failed() {
+    let short = |pairs: &[(&str, &str)], view: fn(ResponseView<'_>) -> ResponseView<'_>| {
+        run("GET", |call, _| {
+            let head = headers(pairs);
+            call.response(&view(ResponseView::new(200, &head)));
+            call.data(3, b"abc");
+            call.complete();
+        })
+    };
+    const EXACT: BodySize = BodySize {
+        ended: false,
+        exact: Some(4),
+    };
+    let told = [("content-length", "4")];
+    for span in [
+        short(&told, |view| view),
+        short(&[], |view| view.body(EXACT)),
+    ] {
+        let why = "BodyError: the body ended before its size";
+        assert_eq!(span.error(), Some(why));
+        assert_eq!(span.tag("http.status_code"), Some("200"));
+    }
+    for span in [
+        short(&told, |view| view.in_chunks()),
+        short(&[("content-length", "3")], |view| view),
+        short(&[], |view| view),
+    ] {
+        assert_eq!(span.error(), None);
+    }
+}
+
+#[test]
 fn a_bare_status_is_an_error_without_text() {
     let error = |status| {
         run("GET", |call, _| {

@@ -1,6 +1,7 @@
 //! Two server layers round one request make one span.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -40,6 +41,27 @@ fn the_inner_layer_tells_the_outer_span_what_it_knows_better() {
          http.path=/shop.Orders/Place http.status_code=200 rpc.method=Place rpc.service=shop.Orders \
          rpc.system=grpc"
     );
+}
+
+#[test]
+fn an_inner_layer_adds_the_peer_that_the_outer_one_does_not_see() {
+    let inners = SocketAddr::from(([10, 0, 0, 1], 1));
+    for (outers, expected) in [
+        (None, "10.0.0.1:1"),
+        (Some(([10, 0, 0, 2], 2).into()), "10.0.0.2:2"),
+    ] {
+        let (tape, tracer) = Tape::new();
+        let server = HttpServer::new(tracer, "x");
+        let mut request = req("GET", "/");
+        request.peer = outers;
+        let mut outside = server.start(&request);
+        let scope = outside.enter();
+        request.peer = Some(inners);
+        drop(server.start(&request));
+        drop(scope);
+        outside.complete();
+        assert_eq!(tape.only().peer, expected);
+    }
 }
 
 #[test]

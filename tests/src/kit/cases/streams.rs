@@ -102,6 +102,30 @@ pub async fn an_event_stream_that_ends_at_headers_is_complete<F: Framework>(
     Ok(())
 }
 
+/// Of a body that ends before what had been announced the client gets no whole answer.
+pub async fn a_body_that_ends_before_its_length_is_an_error<F: Framework>(framework: F) -> Outcome {
+    for protocol in PROTOCOLS {
+        let (feed, answer) = fed_with(|frames| frames.announce(6));
+        let server = Setup::new().route("/x", answer).start(framework)?;
+        let mut connection = server.connect(protocol).await?;
+        feed.send(Frame::Data("abc"))?;
+        drop(feed);
+        // Whether the head still comes is a race inside the framework.
+        if let Ok(response) = connection.send("GET", "/x", &[]).await {
+            let read = Connection::read(response).await;
+            check!(read.is_err(), "the client sees it break ({protocol:?})");
+        }
+        let span = server.only().await?;
+        check_eq!(span.tag("cancelled"), None, "it broke ({protocol:?})");
+        check_eq!(
+            span.error.map(|(kind, _)| kind).as_deref(),
+            Some("BodyError"),
+            "{protocol:?}"
+        );
+    }
+    Ok(())
+}
+
 /// A body of which all was sent that had been announced is complete, whoever drops it.
 pub async fn a_body_of_which_all_was_sent_is_complete<F: Framework>(framework: F) -> Outcome {
     for protocol in PROTOCOLS {
