@@ -272,7 +272,9 @@ impl<'a> SpanBuilder<'a> {
     /// Runs `f` with the span current and finishes it.
     pub fn in_scope<T>(self, f: impl FnOnce(&SpanRef) -> T) -> T {
         let scope = self.start_active();
-        f(scope.span())
+        let result = f(scope.span());
+        scope.into_span().finish();
+        result
     }
 }
 

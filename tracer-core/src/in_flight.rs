@@ -8,6 +8,7 @@ use std::mem;
 use crate::conventions::keys;
 use crate::current;
 use crate::frame::Frame;
+use crate::http::clean_message;
 use crate::slot::Slot;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{End, Error, Tag};
@@ -110,7 +111,7 @@ impl InFlight {
     /// if it is a string. Without this, a panic that somebody catches before the `InFlight` is
     /// dropped looks like a cancellation.
     pub fn panicked(&mut self, payload: &(dyn Any + Send)) {
-        let text = panic_text(payload);
+        let text = panic_text(payload).map(clean_message);
         self.end(End {
             error: Some(Error {
                 message: text.as_ref().map(|text| text as &dyn fmt::Display),

@@ -22,7 +22,8 @@ pub trait Tracer: Send + Sync {
     /// what a layer knows of a request comes that way.
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan;
 
-    /// False if every span that it starts is none, so that a layer need not even ask for one.
+    /// False if it neither records anything nor reads or writes any header, so that a layer need not even ask
+    /// for a span.
     fn is_enabled(&self) -> bool {
         true
     }

@@ -105,7 +105,7 @@ impl RecordingTracer {
 
     fn local(&self, span: &SpanRef, start: SpanStart<'_>) -> OpenSpan {
         let bare = span.context().filter(|_| !span.is_recording());
-        let Some(context) = bare.filter(|_| !span.is_pass() && !self.shared.disabled) else {
+        let Some(context) = bare.filter(|_| !span.is_pass()) else {
             return span.start_child(start);
         };
         // Only the application can start to record below a span that is not recorded. A context
@@ -153,7 +153,7 @@ impl RecordingTracer {
     }
 
     /// The application's word, then debug, then the caller's unless the sampler overrules it, then
-    /// the layer's opinion, then the sampler.
+    /// the layer's opinion if the caller deferred, then the sampler.
     fn decide(&self, caller: Sampling, trace_id: TraceId, start: &SpanStart<'_>) -> Sampling {
         let sampler = &self.shared.sampler;
         if let Some(priority) = start.priority {
@@ -177,6 +177,10 @@ impl RecordingTracer {
 impl Tracer for RecordingTracer {
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
         match start.parent {
+            // Another tracer may record the parent.
+            Parent::Local(span) if self.shared.disabled && !span.is_pass() => {
+                OpenSpan::carrying(span)
+            }
             Parent::Local(span) if span.has_children() => self.local(span, start),
             _ if self.shared.disabled => match start.parent {
                 Parent::Remote(extracted) => OpenSpan::pass_through(extracted),
@@ -292,7 +296,8 @@ impl Builder {
         self
     }
 
-    /// Records nothing and still hands on what callers sent (`OTEL_SDK_DISABLED`).
+    /// Records nothing, also not below what another tracer records, and still hands on what callers sent
+    /// (`OTEL_SDK_DISABLED`).
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = disabled;
         self

@@ -1,6 +1,6 @@
 //! Children of contexts that somebody kept: no recorder stands behind them.
 
-use tracer_core::{Kind, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt};
+use tracer_core::{Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt};
 use tracer_recording::samplers::IgnoringCaller;
 use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
 
@@ -116,4 +116,46 @@ fn a_sampler_that_overrules_callers_is_not_asked_again_inside_a_trace() {
     let later = tracer.span("later").follows_from(kept(Sampling::Record));
     later.start().finish();
     assert_eq!(spans.take().len(), 2);
+}
+
+#[test]
+fn an_unsampled_child_of_a_recorded_span_is_that_span_to_what_is_below() {
+    let (tracer, spans) = tracer();
+    let request = tracer.span("request").tag("sampling.priority", 1).start();
+    let child = |name, of: &OpenSpan, priority| {
+        let builder = tracer.span(name).child_of(of);
+        builder.tag("sampling.priority", priority).start()
+    };
+    let boring = child("boring", &request, 0);
+    assert!(!boring.is_recording());
+    assert_eq!(boring.span_id(), request.span_id());
+    child("query", &boring, 1).finish();
+    let call = tracer
+        .span("call")
+        .child_of(&boring)
+        .kind(Kind::Client)
+        .start();
+    assert_ne!(call.span_id(), request.span_id());
+    drop((call, boring));
+    request.finish();
+    let spans = spans.take();
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[0].parent_id(), Some(spans[1].context.span_id()));
+}
+
+#[test]
+fn a_disabled_tracer_records_nothing_below_what_another_one_records() {
+    let (tracer, spans) = tracer();
+    let disabled = RecordingTracer::builder("library", InMemoryReporter::new()).disabled(true);
+    let disabled = disabled.build();
+    let request = tracer.span("request").tag("sampling.priority", 1).start();
+    let load = disabled.span("load").child_of(&request).start();
+    assert!(!load.is_recording());
+    tracer.span("query").child_of(&load).start().finish();
+    drop(load);
+    request.finish();
+    let spans = spans.take();
+    let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
+    assert_eq!(names, ["query", "request"]);
+    assert_eq!(spans[0].parent_id(), Some(spans[1].context.span_id()));
 }

@@ -19,7 +19,7 @@ use crate::conventions::keys;
 use crate::guard::guarded;
 use crate::in_flight::InFlight;
 use crate::operation::Operation;
-use crate::span::{Span, SpanRef};
+use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::Subject as About;
 use crate::tag::{Endpoint, Kind, Name, Tag};
 use crate::tracer::{Parent, SpanStart, Tracer};
@@ -113,7 +113,12 @@ impl HttpClient {
             .kind(Kind::Client)
             .parent(Parent::Local(current))
             .opinion(rule.and_then(Rule::opinion));
-        let span = settings.tracer.start_span(start);
+        // Who serves the request within the process does so for itself.
+        let span = if settings.tracer.is_enabled() {
+            settings.tracer.start_span(start)
+        } else {
+            OpenSpan::none()
+        };
         if span.is_recording() {
             settings.tell(request, &span);
         }

@@ -195,7 +195,9 @@ impl SpanRef {
                     // Said by something that prints itself.
                     Some("false") => span.set_error(None),
                     Some("" | "true") | None => span.set_error(Some(Error::kind(magic::ERROR))),
-                    Some(message) => span.set_error(Some(Error::new(magic::ERROR, &message))),
+                    Some(message) => {
+                        span.set_error(Some(Error::new(magic::ERROR, &clean_message(message))))
+                    }
                 },
                 Some(Field::Kind(kind)) => span.set_kind(kind),
                 Some(Field::Priority(sampling)) => span.set_sampling(sampling),

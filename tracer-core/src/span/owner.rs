@@ -58,6 +58,17 @@ impl OpenSpan {
         }))
     }
 
+    /// A span below this one that nobody records: what is carried is the same, and whoever records below it is
+    /// a child of that. For tracers that record nothing.
+    pub fn carrying(span: &SpanRef) -> Self {
+        Self::from_ref(match span.context() {
+            Some(context) => {
+                SpanRef::from_context(context.unmarked(span.sampling(), span.extra().cloned()))
+            }
+            None => span.clone(),
+        })
+    }
+
     pub(crate) const fn from_ref(span: SpanRef) -> Self {
         Self { span }
     }

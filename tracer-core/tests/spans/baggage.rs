@@ -6,7 +6,7 @@ use tracer_core::current::{self, FutureExt};
 use tracer_core::testing::MockTracer;
 use tracer_core::{InFlight, Kind, NoopTracer, Sampling, SpanRef, Tracer, TracerExt};
 
-use crate::support::{Worker, assert_nothing_current, poll_once, yield_now};
+use crate::support::{Worker, assert_nothing_current, assert_tree, poll_once, yield_now};
 
 fn injected(tracer: &MockTracer, span: &SpanRef) -> String {
     let mut headers = Vec::<(String, String)>::new();
@@ -127,4 +127,24 @@ fn set_where_nothing_is_current_it_does_not_stay_on_the_thread() {
         assert_eq!(root.baggage("leak"), None);
     });
     worker.join();
+}
+
+#[test]
+fn a_tracer_that_does_nothing_keeps_what_is_current() {
+    let tracer = MockTracer::new();
+    let mut job = InFlight::new(tracer.span("job").start());
+    let mut switched_off = InFlight::new(NoopTracer.span("job").start());
+    for (traced, work) in [(true, &mut job), (false, &mut switched_off)] {
+        let _scope = work.enter();
+        current::set_baggage("tenant", "blue").unwrap();
+        NoopTracer.span("load").in_scope(|load| {
+            assert!(!load.is_recording());
+            assert_eq!(SpanRef::current().baggage("tenant"), Some("blue"));
+            if traced {
+                tracer.span("call").start().finish();
+            }
+        });
+    }
+    drop(job);
+    assert_tree(&tracer, &["job [cancelled=true]", "  call"]);
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tracer_core::testing::{MockError, MockSpan, MockTracer, MockValue};
-use tracer_core::{End, Error, Kind, Sampling, SpanRef, Tag, TracerExt, Value};
+use tracer_core::{End, Error, InFlight, Kind, Sampling, SpanRef, Tag, TracerExt, Value};
 
 /// What a span becomes when these are set on it after the start, and when they are set before.
 fn both_ways<'a>(tags: &[(&'a str, Value<'a>)]) -> [MockSpan; 2] {
@@ -250,6 +250,26 @@ fn an_errors_urls_keep_no_secrets() {
     assert_eq!(error.kind, "String");
     let message = error.message.unwrap();
     assert_eq!(message, "no such database: postgres://db/shop (retry)");
+}
+
+#[test]
+fn nor_do_the_messages_of_tags_and_panics() {
+    let secret = "no such database: postgres://ada:hidden@db/shop?password=hidden".to_owned();
+    let [built, set] = both_ways(&[("error", Value::from(&*secret))]);
+    let [_, printed] = both_ways(&[("error", Value::Display(&secret))]);
+    let tracer = MockTracer::new();
+    let mut work = InFlight::new(tracer.span("work").start());
+    work.panicked(&secret.clone());
+    let panicked = tracer.finished().remove(0);
+    for span in [built, set, printed, panicked] {
+        let message = span.error.and_then(|error| error.message);
+        assert_eq!(
+            message.as_deref(),
+            Some("no such database: postgres://db/shop"),
+            "{}",
+            span.name
+        );
+    }
 }
 
 /// Prints itself badly: panics, fails, or never comes to an end.

@@ -1,5 +1,6 @@
 //! A span's life: one end, inert afterwards, times that make sense.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,23 @@ fn dropping_the_owner_finishes_the_span() {
     drop(tracer.span("dropped").start());
     tracer.span("finished").start().finish();
     assert_tree(&tracer, &["dropped", "finished"]);
+}
+
+#[test]
+fn what_cleans_up_after_a_panic_has_not_panicked() {
+    struct Transaction(MockTracer);
+    impl Drop for Transaction {
+        fn drop(&mut self) {
+            self.0.span("rollback").in_scope(|_| {});
+        }
+    }
+    let tracer = MockTracer::new();
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let _transaction = Transaction(tracer.clone());
+        tracer.span("insert").in_scope(|_| panic!("no room"));
+    }));
+    assert!(caught.is_err());
+    assert_tree(&tracer, &["insert !panic", "rollback"]);
 }
 
 #[test]

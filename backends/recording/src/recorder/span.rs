@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tracer_core::{
-    End, Endpoint, Error, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanId, SpanStart,
+    End, Endpoint, Error, Kind, Name, OpenSpan, Sampling, Span, SpanContext, SpanRef, SpanStart,
     Tag, Value,
 };
 
@@ -30,8 +30,9 @@ impl Span for Recorder {
         let sampling = start_of.priority.unwrap_or(self.sampling());
         let extra = start_of.extra.or(self.facts.context.extra());
         if !sampling.is_sampled() && !self.facts.shared.records_unsampled {
-            let (context, extra) = (&self.facts.context, extra.cloned());
-            return OpenSpan::from_context(context.child_with(SpanId::random(), sampling, extra));
+            let context = self.facts.context.clone().with_sampling(sampling);
+            let context = context.with_extra(extra.cloned());
+            return SpanRef::from_context(context).start_child(start_of);
         }
         start_child(&self.facts, sampling, extra, &start_of)
     }

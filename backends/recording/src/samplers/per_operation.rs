@@ -56,6 +56,10 @@ impl PerOperation {
     /// The share of an operation, by its whole name (`GET /users/{id}`).
     #[must_use]
     pub fn operation(self, name: &str, ratio: Ratio) -> Self {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // The last word counts.
+        known.remove(&hash(Name::Text(name)));
+        drop(known);
         self.learn(Name::Text(name), ratio);
         self
     }
@@ -192,6 +196,17 @@ mod tests {
             clock.advance(Duration::from_secs(1));
         }
         assert_eq!(sampler.operations(), 3);
+    }
+
+    #[test]
+    fn the_last_share_of_an_operation_counts() {
+        let (sampler, _clock) = none_but_one_a_second();
+        let share = |sampler: PerOperation, share| {
+            sampler.operation("GET /all", Ratio::new(share).unwrap())
+        };
+        let sampler = share(share(sampler, 0.0), 1.0);
+        assert_eq!(sampler.operations(), 1);
+        assert!((0..9).all(|_| ask(&sampler, Name::Text("GET /all"))));
     }
 
     #[test]

@@ -32,10 +32,9 @@ impl Strategy {
         }
         let share = || share(&answer).map(Self::Share);
         let rate = || {
-            let rate = answer
-                .get("rateLimitingSampling")?
-                .get("maxTracesPerSecond")?;
-            Some(Self::Rate(rate.as_f64()?))
+            let told = answer.get("rateLimitingSampling")?.as_object()?;
+            let rate = told.get("maxTracesPerSecond");
+            Some(Self::Rate(rate.map_or(Some(0.0), Value::as_f64)?))
         };
         match answer.get("strategyType") {
             Some(Value::String(kind)) if kind == "PROBABILISTIC" => share(),
@@ -118,6 +117,13 @@ mod tests {
             ("0", half, Some(Strategy::Share(0.5))),
             (r#""RATE_LIMITING""#, two, Some(Strategy::Rate(2.0))),
             ("1", two, Some(Strategy::Rate(2.0))),
+            // As OpenTelemetry's collector writes a rate of zero.
+            (
+                "1",
+                r#""rateLimitingSampling": {}"#,
+                Some(Strategy::Rate(0.0)),
+            ),
+            ("1", r#""rateLimitingSampling": 0"#, None),
             ("0", two, None),
             ("1", half, None),
             ("2", half, None),
