@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use crate::context::{Sampling, SpanContext};
+use crate::guard::printed;
 use crate::id::{SpanId, TraceId};
 use crate::tag::{Endpoint, Error, Kind, Tag, Value};
 use crate::tracer::{Reference, ReferenceKind};
@@ -108,7 +109,7 @@ impl From<Value<'_>> for MockValue {
             Value::Bool(value) => Self::Bool(value),
             Value::I64(value) => Self::I64(value),
             Value::F64(value) => Self::F64(value),
-            Value::Display(value) => Self::Str(value.to_string()),
+            Value::Display(value) => Self::Str(printed(value).unwrap_or_default()),
         }
     }
 }
@@ -175,7 +176,7 @@ impl From<Error<'_>> for MockError {
     fn from(error: Error<'_>) -> Self {
         Self {
             kind: error.kind.to_owned(),
-            message: error.message.map(ToString::to_string),
+            message: error.message.and_then(|message| printed(message)),
         }
     }
 }

@@ -303,7 +303,14 @@ fn an_error_that_cannot_be_printed_harms_nobody() {
         tracer
             .span("tag")
             .in_scope(|span| span.set_tag("error", Value::Display(&Bad(how))));
-        for (span, kind) in tracer.finished().into_iter().zip(["Bad", "error"]) {
+        tracer.span("both").in_scope(|span| {
+            span.set_tag("value", Value::Display(&Bad(how)));
+            span.set_error_as(Error::new("Bad", &Bad(how)));
+        });
+        let kinds = ["Bad", "error", "Bad"];
+        for (span, kind) in tracer.finished().into_iter().zip(kinds) {
+            let value = span.tag("value").filter(|value| !value.is_empty());
+            assert!(value.is_none_or(|value| value.starts_with(says.unwrap())));
             let error = span.error.expect("marked as failed");
             assert_eq!(error.kind, kind);
             let message = error.message.as_deref();
