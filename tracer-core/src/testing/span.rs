@@ -176,7 +176,7 @@ impl From<Error<'_>> for MockError {
     fn from(error: Error<'_>) -> Self {
         Self {
             kind: error.kind.to_owned(),
-            message: error.message.and_then(|message| printed(message)),
+            message: error.message.and_then(printed),
         }
     }
 }
