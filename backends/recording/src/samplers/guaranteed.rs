@@ -25,6 +25,18 @@ impl GuaranteedThroughput {
         })
     }
 
+    /// With another share, and what is left of the guarantee.
+    pub(super) fn continued(&self, ratio: Ratio) -> Self {
+        Self {
+            ratio,
+            at_least: self.at_least.continued(),
+        }
+    }
+
+    pub(super) const fn ratio(&self) -> Ratio {
+        self.ratio
+    }
+
     /// The clock, for tests.
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {

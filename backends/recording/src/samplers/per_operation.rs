@@ -86,6 +86,24 @@ impl PerOperation {
             .len()
     }
 
+    /// The same, where another one has been: what that learned is known, and what it gave of the same guarantee is
+    /// gone.
+    pub(super) fn following(self, before: &Self) -> Self {
+        if self.at_least.to_bits() == before.at_least.to_bits() {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            let earlier = before.known.read().unwrap_or_else(PoisonError::into_inner);
+            for (hash, Operation { name, sampler }) in earlier.iter() {
+                let share = known.get(hash).map(|named| named.sampler.ratio());
+                if share.is_some() || known.len() < self.most {
+                    let (name, share) = (name.clone(), share.unwrap_or(self.default));
+                    let sampler = sampler.continued(share);
+                    known.insert(*hash, Operation { name, sampler });
+                }
+            }
+        }
+        self
+    }
+
     fn learn(&self, name: Name<'_>, ratio: Ratio) {
         let Ok(mut sampler) = GuaranteedThroughput::new(ratio, self.at_least) else {
             return;
@@ -207,6 +225,24 @@ mod tests {
         let sampler = share(share(sampler, 0.0), 1.0);
         assert_eq!(sampler.operations(), 1);
         assert!((0..9).all(|_| ask(&sampler, Name::Text("GET /all"))));
+    }
+
+    #[test]
+    fn a_guarantee_goes_on_under_other_shares() {
+        let (before, clock) = none_but_one_a_second();
+        let before = before.operation("named", Ratio::new(1.0).unwrap());
+        let (named, learned) = (Name::Text("named"), Name::Text("learned"));
+        assert!(ask(&before, named) && ask(&before, learned));
+        let (after, _) = none_but_one_a_second();
+        let after = after.following(&before);
+        assert_eq!(after.operations(), 2);
+        assert!(!ask(&after, named) && !ask(&after, learned));
+        clock.advance(Duration::from_secs(1));
+        assert!(ask(&after, named) && ask(&after, learned));
+        // Another guarantee begins anew.
+        let other = PerOperation::new(Ratio::new(0.0).unwrap(), 2.0).unwrap();
+        let other = other.clock(clock).following(&after);
+        assert!(other.operations() == 0 && ask(&other, named));
     }
 
     #[test]

@@ -59,6 +59,15 @@ impl RateLimited {
         self.rate
     }
 
+    /// Another one of this rate, which has given what this one has.
+    pub(super) fn continued(&self) -> Self {
+        Self {
+            full_at: AtomicU64::new(self.full_at.load(Ordering::Relaxed)),
+            clock: Arc::clone(&self.clock),
+            ..*self
+        }
+    }
+
     fn starting_now(mut self) -> Self {
         self.start = self.clock.ticks();
         self

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::fetch::Source;
-use super::strategy::Strategy;
+use super::strategy::{Made, Strategy};
 use crate::guard::say;
-use crate::samplers::Updatable;
+use crate::samplers::{PerOperation, Updatable};
 
 /// Held by every clone of a sampler; its end ends the thread.
 pub(super) struct Alive {
@@ -45,7 +45,7 @@ fn ask_again_and_again(
     interval: Duration,
     stopped: &Receiver<()>,
 ) {
-    let mut told: Option<Strategy> = None;
+    let mut told = Told::default();
     let mut failing = false;
     loop {
         let answer = source.ask();
@@ -73,25 +73,50 @@ fn ask_again_and_again(
     }
 }
 
+/// What was said last.
+#[derive(Default)]
+struct Told {
+    strategy: Option<Strategy>,
+    /// Their guarantees go on under other shares.
+    operations: Option<Arc<PerOperation>>,
+}
+
 /// The same strategy again changes nothing: a rate would start anew.
 fn apply(
     answer: Result<Strategy, String>,
-    told: &mut Option<Strategy>,
+    told: &mut Told,
     sampler: &Updatable,
 ) -> Result<(), String> {
     let strategy = answer?;
-    if told.as_ref() != Some(&strategy) {
-        let new = strategy.sampler().map_err(|error| error.to_string())?;
-        sampler.replace(new);
-        *told = Some(strategy);
+    if told.strategy.as_ref() != Some(&strategy) {
+        let made = strategy.sampler(told.operations.as_deref());
+        told.operations = match made.map_err(|error| error.to_string())? {
+            Made::One(one) => {
+                sampler.replace(one);
+                None
+            }
+            Made::Operations(operations) => {
+                sampler.replace(Arc::clone(&operations));
+                Some(operations)
+            }
+        };
+        told.strategy = Some(strategy);
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use tracer_core::{Kind, Name, TraceId};
+
     use super::*;
+    use crate::sampler::{Sampler, SamplingQuestion};
     use crate::samplers::Never;
+
+    fn ask(sampler: &Updatable) -> bool {
+        let trace = TraceId::random(true);
+        sampler.sample(&SamplingQuestion::new(trace, Name::Text("a"), Kind::Local))
+    }
 
     #[test]
     fn the_thread_ends_with_the_last_sampler() {
@@ -104,20 +129,35 @@ mod tests {
     }
 
     #[test]
+    fn a_guarantee_is_not_given_anew_with_each_answer() {
+        let sampler = Updatable::new(Never);
+        let mut told = Told::default();
+        let operations = |share| Strategy::Operations {
+            default: 0.0,
+            // One in a quarter of an hour.
+            at_least: 0.001,
+            shares: vec![("b".to_owned(), share)],
+        };
+        let mut say = |strategy| apply(Ok(strategy), &mut told, &sampler);
+        say(operations(0.1)).unwrap();
+        assert!(ask(&sampler));
+        say(operations(0.2)).unwrap();
+        assert!(!ask(&sampler));
+        assert!(say(Strategy::Share(7.0)).is_err());
+        say(operations(0.3)).unwrap();
+        assert!(!ask(&sampler));
+        say(Strategy::Share(0.0)).unwrap();
+        say(operations(0.3)).unwrap();
+        assert!(ask(&sampler));
+    }
+
+    #[test]
     fn the_same_answer_changes_nothing() {
         let sampler = Updatable::new(Never);
-        let mut told = None;
+        let mut told = Told::default();
         apply(Ok(Strategy::Rate(1.0)), &mut told, &sampler).unwrap();
         sampler.replace(Never);
-        let ask = || {
-            use tracer_core::{Kind, Name, TraceId};
-
-            use crate::sampler::{Sampler, SamplingQuestion};
-
-            let question =
-                SamplingQuestion::new(TraceId::random(true), Name::Text("a"), Kind::Local);
-            sampler.sample(&question)
-        };
+        let ask = || ask(&sampler);
         apply(Ok(Strategy::Rate(1.0)), &mut told, &sampler).unwrap();
         assert!(!ask(), "a known strategy was applied again");
         assert!(apply(Ok(Strategy::Share(7.0)), &mut told, &sampler).is_err());

@@ -22,6 +22,12 @@ pub(super) enum Strategy {
     },
 }
 
+/// What a strategy makes.
+pub(super) enum Made {
+    One(Arc<dyn Sampler>),
+    Operations(Arc<PerOperation>),
+}
+
 impl Strategy {
     /// Reads an answer. Jaeger 1 writes the type as text, Jaeger 2 as a number; per operation
     /// strategies beat both.
@@ -67,10 +73,11 @@ impl Strategy {
         })
     }
 
-    pub(super) fn sampler(&self) -> Result<Arc<dyn Sampler>, InvalidSampler> {
+    /// Goes on with what operations had before.
+    pub(super) fn sampler(&self, before: Option<&PerOperation>) -> Result<Made, InvalidSampler> {
         Ok(match self {
-            Self::Share(share) => Arc::new(Ratio::new(*share)?),
-            Self::Rate(rate) => Arc::new(RateLimited::per_second(*rate)?),
+            Self::Share(share) => Made::One(Arc::new(Ratio::new(*share)?)),
+            Self::Rate(rate) => Made::One(Arc::new(RateLimited::per_second(*rate)?)),
             Self::Operations {
                 default,
                 at_least,
@@ -80,7 +87,10 @@ impl Strategy {
                 for (name, share) in shares {
                     sampler = sampler.operation(name, Ratio::new(*share)?);
                 }
-                Arc::new(sampler)
+                if let Some(before) = before {
+                    sampler = sampler.following(before);
+                }
+                Made::Operations(Arc::new(sampler))
             }
         })
     }
@@ -174,8 +184,8 @@ mod tests {
         ] {
             assert_eq!(parse(json), None, "{json}");
         }
-        assert!(Strategy::Share(1.5).sampler().is_err());
-        assert!(Strategy::Rate(-1.0).sampler().is_err());
+        assert!(Strategy::Share(1.5).sampler(None).is_err());
+        assert!(Strategy::Rate(-1.0).sampler(None).is_err());
     }
 
     proptest! {
@@ -190,7 +200,7 @@ mod tests {
             }
             for body in [&body[..], &body[..cut.min(body.len())]] {
                 if let Some(strategy) = Strategy::parse(body) {
-                    let _ = strategy.sampler();
+                    let _ = strategy.sampler(None);
                 }
             }
         }
