@@ -89,7 +89,8 @@ impl<T: Tracer + ?Sized> Tracer for Arc<T> {
 
 /// The fluent form of [`Tracer::start_span`].
 pub trait TracerExt: Tracer {
-    /// Begins a span with this name. Without a reference, the current span becomes its parent.
+    /// Begins a span with this name. Without a reference, the current span becomes its parent. What is below a
+    /// span that another tracer records is recorded there, unless this one records nothing.
     ///
     /// ```
     /// use tracer_core::{NoopTracer, Tracer, TracerExt};

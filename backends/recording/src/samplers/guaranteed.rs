@@ -26,6 +26,7 @@ impl GuaranteedThroughput {
     }
 
     /// With another share, and what is left of the guarantee.
+    #[cfg(feature = "remote-sampling")]
     pub(super) fn continued(&self, ratio: Ratio) -> Self {
         Self {
             ratio,
@@ -33,6 +34,7 @@ impl GuaranteedThroughput {
         }
     }
 
+    #[cfg(feature = "remote-sampling")]
     pub(super) const fn ratio(&self) -> Ratio {
         self.ratio
     }

@@ -88,6 +88,7 @@ impl PerOperation {
 
     /// The same, where another one has been: what that learned is known, and what it gave of the same guarantee is
     /// gone.
+    #[cfg(feature = "remote-sampling")]
     pub(super) fn following(self, before: &Self) -> Self {
         if self.at_least.to_bits() == before.at_least.to_bits() {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -227,6 +228,7 @@ mod tests {
         assert!((0..9).all(|_| ask(&sampler, Name::Text("GET /all"))));
     }
 
+    #[cfg(feature = "remote-sampling")]
     #[test]
     fn a_guarantee_goes_on_under_other_shares() {
         let (before, clock) = none_but_one_a_second();

@@ -60,6 +60,7 @@ impl RateLimited {
     }
 
     /// Another one of this rate, which has given what this one has.
+    #[cfg(feature = "remote-sampling")]
     pub(super) fn continued(&self) -> Self {
         Self {
             full_at: AtomicU64::new(self.full_at.load(Ordering::Relaxed)),
