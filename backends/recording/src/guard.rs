@@ -44,6 +44,13 @@ impl Drop for Watching {
     }
 }
 
+/// True on a thread that calls foreign code because there is a span, as that of a reporter always does: who waits
+/// for reporters there must do so itself, for one that is asked on another thread waits for this one.
+#[doc(hidden)]
+pub fn watches() -> bool {
+    Watching::is_on()
+}
+
 fn said(panic: &(dyn Any + Send)) -> Option<&str> {
     panic
         .downcast_ref::<&str>()

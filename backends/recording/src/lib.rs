@@ -50,6 +50,8 @@ pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
+#[doc(hidden)]
+pub use guard::watches;
 pub use identity::{Identity, InvalidIdentity, WrongVariable};
 pub use limits::SpanLimits;
 pub use memory::InMemoryReporter;

@@ -1,7 +1,7 @@
 //! A logger that panics, as `eprintln!` does where nobody reads. One test: the logger is the process's.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracer_recording::stages::ErrorSummary;
 use tracer_recording::testing::SpanBuilder;
@@ -66,6 +66,11 @@ fn a_logger_that_panics_loses_no_span() {
     let reporter = BatchReporter::new(Away(true));
     reporter.report(&SpanBuilder::new("large").view());
     assert!(reporter.flush(Duration::from_secs(60)).is_err());
+    // It is told behind the flush.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while LINES.lock().unwrap().is_empty() && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
     reporter.report(&SpanBuilder::new("a").view());
     reporter.flush(Duration::from_secs(60)).unwrap();
     assert_eq!(

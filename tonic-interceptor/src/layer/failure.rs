@@ -33,7 +33,10 @@ fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
         (None, None) => unboxed(error),
     };
     let Some(root) = root else { return false };
-    let found = links(root).find_map(|error| Meaning::of(error, shed));
+    // As tonic, which looks for it no further.
+    let is_shed = root.is::<Overloaded>();
+    let is_shed = is_shed.then_some(Meaning::Code(shed));
+    let found = is_shed.or_else(|| links(root).find_map(Meaning::of));
     let Some(meaning) = found.or(transport.map(|_| Meaning::Code(Code::Unknown))) else {
         return false;
     };
@@ -62,15 +65,13 @@ enum Meaning<'e> {
 }
 
 impl<'e> Meaning<'e> {
-    fn of(error: &'e (dyn Error + 'static), shed: Code) -> Option<Self> {
+    fn of(error: &'e (dyn Error + 'static)) -> Option<Self> {
         if let Some(status) = error.downcast_ref::<Status>() {
             Some(Self::Status(status))
         } else if error.is::<TimeoutExpired>() {
             Some(Self::Code(Code::DeadlineExceeded))
         } else if error.is::<ConnectError>() {
             Some(Self::Code(Code::Unavailable))
-        } else if error.is::<Overloaded>() {
-            Some(Self::Code(shed))
         } else {
             None
         }

@@ -124,6 +124,18 @@ async fn load_that_is_shed_is_an_exhausted_resource_of_the_server() {
     let span = only(&tracer).await;
     assert_eq!(status(&span).as_deref(), Some("RESOURCE_EXHAUSTED"));
     assert_eq!((error(&span), span.tag("cancelled")), (None, None));
+    // Within another error tonic does not look for it.
+    let wraps = tower::service_fn(async |request| {
+        let shed = full().oneshot(request).await;
+        shed.map_err(|shed: BoxError| std::io::Error::other(shed))
+    });
+    let tracer = MockTracer::new();
+    let server = server_layer(&tracer).layer(wraps);
+    let wrapped = server.oneshot(request()).await.unwrap_err();
+    assert_eq!(Status::from_error(wrapped.into()).code(), Code::Unknown);
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNKNOWN"));
+    assert!(error(&span).is_some());
     let tracer = MockTracer::new();
     let client = client_layer(&tracer).layer(full());
     client.oneshot(request()).await.unwrap_err();

@@ -29,8 +29,8 @@ impl Payload {
     #[inline]
     pub(super) fn pass(&mut self, len: usize, chunk: &[u8]) {
         match self {
-            // Of a length that too much comes for, nothing is known any more.
-            Self::Http { left } => *left = left.and_then(|left| left.checked_sub(len as u64)),
+            // What is too much is not sent.
+            Self::Http { left } => *left = left.map(|left| left.saturating_sub(len as u64)),
             Self::Rpc { messages, .. } => {
                 messages.push(chunk);
                 messages.skip(len.saturating_sub(chunk.len()) as u64);

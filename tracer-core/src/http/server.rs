@@ -164,7 +164,8 @@ impl HttpServer {
         settings.tell(request, &span);
         let mut call = Call::new(InFlight::new(span), Side::Server, Role::Owner);
         self.know(&mut call, &told.subject);
-        if told.has_peer.get()
+        // A hook may have said who calls.
+        if (told.has_peer.get() || settings.on_request.is_some())
             && let Some(exchange) = call.exchange_mut()
         {
             exchange.flags |= PEERED;

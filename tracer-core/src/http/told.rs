@@ -134,7 +134,7 @@ impl Frame {
         if self.is_rpc() {
             self.grpc_status(trailers);
         }
-        self.end_as(Ending::Complete, None);
+        self.complete();
     }
 
     fn grpc_status(&mut self, headers: &dyn Extract) {

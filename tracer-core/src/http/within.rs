@@ -49,6 +49,8 @@ impl HttpServer {
         let (is_rpc, has_peer) = outers.unzip();
         if let (Some(false), Some(caller)) = (has_peer, self.caller(request)) {
             outer.set_remote(caller);
+            // One further in may trust others.
+            current::with_entry(|frame| frame.exchange.flags |= PEERED);
         }
         if let Some(rpc) = subject.rpc() {
             outer.set_name(subject.name());

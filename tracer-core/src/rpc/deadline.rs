@@ -30,7 +30,7 @@ pub fn parse_timeout(value: &[u8]) -> Option<Duration> {
 }
 
 /// The moment at which a call's time is up.
-// In nanoseconds since the first start, which is half of what an `Instant` takes. Never zero: one more.
+// In nanoseconds round the first start, which is half of what an `Instant` takes. Never zero: one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(NonZeroU64);
 
@@ -59,10 +59,17 @@ impl Deadline {
     }
 }
 
+/// Half of what there is lies before the first.
 fn nanos(at: Instant) -> u64 {
     static FIRST: OnceLock<Instant> = OnceLock::new();
-    let since = at.saturating_duration_since(*FIRST.get_or_init(|| at));
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    let first = *FIRST.get_or_init(|| at);
+    let nanos = |from: Instant, to: Instant| {
+        let nanos = to.saturating_duration_since(from).as_nanos();
+        u64::try_from(nanos).unwrap_or(u64::MAX)
+    };
+    (1_u64 << 63)
+        .saturating_add(nanos(first, at))
+        .saturating_sub(nanos(at, first))
 }
 
 #[cfg(test)]
@@ -105,6 +112,11 @@ mod tests {
         assert!(deadline.is_over_at(start + Duration::from_millis(90)));
         assert!(deadline.is_over_at(start + Duration::from_secs(9)));
         assert!(Deadline::starting(start, Duration::MAX).is_none());
+        if let Some(before) = start.checked_sub(Duration::from_millis(300)) {
+            let deadline = Deadline::starting(before, Duration::from_millis(100)).unwrap();
+            assert!(deadline.is_over_at(start));
+            assert!(!deadline.is_over_at(before));
+        }
         assert_eq!(size_of::<Option<Deadline>>(), 8);
     }
 }

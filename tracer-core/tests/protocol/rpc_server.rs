@@ -193,6 +193,15 @@ fn a_stream_that_outlives_the_time_for_its_head_is_not_late() {
 }
 
 #[test]
+fn a_body_that_says_it_has_ended_ends_the_call() {
+    let (tape, tracer) = Tape::new();
+    let mut call = HttpServer::new(tracer, "tonic").rpc().start(&grpc("/a/b"));
+    head(&mut call, 200, &[], BodySize::UNKNOWN);
+    call.data_ended();
+    assert_eq!(tape.only().tag("grpc.status_code"), Some("UNKNOWN"));
+}
+
+#[test]
 fn failures_and_panics_are_unknown() {
     let failed = serve(&grpc("/shop.Orders/Place"), |call| {
         call.fail(&Failure::new("Broken", &"why"));

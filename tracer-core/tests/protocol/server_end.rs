@@ -163,6 +163,16 @@ fn a_body_that_ends_before_its_length_has_failed() {
 }
 
 #[test]
+fn so_it_has_if_trailers_end_it() {
+    let span = run("GET", |call, _| {
+        respond(call, 200, Some(4), &[]);
+        call.data(3, b"abc");
+        call.trailers(&Headers::new());
+    });
+    assert!(span.error().is_some_and(|why| why.starts_with("BodyError")));
+}
+
+#[test]
 fn a_bare_status_is_an_error_without_text() {
     let error = |status| {
         run("GET", |call, _| {
@@ -245,8 +255,8 @@ fn a_panic_is_an_error_with_its_message() {
 }
 
 #[test]
-fn a_length_that_too_much_has_come_for_hides_no_cancellation() {
-    for (passes, cancelled) in [(2, true), (3, false), (6, true)] {
+fn what_is_more_than_the_length_is_not_sent() {
+    for (passes, cancelled) in [(2, true), (3, false), (6, false)] {
         let (tape, tracer) = Tape::new();
         let mut call = HttpServer::new(tracer, "x").start(&req("GET", "/"));
         let told = headers(&[("content-length", "3")]);

@@ -58,10 +58,25 @@ fn an_inner_layer_adds_the_peer_that_the_outer_one_does_not_see() {
         let scope = outside.enter();
         request.peer = Some(inners);
         drop(server.start(&request));
+        // One further in sees a proxy, or trusts others.
+        request.peer = Some(([10, 0, 0, 3], 3).into());
+        drop(server.start(&request));
         drop(scope);
         outside.complete();
         assert_eq!(tape.only().peer, expected);
     }
+    let (tape, tracer) = Tape::new();
+    let said = HttpServer::new(tracer, "x").on_request(|_, span| {
+        span.set_tag("peer.ipv4", "10.0.0.9");
+    });
+    let mut request = req("GET", "/");
+    let mut outside = said.start(&request);
+    let scope = outside.enter();
+    request.peer = Some(inners);
+    drop(said.start(&request));
+    drop(scope);
+    outside.complete();
+    assert_eq!(tape.only().peer, "10.0.0.9");
 }
 
 #[test]
