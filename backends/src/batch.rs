@@ -99,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_for_more_spans_has_more_room() {
+        for (spans, bytes) in [("2048", 10 << 20), ("200000", 200_000 << 10)] {
+            let (batching, _) = read(&[(QUEUE, spans)]);
+            assert_eq!(batching.queue_bytes(), Some(bytes));
+        }
+        assert_eq!(Batching::default().queue_bytes(), None);
+    }
+
+    #[test]
     fn a_batch_fits_into_the_queue() {
         let (batching, warnings) = read(&[(QUEUE, "10"), (BATCH, "20")]);
         assert_eq!((batching.batch, warnings.len()), (Some(10), 1));

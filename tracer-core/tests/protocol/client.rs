@@ -39,6 +39,18 @@ fn name_url_and_peer_keep_secrets_out() {
     );
 }
 
+/// A connection that breaks off is an error of the transport; who takes data away need not change the length.
+#[test]
+fn a_body_that_is_shorter_than_its_length_is_no_error_by_itself() {
+    let (tape, tracer) = Tape::new();
+    let mut call = HttpClient::new(tracer, "x").start(&req("GET", "/"));
+    let told = headers(&[("content-length", "4")]);
+    call.response(&ResponseView::new(200, &told));
+    call.data(3, b"abc");
+    call.complete();
+    assert_eq!(tape.only().error(), None);
+}
+
 #[test]
 fn a_method_that_is_not_registered_is_told_as_it_was_sent() {
     let span = called(|client| client, &req("BREW", "/pot").url("http", "a"));

@@ -22,8 +22,8 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     refused_at: Option<Instant>,
     pause: Duration,
-    /// Since the last refusal, a larger batch was tried.
-    raised: bool,
+    /// When larger batches were tried, if that was since the last refusal.
+    raised_at: Option<Instant>,
 }
 
 impl Limits {
@@ -34,7 +34,7 @@ impl Limits {
             bytes: size.batch_bytes,
             refused_at: None,
             pause: FIRST_PAUSE,
-            raised: false,
+            raised_at: None,
         }
     }
 
@@ -44,14 +44,14 @@ impl Limits {
             // One span that is above the limit anyway says nothing about batches.
             return;
         }
-        let long_ago = |at: Instant| now.saturating_duration_since(at) > 2 * LONGEST_PAUSE;
-        if self.refused_at.is_none_or(long_ago) {
-            self.pause = FIRST_PAUSE;
-        } else if self.raised {
-            self.pause = (2 * self.pause).min(LONGEST_PAUSE);
-        }
+        // For long nothing was wrong with them; or they were tried in vain.
+        let stood = |at: Instant| now.saturating_duration_since(at) > 2 * LONGEST_PAUSE;
+        self.pause = match self.raised_at.take() {
+            Some(at) if stood(at) => FIRST_PAUSE,
+            Some(_) => (2 * self.pause).min(LONGEST_PAUSE),
+            None => self.pause,
+        };
         self.refused_at = Some(now);
-        self.raised = false;
         self.bytes = (self.bytes / 2).max(LEAST_BYTES).min(self.bytes);
     }
 
@@ -64,7 +64,7 @@ impl Limits {
             && !self.refused_at.is_some_and(rests)
         {
             self.bytes = self.bytes.saturating_mul(2).min(self.set_bytes);
-            self.raised = true;
+            self.raised_at = Some(now);
         }
     }
 }
@@ -135,10 +135,18 @@ mod tests {
         assert_eq!(pauses[0], 1, "half of it was still too much");
         assert_eq!(pauses[1..5], [11, 21, 41, 81]);
         assert_eq!(pauses[9..], [2561, 3601, 3601]);
-        now += 2 * LONGEST_PAUSE;
-        limits.bytes = SET;
-        limits.refused(9, SET, now);
-        limits.taken(SET / 2, now + 10 * SECOND);
-        assert_eq!(limits.bytes, SET, "it is forgotten");
+        // It is forgotten when larger ones were taken for long, and not because nothing was sent for long.
+        for (stood, pause) in [(false, LONGEST_PAUSE), (true, FIRST_PAUSE)] {
+            now += 9 * LONGEST_PAUSE;
+            limits.taken(limits.bytes, now);
+            if stood {
+                now += 9 * LONGEST_PAUSE;
+            }
+            // The second time it is only a step further down.
+            for _ in 0..2 {
+                limits.refused(9, limits.bytes, now);
+            }
+            assert_eq!(limits.pause, pause);
+        }
     }
 }

@@ -81,13 +81,15 @@ impl PropagationBuilder {
             .inject_messages(formats))
     }
 
-    /// Reads a format of your own, behind the others. If it panics, it has found nothing valid.
+    /// Reads a format of your own, behind the others. If it panics, it has found nothing valid; for that, what
+    /// others have read is copied, which allocates where it is baggage.
     pub fn reader(mut self, format: impl Propagator + 'static) -> Self {
         self.custom_readers.push(Box::new(Guarded::new(format)));
         self
     }
 
-    /// Writes a format of your own into requests. If it panics, nothing of it is sent.
+    /// Writes a format of your own into requests. If it panics, nothing of it is sent; for that, what it writes is
+    /// kept until it is whole, in allocations of each request.
     pub fn writer(mut self, format: impl Propagator + 'static) -> Self {
         self.custom_writers.push(Box::new(Guarded::new(format)));
         self

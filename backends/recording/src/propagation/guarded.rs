@@ -176,6 +176,24 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_written_as_it_was_made() {
+        let mut draft = Draft::default();
+        draft.remove("a");
+        draft.set("b", "1");
+        draft.set_ascii("c", b"2");
+        draft.remove_prefix("d-");
+        let mut sent: Vec<(String, String)> = Vec::new();
+        for name in ["a", "b", "d-x", "e"] {
+            sent.push((name.to_owned(), "before".to_owned()));
+        }
+        draft.write(&mut sent);
+        sent.sort();
+        let expected = [("b", "1"), ("c", "2"), ("e", "before")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(sent, expected);
+    }
+
+    #[test]
     fn a_format_that_panics_reads_and_writes_nothing() {
         let formats = Propagation::builder().reader(Panics).writer(Panics).build();
         let b3 = "00000000000000000000000000000001-0000000000000002-1";

@@ -69,6 +69,7 @@ mod tests {
         assert_eq!(asked(&cluster, &[]), [(1, 2), (2, 1)]);
         assert_eq!(asked(&cluster, &[2]), [(2, 3), (1, 2), (2, 1)]);
         cluster.named = (2..5).map(at).collect();
+        cluster.learn(&Metadata::default());
         assert_eq!(asked(&cluster, &[]), [(1, 3), (2, 2), (3, 2), (4, 1)]);
         let all = [(4, 4), (1, 3), (2, 2), (3, 1)];
         assert_eq!(asked(&cluster, &[4]), all);

@@ -160,6 +160,8 @@ impl KafkaSender {
             let share = crate::net::deadline(left(deadline) / share);
             match self.metadata_of(&broker, share) {
                 Err(failure @ Delivery::Retry { .. }) => problem = failure,
+                // One of the URL is to say so.
+                Err(_) if !self.endpoint.brokers.contains(&broker) => {}
                 Ok(metadata) => {
                     self.cluster.learn(&metadata);
                     return Ok(metadata);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::support::{Rig, SECOND, rejected, retry, retry_after, sized, too_large};
 use crate::batch::queue::After;
+use crate::export::Delivery;
 use crate::testing::SpanBuilder;
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -235,16 +236,24 @@ fn too_large_halves_the_limit_of_later_batches() {
 #[test]
 fn a_receiver_that_was_repaired_gets_large_batches_again() {
     let mut rig = Rig::new(|set| set.batch_bytes(16_000));
-    rig.script.answer([too_large()]);
+    // Compressed, batches are smaller than what their limit is about.
+    let sent = || Delivery::Sent { bytes: 1 };
+    rig.script.answer([too_large(), sent(), sent(), sent()]);
     let report = |rig: &Rig| (0..20).for_each(|_| _ = rig.report(&sized("a", 2000)));
     report(&rig);
     rig.turn();
     rig.turn_after(SECOND);
+    // Of one span that is above the limit nothing is learned about batches.
+    rig.script.answer([too_large()]);
+    rig.report(&sized("alone", 9000));
+    rig.turn();
+    rig.turn_after(SECOND);
     report(&rig);
+    rig.script.answer((0..3).map(|_| sent()));
     rig.turn();
     rig.turn_after(10 * SECOND);
-    assert_eq!(rig.script.sizes(), [8, 4, 4, 4, 4, 8, 8]);
-    assert_eq!(rig.counts().dropped_too_large, 8);
+    assert_eq!(rig.script.sizes(), [8, 4, 4, 4, 1, 4, 8, 8]);
+    assert_eq!(rig.counts().dropped_too_large, 9);
 }
 
 #[test]
