@@ -70,7 +70,9 @@ impl Backend {
     ///
     /// [`FlushError`] when the time is up, or when some of what it waited for was lost.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        at_once(&self.reporters, |reporter| reporter.flush(timeout))
+        at_once(&self.reporters, timeout, |reporter, timeout| {
+            reporter.flush(timeout)
+        })
     }
 
     /// Sends what is queued and ends the threads of all exporters. Blocks for `timeout` at most.
@@ -82,10 +84,13 @@ impl Backend {
     /// [`losses`](Self::losses) tells of those that were lost before, too.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
-        let closed = at_once(&self.queues, |queue| queue.reporter.close(timeout));
+        let closed = at_once(&self.queues, timeout, |queue, timeout| {
+            queue.reporter.close(timeout)
+        });
         let left = timeout.saturating_sub(started.elapsed());
         let others = self.reporters.get(self.queues.len()..).unwrap_or_default();
-        both(closed, at_once(others, |reporter| reporter.flush(left)))
+        let flushed = at_once(others, left, |reporter, timeout| reporter.flush(timeout));
+        both(closed, flushed)
     }
 
     /// What was lost on the way so far, by exporter; empty if nothing was.
@@ -136,11 +141,16 @@ impl fmt::Debug for Backend {
 /// Runs `wait` for every item at the same time: one that hangs must not take the others' time.
 fn at_once<T: Sync>(
     items: &[T],
-    wait: impl Fn(&T) -> Result<(), FlushError> + Sync,
+    timeout: Duration,
+    wait: impl Fn(&T, Duration) -> Result<(), FlushError> + Sync,
 ) -> Result<(), FlushError> {
     if tracer_recording::watches() {
-        return items.iter().map(wait).fold(Ok(()), both);
+        let begun = Instant::now();
+        let left = || timeout.saturating_sub(begun.elapsed());
+        let results = items.iter().map(|item| wait(item, left()));
+        return results.fold(Ok(()), both);
     }
+    let wait = |item: &T| wait(item, timeout);
     let Some((first, rest)) = items.split_first() else {
         return Ok(());
     };

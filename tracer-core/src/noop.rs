@@ -7,7 +7,7 @@ use crate::context::Extracted;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tracer::{FlushError, Parent, SpanStart, Tracer};
 
-/// Reads nothing, writes nothing, records nothing, allocates nothing. What is current stays so within its spans: a
+/// Reads nothing, writes nothing, records nothing, allocates nothing. Its spans hand on their parent: a
 /// library that nobody gave a tracer does not cut the trace of who calls it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoopTracer;
@@ -16,7 +16,10 @@ impl Tracer for NoopTracer {
     fn start_span(&self, start: SpanStart<'_>) -> OpenSpan {
         match start.parent {
             Parent::Local(span) => OpenSpan::carrying(span),
-            _ => OpenSpan::none(),
+            Parent::ChildOf(context) | Parent::Follows(context) => {
+                OpenSpan::carrying(&SpanRef::from_context(context.clone()))
+            }
+            Parent::None | Parent::Remote(_) => OpenSpan::none(),
         }
     }
 

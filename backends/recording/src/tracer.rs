@@ -184,6 +184,9 @@ impl Tracer for RecordingTracer {
             Parent::Local(span) if span.has_children() => self.local(span, start),
             _ if self.shared.disabled => match start.parent {
                 Parent::Remote(extracted) => OpenSpan::pass_through(extracted),
+                Parent::ChildOf(context) | Parent::Follows(context) => {
+                    OpenSpan::carrying(&SpanRef::from_context(context.clone()))
+                }
                 _ => OpenSpan::none(),
             },
             Parent::Local(span) => self.root(span.sampling(), span.extra(), None, &start),

@@ -145,6 +145,14 @@ fn a_tracer_that_does_nothing_keeps_what_is_current() {
             }
         });
     }
+    let context = job.span().to_context().unwrap();
+    for span in [
+        NoopTracer.span("load").child_of(&context).start(),
+        NoopTracer.span("load").follows_from(&context).start(),
+    ] {
+        assert_eq!(span.trace_id(), Some(context.trace_id()));
+        assert!(!span.is_recording());
+    }
     drop(job);
     assert_tree(&tracer, &["job [cancelled=true]", "  call"]);
 }

@@ -1,6 +1,6 @@
 //! Tags and the other side as attributes under the stable names.
 
-use opentelemetry::{Array, Key, KeyValue, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use tracer_core::conventions::{self as tags, Action, Known};
 use tracer_recording::FinishedSpan;
 
@@ -21,10 +21,7 @@ pub(super) fn named(span: &FinishedSpan<'_>) -> Named {
     let mut peer = Peer::of(span.remote);
     for tag in span.tags().iter() {
         let Some(row) = tag.key.known().map(Known::mapping) else {
-            let key = tag.key.as_str();
-            let value = value(tag.value);
-            let value = if is_header(key) { alone(value) } else { value };
-            list.put(key.to_owned(), value);
+            list.put(tag.key.as_str().to_owned(), value(tag.value));
             continue;
         };
         match row.action {
@@ -60,19 +57,6 @@ pub(super) fn value(value: tracer_core::Value<'_>) -> Value {
         I64(value) => value.into(),
         F64(value) => value.into(),
         other => other.to_string().into(),
-    }
-}
-
-/// A recorded header, whose values are always a list (semantic conventions for HTTP, "HTTP attributes"): of one where
-/// all stand in one line.
-fn is_header(key: &str) -> bool {
-    key.starts_with("http.request.header.") || key.starts_with("http.response.header.")
-}
-
-fn alone(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::Array(Array::String(vec![text])),
-        other => other,
     }
 }
 

@@ -94,12 +94,16 @@ impl PerOperation {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             let earlier = before.known.read().unwrap_or_else(PoisonError::into_inner);
             for (hash, Operation { name, sampler }) in earlier.iter() {
-                let share = known.get(hash).map(|named| named.sampler.ratio());
-                if share.is_some() || known.len() < self.most {
-                    let (name, share) = (name.clone(), share.unwrap_or(self.default));
-                    let sampler = sampler.continued(share);
-                    known.insert(*hash, Operation { name, sampler });
-                }
+                let named = known.get(hash);
+                let share = match named {
+                    // Another one by the same hash keeps its place.
+                    Some(named) if named.name != *name => continue,
+                    Some(named) => named.sampler.ratio(),
+                    None if known.len() < self.most => self.default,
+                    None => continue,
+                };
+                let (name, sampler) = (name.clone(), sampler.continued(share));
+                known.insert(*hash, Operation { name, sampler });
             }
         }
         self

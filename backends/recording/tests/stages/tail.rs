@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracer_core::{
-    Error, Extracted, Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt,
+    Error, Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt,
 };
 use tracer_recording::samplers::{Always, Never};
 use tracer_recording::stages::Tail;
@@ -77,35 +77,6 @@ fn a_trace_with_an_error_is_kept_whole_late_spans_included() {
     assert_eq!(spans[0].parent_id(), Some(root.context.span_id()));
     let counts = rig.tail.counts();
     assert_eq!((counts.kept_traces, counts.kept_spans), (1, 5));
-}
-
-/// A caller that calls twice at once.
-#[test]
-fn a_request_that_ends_well_takes_nothing_of_another_one_of_its_trace() {
-    let rig = rig(Never);
-    let trace = TraceId::random(true);
-    let entered = |name: &str| {
-        let caller = SpanContext::new(trace, SpanId::random(), Sampling::Drop);
-        let caller = Extracted::context(caller, false);
-        rig.tracer.span(name).continues(&caller).start()
-    };
-    let (bad, good) = (entered("bad"), entered("good"));
-    child(&bad, "first").finish();
-    let load = child(&good, "load");
-    child(&load, "query").finish();
-    let late = child(&load, "late");
-    load.finish();
-    late.finish();
-    good.finish();
-    let counts = rig.tail.counts();
-    assert_eq!((counts.held_spans, counts.forgotten_spans), (1, 4));
-    child(&bad, "second").finish();
-    bad.set_error_as(Error::kind("500"));
-    bad.finish();
-    assert_eq!(names(&rig.memory.take()), ["first", "second", "bad"]);
-    let counts = rig.tail.counts();
-    assert_eq!((counts.kept_traces, counts.kept_spans), (1, 3));
-    assert_eq!(counts.held_spans, 0);
 }
 
 #[test]

@@ -160,8 +160,13 @@ impl KafkaSender {
             let share = crate::net::deadline(left(deadline) / share);
             match self.metadata_of(&broker, share) {
                 Err(failure @ Delivery::Retry { .. }) => problem = failure,
-                // One of the URL is to say so.
-                Err(_) if !self.endpoint.brokers.contains(&broker) => {}
+                // What is final, one of the URL is to say.
+                Err(Delivery::Rejected { reason }) if !self.endpoint.brokers.contains(&broker) => {
+                    problem = Delivery::Retry {
+                        after: None,
+                        reason,
+                    };
+                }
                 Ok(metadata) => {
                     self.cluster.learn(&metadata);
                     return Ok(metadata);

@@ -1,6 +1,5 @@
 //! The traces that turn out to matter.
 
-mod others;
 mod store;
 
 use std::fmt;
@@ -19,7 +18,7 @@ use store::{Bounds, Store};
 /// that took too long.
 ///
 /// Spans of other traces are recorded and held in memory until the span that entered the process
-/// above them has ended (their local root), and then forgotten; or handed on together as soon as one of them
+/// has ended (its local root), and then forgotten; or handed on together as soon as one of them
 /// fails or is slow. It sees this process only: the caller's and the callee's halves are there if
 /// they found them worth keeping too. What it hands on is `sampled` for the reporters behind it; the
 /// decision in its context stays as it travelled.

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use tracer_core::TraceId;
 
 use super::TailCounts;
-use super::others::others;
 use crate::finished::FinishedSpan;
 use crate::message::{Draft, Entry as _};
 
@@ -66,23 +65,19 @@ impl Store {
             self.remember(trace, bounds);
             return Some(bytes);
         }
-        // The span that entered the process: what is below it is over, as far as anybody can say.
+        // The span that entered the process: its trace is over here, as far as anybody can say.
         if span.remote_parent || span.parent_id().is_none() {
             let (spans, bytes) = self.take(trace).unwrap_or_default();
-            let others = others(&bytes, span.span_id());
-            self.counts.forgotten_spans += spans - others.count + 1;
+            self.counts.forgotten_spans += spans + 1;
             self.recycle(bytes);
-            if others.count > 0 {
-                self.hold(trace, others.count, |bytes| bytes.extend(others.messages));
-            }
             return None;
         }
-        self.hold(trace, 1, |bytes| Draft::of(span).append(bytes));
+        self.hold(trace, span);
         while self.is_over(bounds) && self.evict() {}
         None
     }
 
-    fn hold(&mut self, trace: TraceId, spans: u64, write: impl FnOnce(&mut Vec<u8>)) {
+    fn hold(&mut self, trace: TraceId, span: &FinishedSpan<'_>) {
         let held = match self.held.entry(trace) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
@@ -95,11 +90,11 @@ impl Store {
                 })
             }
         };
-        let before = held.bytes.len();
-        write(&mut held.bytes);
-        self.bytes += held.bytes.len() - before;
-        held.spans += spans;
-        self.counts.held_spans += spans;
+        let message = Draft::of(span);
+        message.append(&mut held.bytes);
+        self.bytes += message.len();
+        held.spans += 1;
+        self.counts.held_spans += 1;
         if self.ages.len() > 2 * self.held.len() + FREE {
             let held = &self.held;
             self.ages
