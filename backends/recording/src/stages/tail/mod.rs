@@ -20,7 +20,8 @@ use store::{Bounds, Store};
 /// Spans of other traces are recorded and held in memory until the span that entered the process
 /// has ended (its local root), and then forgotten; or handed on together as soon as one of them
 /// fails or is slow. It sees this process only: the caller's and the callee's halves are there if
-/// they found them worth keeping too. What it hands on is `sampled` for the reporters behind it; the
+/// they found them worth keeping too. Of several requests of one trace at the same time, the first that ends well
+/// takes what is held for the others with it. What it hands on is `sampled` for the reporters behind it; the
 /// decision in its context stays as it travelled.
 ///
 /// Recording every trace costs what sampling every trace costs, up to the export. Memory is bounded:
