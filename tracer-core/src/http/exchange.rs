@@ -43,7 +43,7 @@ pub(super) const EXPLAINED: u8 = 4;
 pub(super) const UNTRUSTED: u8 = 8;
 /// The caller's debug flag was taken as "sampled", and is where it is handed on.
 pub(super) const DEBUG_REFUSED: u8 = 16;
-/// The caller's address is known.
+/// The caller's address is known, or a hook may have said it.
 pub(super) const PEERED: u8 = 32;
 
 impl Exchange {

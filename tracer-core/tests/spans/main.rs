@@ -2,6 +2,7 @@
 
 mod baggage;
 mod current;
+mod errors;
 mod fields;
 mod futures;
 mod global;
