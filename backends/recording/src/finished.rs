@@ -50,6 +50,16 @@ pub struct FinishedSpan<'a> {
     pub(crate) tags: Fields<'a>,
     pub(crate) logs: Logs<'a>,
     pub(crate) references: &'a [Reference],
+    pub(crate) root: LocalRoot,
+}
+
+/// Which of this process's requests a span belongs to, where its trace has several at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LocalRoot {
+    /// When its local root began; zero where nobody knows any more.
+    pub(crate) ticks: u64,
+    /// This span is the one that began then.
+    pub(crate) is_self: bool,
 }
 
 /// One event of a span.

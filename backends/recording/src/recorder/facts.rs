@@ -131,7 +131,8 @@ impl Facts {
             return;
         }
         state.head.flag(SAMPLED, sampled);
-        let recorded = state.close(&self.context, self.kind(), times);
+        let root = self.anchor.ticks;
+        let recorded = state.close(&self.context, self.kind(), times, root);
         self.shared.reporter.take(&recorded);
     }
 }

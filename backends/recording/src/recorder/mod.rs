@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracer_core::{End, Extra, OpenSpan, Sampling, Span, SpanContext, SpanId, SpanStart, Tag};
 
-use crate::message::{REMOTE_PARENT, SHARED};
+use crate::message::{ANCHOR, REMOTE_PARENT, SHARED};
 use crate::shared::Shared;
 use anchor::Anchor;
 use facts::Facts;
@@ -40,7 +40,7 @@ pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<
         recorder.facts.context = identity.context;
         let flag = |flag, on| if on { flag } else { 0 };
         let flags = flag(SHARED, identity.shared) | flag(REMOTE_PARENT, identity.remote_parent);
-        recorder.begin(flags, None, start);
+        recorder.begin(flags | ANCHOR, None, start);
     }
     OpenSpan::recording(recorder)
 }

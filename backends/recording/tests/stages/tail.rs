@@ -1,8 +1,10 @@
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracer_core::{
-    Error, Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt,
+    Error, Extracted, Kind, OpenSpan, Sampling, SpanContext, SpanId, SpanRef, TraceId, Tracer,
+    TracerExt,
 };
 use tracer_recording::samplers::{Always, Never};
 use tracer_recording::stages::Tail;
@@ -108,7 +110,7 @@ fn recorded_here_is_not_sampled_elsewhere() {
     let call = rig.tracer.span("call").kind(Kind::Client).start();
     assert!(call.is_recording());
     assert_eq!(call.sampling(), Sampling::Drop);
-    let mut headers = std::collections::HashMap::<String, String>::new();
+    let mut headers = HashMap::<String, String>::new();
     rig.tracer.inject(&call, &mut headers);
     let below = rig.tracer.extract(&headers);
     assert_eq!(below.sampling(), Sampling::Drop);
@@ -263,4 +265,76 @@ fn chosen_and_kept_traces_do_not_mix() {
     );
     let forgotten = rig.tail.counts().forgotten_spans as usize;
     assert_eq!(spans.len() + forgotten, 200);
+}
+
+/// What a caller sends that has not chosen its trace.
+fn unsampled_caller() -> Extracted {
+    let mut headers = HashMap::<String, String>::new();
+    let tracer = RecordingTracer::builder("caller", InMemoryReporter::new())
+        .sampler(Never)
+        .build();
+    let call = tracer.span("call").kind(Kind::Client).start();
+    tracer.inject(&call, &mut headers);
+    tracer.extract(&headers)
+}
+
+#[test]
+fn a_request_that_ends_well_takes_nothing_of_another_one_of_its_trace() {
+    let (rig, caller) = (rig(Never), unsampled_caller());
+    let serve = |name: &str| {
+        rig.clock.advance(Duration::from_millis(1));
+        let span = rig.tracer.span(name).kind(Kind::Server);
+        span.continues(&caller).start()
+    };
+    let (first, second) = (serve("first"), serve("second"));
+    child(&first, "load first").finish();
+    child(&second, "load second").finish();
+    second.finish();
+    assert_eq!(rig.tail.counts().held_spans, 1);
+    first.set_error(&"refused");
+    first.finish();
+    assert_eq!(names(&rig.memory.take()), ["load first", "first"]);
+    assert_eq!(rig.tail.counts().held_spans, 0);
+}
+
+#[test]
+fn what_is_held_of_a_request_follows_its_trace() {
+    let (rig, caller) = (rig(Never), unsampled_caller());
+    let serve = |name: &str| {
+        rig.clock.advance(Duration::from_millis(1));
+        let span = rig.tracer.span(name).kind(Kind::Server);
+        span.continues(&caller).start()
+    };
+    let (fine, failing) = (serve("fine"), serve("failing"));
+    child(&fine, "load").finish();
+    failing.set_error(&"refused");
+    failing.finish();
+    assert_eq!(names(&rig.memory.take()), ["failing"]);
+    fine.finish();
+    assert_eq!(names(&rig.memory.take()), ["load", "fine"]);
+    let counts = rig.tail.counts();
+    assert_eq!((counts.kept_traces, counts.kept_spans), (1, 3));
+    assert_eq!(counts.held_spans, 0);
+}
+
+/// A task that was handed the context alone, and may end before the request or after it.
+#[test]
+fn children_of_a_bare_context_go_with_their_trace() {
+    let rig = rig(Never);
+    for fails in [false, true] {
+        let root = rig.tracer.span("request").start();
+        rig.clock.advance(Duration::from_millis(1));
+        let task = SpanRef::from_context(root.context().unwrap().clone());
+        let task = rig.tracer.span("task").child_of(&task).start();
+        assert!(task.is_recording());
+        child(&task, "step").finish();
+        task.finish();
+        assert_eq!(rig.tail.counts().held_spans, 2);
+        if fails {
+            root.set_error(&"refused");
+        }
+        root.finish();
+        assert_eq!(rig.tail.counts().held_spans, 0);
+    }
+    assert_eq!(names(&rig.memory.take()), ["step", "task", "request"]);
 }

@@ -38,7 +38,7 @@ fn what_is_said_over_and_over_leaves_no_litter() {
         }
         // A hundred tags before the limit are kept double.
         assert!(state.list.bytes().len() < 2 * LITTER + limits.tags * 110);
-        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let recorded = state.close(&context, Kind::Client, [3, 4], 0);
         let view = recorded.view();
         let last = format!("999-{}", "x".repeat(100));
         assert_eq!(view.name, last);
@@ -66,7 +66,7 @@ fn the_last_error_is_whole_whenever_litter_is_swept_out() {
             Some(Error::new("mycrate::pool::ConnectionError", &text)),
             &limits,
         );
-        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let recorded = state.close(&context, Kind::Client, [3, 4], 0);
         let error = recorded.view().error.map(|e| (e.kind, e.message));
         assert_eq!(
             error,
@@ -87,7 +87,7 @@ fn an_empty_name_of_the_other_side_is_none() {
             ..Endpoint::default()
         };
         state.set_remote(peer, &limits);
-        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let recorded = state.close(&context, Kind::Client, [3, 4], 0);
         let remote = recorded.view().remote;
         let known = Some(name).filter(|name| !name.is_empty());
         assert_eq!((remote.service, remote.host), (known, known));
@@ -118,7 +118,7 @@ fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
             };
             state.set_remote(peer, &limits);
             state.set_name(Name::Text(text), &limits);
-            let recorded = state.close(&context, Kind::Client, [3, 4]);
+            let recorded = state.close(&context, Kind::Client, [3, 4], 0);
             let view = recorded.view();
             let kept = text.get(..len).unwrap_or(text);
             assert_eq!(view.name, kept, "{max}");
@@ -130,7 +130,7 @@ fn a_limit_of_values_cuts_no_name_but_an_endless_one() {
             route: &endless,
         };
         state.set_name(route, &limits);
-        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let recorded = state.close(&context, Kind::Client, [3, 4], 0);
         assert_eq!(recorded.view().name.len(), "GET ".len() + len);
     }
 }
@@ -144,7 +144,7 @@ fn a_limit_of_tags_leaves_the_fields_of_logs_alone() {
         (limits.tags, limits.log_fields) = (0, log_fields);
         let mut state = State::new(&OwnedEndpoint::default());
         state.log(7, &fields, &limits);
-        let recorded = state.close(&context, Kind::Local, [3, 4]);
+        let recorded = state.close(&context, Kind::Local, [3, 4], 0);
         let view = recorded.view();
         let kept = view.logs().next().unwrap().fields.iter().count();
         assert_eq!((kept, view.left_out), (log_fields.min(2), left_out));
@@ -164,7 +164,7 @@ fn at_the_limit_a_name_that_layers_write_stands_once_in_whichever_form() {
         state.set_tags(&[Tag::new(key, "/")], &limits);
     }
     assert_eq!(state.list.len(), 3);
-    let recorded = state.close(&context, Kind::Server, [3, 4]);
+    let recorded = state.close(&context, Kind::Server, [3, 4], 0);
     let view = recorded.view();
     let keys: Vec<_> = view.tags().iter().map(|tag| tag.key.as_str()).collect();
     assert_eq!((keys, view.left_out), (vec!["a", "b", "http.route"], 1));
@@ -192,7 +192,7 @@ fn tags_beyond_the_limit_are_left_out_without_a_sweep_for_each() {
         &[Tag::new("a", 4), Tag::new(keys::HTTP_ROUTE, "/")],
         &limits,
     );
-    let recorded = state.close(&context, Kind::Server, [3, 4]);
+    let recorded = state.close(&context, Kind::Server, [3, 4], 0);
     let view = recorded.view();
     let tags: Vec<_> = view
         .tags()
@@ -250,7 +250,7 @@ fn events_and_references_of_a_span_are_in_no_later_message_of_its_recorder() {
             "failed" => state.set_error(Some(Error::kind("boom")), &limits),
             _ => {}
         }
-        let recorded = state.close(&context, Kind::Server, [3, 4]);
+        let recorded = state.close(&context, Kind::Server, [3, 4], 0);
         // Chunks are used again: all of a message's room must be written.
         let mut room = vec![0xff; recorded.len()];
         recorded.write(&mut room);
@@ -294,7 +294,7 @@ fn the_other_side_and_the_error_of_a_span_are_nowhere_in_the_next_one_of_its_rec
         // Moves every text that has a place.
         state.sweep();
         assert_eq!(state.list.bytes(), b"plain", "{said}");
-        let recorded = state.close(&context, Kind::Client, [3, 4]);
+        let recorded = state.close(&context, Kind::Client, [3, 4], 0);
         let view = recorded.view();
         assert_eq!(view.remote, Endpoint::default());
         assert!(view.error.is_none());

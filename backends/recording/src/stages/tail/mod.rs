@@ -19,13 +19,14 @@ use store::{Bounds, Store};
 ///
 /// Spans of other traces are recorded and held in memory until the span that entered the process
 /// has ended (its local root), and then forgotten; or handed on together as soon as one of them
-/// fails or is slow. It sees this process only: the caller's and the callee's halves are there if
-/// they found them worth keeping too. Of several requests of one trace at the same time, the first that ends well
-/// takes what is held for the others with it. What it hands on is `sampled` for the reporters behind it; the
+/// fails or is slow. Of several requests of one trace at the same time each is held by itself; once one of them
+/// is kept, the others follow with their next span that ends. What a task did that was handed a bare context
+/// goes with the first that ends. It sees this process only: the caller's and the callee's halves are there if
+/// they found them worth keeping too. What it hands on is `sampled` for the reporters behind it; the
 /// decision in its context stays as it travelled.
 ///
 /// Recording every trace costs what sampling every trace costs, up to the export. Memory is bounded:
-/// beyond its limits the oldest trace is given up and counted.
+/// beyond its limits the oldest request is given up and counted.
 #[derive(Clone)]
 pub struct Tail {
     next: Arc<dyn Reporter>,
@@ -42,9 +43,9 @@ pub struct TailCounts {
     pub kept_traces: u64,
     /// Their spans so far.
     pub kept_spans: u64,
-    /// Spans forgotten with their trace, which had nothing to keep it for.
+    /// Spans forgotten with their request, which had nothing to keep it for.
     pub forgotten_spans: u64,
-    /// Traces given up for want of room, before they had ended.
+    /// Traces (of several requests of one, each) given up for want of room, before they had ended.
     pub evicted_traces: u64,
     /// Their spans.
     pub evicted_spans: u64,
@@ -74,7 +75,7 @@ impl Tail {
         self
     }
 
-    /// How many traces are held at once, and how many that were kept are remembered for their late
+    /// How many traces (of several requests of one, each) are held at once, and how many that were kept are remembered for their late
     /// spans. 1,000 unless set.
     #[must_use]
     pub const fn most_traces(mut self, traces: usize) -> Self {

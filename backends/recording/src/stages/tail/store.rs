@@ -21,11 +21,17 @@ pub(super) struct Bounds {
     pub(super) bytes: usize,
 }
 
+/// A request: its trace, and the ticks at which its local root began.
+type Request = (TraceId, u64);
+/// In the place of the ticks: spans that may be part of any request of their trace. They go with
+/// the first one that ends.
+const UNKNOWN: u64 = 0;
+
 #[derive(Default)]
 pub(super) struct Store {
-    held: HashMap<TraceId, Held>,
-    /// By age. A trace that was decided leaves its place empty.
-    ages: VecDeque<(TraceId, u64)>,
+    held: HashMap<Request, Held>,
+    /// By age. A request that was decided leaves its place empty.
+    ages: VecDeque<(Request, u64)>,
     next: u64,
     bytes: usize,
     /// Traces that were handed on, by age: their late spans follow them.
@@ -46,7 +52,7 @@ impl Store {
         self.counts
     }
 
-    /// Takes a span. If it is to be handed on, returns the spans of its trace that go before it.
+    /// Takes a span. If it is to be handed on, returns the spans that go before it.
     pub(super) fn add(
         &mut self,
         span: &FinishedSpan<'_>,
@@ -54,35 +60,46 @@ impl Store {
         bounds: &Bounds,
     ) -> Option<Vec<u8>> {
         let trace = span.trace_id();
-        if self.kept.contains(&trace) {
-            self.counts.kept_spans += 1;
-            return Some(Vec::new());
-        }
-        if matters {
-            let (spans, bytes) = self.take(trace).unwrap_or_default();
-            self.counts.kept_traces += 1;
+        let request = (trace, span.root.ticks);
+        let kept = self.kept.contains(&trace);
+        if kept || matters {
+            let (spans, bytes) = self.take_with_unknown(request);
             self.counts.kept_spans += spans + 1;
-            self.remember(trace, bounds);
+            if !kept {
+                self.counts.kept_traces += 1;
+                self.remember(trace, bounds);
+            }
             return Some(bytes);
         }
-        // The span that entered the process: its trace is over here, as far as anybody can say.
+        // The span that entered the process: its request is over, and nobody can say more.
         if span.remote_parent || span.parent_id().is_none() {
-            let (spans, bytes) = self.take(trace).unwrap_or_default();
+            let (spans, bytes) = self.take_with_unknown(request);
             self.counts.forgotten_spans += spans + 1;
             self.recycle(bytes);
             return None;
         }
-        self.hold(trace, span);
+        let message = Draft::of(span);
+        if span.root.is_self {
+            // Of a task that knew a context alone: what it did waits for whoever ends in its trace.
+            let (spans, below) = self.take(request).unwrap_or_default();
+            self.hold((trace, UNKNOWN), spans + 1, |bytes| {
+                bytes.extend_from_slice(&below);
+                message.append(bytes);
+            });
+            self.recycle(below);
+        } else {
+            self.hold(request, 1, |bytes| message.append(bytes));
+        }
         while self.is_over(bounds) && self.evict() {}
         None
     }
 
-    fn hold(&mut self, trace: TraceId, span: &FinishedSpan<'_>) {
-        let held = match self.held.entry(trace) {
+    fn hold(&mut self, request: Request, spans: u64, write: impl FnOnce(&mut Vec<u8>)) {
+        let held = match self.held.entry(request) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
                 self.next += 1;
-                self.ages.push_back((trace, self.next));
+                self.ages.push_back((request, self.next));
                 entry.insert(Held {
                     number: self.next,
                     spans: 0,
@@ -90,23 +107,36 @@ impl Store {
                 })
             }
         };
-        let message = Draft::of(span);
-        message.append(&mut held.bytes);
-        self.bytes += message.len();
-        held.spans += 1;
-        self.counts.held_spans += 1;
+        let before = held.bytes.len();
+        write(&mut held.bytes);
+        self.bytes += held.bytes.len() - before;
+        held.spans += spans;
+        self.counts.held_spans += spans;
         if self.ages.len() > 2 * self.held.len() + FREE {
             let held = &self.held;
             self.ages
-                .retain(|(trace, number)| is_number(held, *trace, *number));
+                .retain(|(request, number)| is_number(held, *request, *number));
         }
     }
 
-    fn take(&mut self, trace: TraceId) -> Option<(u64, Vec<u8>)> {
-        let held = self.held.remove(&trace)?;
+    fn take(&mut self, request: Request) -> Option<(u64, Vec<u8>)> {
+        let held = self.held.remove(&request)?;
         self.bytes -= held.bytes.len();
         self.counts.held_spans -= held.spans;
         Some((held.spans, held.bytes))
+    }
+
+    /// What is held of a request, and what may be part of it.
+    fn take_with_unknown(&mut self, request: Request) -> (u64, Vec<u8>) {
+        let (spans, bytes) = self.take(request).unwrap_or_default();
+        match self.take((request.0, UNKNOWN)) {
+            None => (spans, bytes),
+            Some((more, mut unknown)) => {
+                unknown.extend_from_slice(&bytes);
+                self.recycle(bytes);
+                (spans + more, unknown)
+            }
+        }
     }
 
     fn is_over(&self, bounds: &Bounds) -> bool {
@@ -115,13 +145,13 @@ impl Store {
             || self.bytes > bounds.bytes
     }
 
-    /// Gives up the oldest trace; false if there is none.
+    /// Gives up the oldest request; false if there is none.
     fn evict(&mut self) -> bool {
-        while let Some((trace, number)) = self.ages.pop_front() {
-            if !is_number(&self.held, trace, number) {
+        while let Some((request, number)) = self.ages.pop_front() {
+            if !is_number(&self.held, request, number) {
                 continue;
             }
-            if let Some((spans, bytes)) = self.take(trace) {
+            if let Some((spans, bytes)) = self.take(request) {
                 self.counts.evicted_traces += 1;
                 self.counts.evicted_spans += spans;
                 self.recycle(bytes);
@@ -150,7 +180,7 @@ impl Store {
     }
 }
 
-/// A trace can be held again after it was taken.
-fn is_number(held: &HashMap<TraceId, Held>, trace: TraceId, number: u64) -> bool {
-    held.get(&trace).is_some_and(|held| held.number == number)
+/// A request can be held again after it was taken.
+fn is_number(held: &HashMap<Request, Held>, request: Request, number: u64) -> bool {
+    held.get(&request).is_some_and(|held| held.number == number)
 }
