@@ -20,11 +20,14 @@ pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
     let queues = queues(&mut setup)?;
     let description = describe(&setup, &service, &queues);
 
-    let reporters: Vec<Arc<dyn Reporter>> = queues
+    let has_stages = !setup.stages.is_empty();
+    let receivers: Vec<Arc<dyn Reporter>> = queues
         .iter()
         .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
-        .chain(setup.also)
+        .chain(setup.also.iter().cloned())
         .collect();
+    let stages = setup.stages.into_iter().rev();
+    let reporter = stages.fold(fan_out(&receivers), |next, stage| stage(next));
     let sampler = setup.sampler;
     let named = || setup.settings.sampler.unwrap_or_default();
     let sampler = sampler.unwrap_or_else(|| named().sampler(&service));
@@ -36,7 +39,7 @@ pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
             .inject(formats())
             .inject_messages(formats());
     }
-    let mut tracer = RecordingTracer::builder(service, fan_out(&reporters))
+    let mut tracer = RecordingTracer::builder(service, Arc::clone(&reporter))
         .sampler(sampler)
         .propagation(propagation.build())
         .limits(setup.settings.limits)
@@ -48,7 +51,9 @@ pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
     Ok(Backend {
         tracer: Arc::new(tracer.build()),
         queues,
-        reporters,
+        reporter,
+        has_stages,
+        also: setup.also,
         description,
         warnings: setup.problems.warnings().to_vec(),
     })
@@ -166,12 +171,17 @@ fn describe(setup: &Setup, service: &str, queues: &[Queue]) -> String {
         } else {
             to.join(", ")
         };
+        let through = match setup.stages.len() {
+            0 => "",
+            1 => " through a stage of the program's own",
+            _ => " through stages of the program's own",
+        };
         let sampler = match &setup.sampler {
             Some(_) => "the program's own".to_owned(),
             None => settings.sampler.clone().unwrap_or_default().to_string(),
         };
         // Writing into a string cannot fail.
-        let _ = write!(text, "spans go to {to}; sampler {sampler}");
+        let _ = write!(text, "spans go to {to}{through}; sampler {sampler}");
     }
     if let Some(formats) = &settings.propagators {
         let names: Vec<_> = formats.iter().map(|format| format_name(*format)).collect();

@@ -19,7 +19,11 @@ use crate::setup::Setup;
 pub struct Backend {
     pub(crate) tracer: Arc<RecordingTracer>,
     pub(crate) queues: Vec<Queue>,
-    pub(crate) reporters: Vec<Arc<dyn Reporter>>,
+    /// What the tracer reports to.
+    pub(crate) reporter: Arc<dyn Reporter>,
+    pub(crate) has_stages: bool,
+    /// What the program added.
+    pub(crate) also: Vec<Arc<dyn Reporter>>,
     pub(crate) description: String,
     pub(crate) warnings: Vec<String>,
 }
@@ -42,12 +46,14 @@ impl Backend {
     }
 
     fn disabled(problems: &Problems) -> Self {
-        let nothing = tracer_recording::NullReporter;
-        let tracer = RecordingTracer::builder("", nothing).disabled(true);
+        let reporter: Arc<dyn Reporter> = Arc::new(tracer_recording::NullReporter);
+        let tracer = RecordingTracer::builder("", Arc::clone(&reporter)).disabled(true);
         Self {
             tracer: Arc::new(tracer.build()),
             queues: Vec::new(),
-            reporters: Vec::new(),
+            reporter,
+            has_stages: false,
+            also: Vec::new(),
             description: "tracing is off".to_owned(),
             warnings: problems.warnings().to_vec(),
         }
@@ -70,9 +76,7 @@ impl Backend {
     ///
     /// [`FlushError`] when the time is up, or when some of what it waited for was lost.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        at_once(&self.reporters, timeout, |reporter, timeout| {
-            reporter.flush(timeout)
-        })
+        self.reporter.flush(timeout)
     }
 
     /// Sends what is queued and ends the threads of all exporters. Blocks for `timeout` at most.
@@ -84,13 +88,19 @@ impl Backend {
     /// [`losses`](Self::losses) tells of those that were lost before, too.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
-        let closed = at_once(&self.queues, timeout, |queue, timeout| {
+        let left = || timeout.saturating_sub(started.elapsed());
+        // A stage may hold spans back; it hands them on now or never.
+        let handed_on = match self.has_stages {
+            true => self.reporter.flush(timeout),
+            false => Ok(()),
+        };
+        let closed = at_once(&self.queues, left(), |queue, timeout| {
             queue.reporter.close(timeout)
         });
-        let left = timeout.saturating_sub(started.elapsed());
-        let others = self.reporters.get(self.queues.len()..).unwrap_or_default();
-        let flushed = at_once(others, left, |reporter, timeout| reporter.flush(timeout));
-        both(closed, flushed)
+        let flushed = at_once(&self.also, left(), |reporter, timeout| {
+            reporter.flush(timeout)
+        });
+        both(both(handed_on, closed), flushed)
     }
 
     /// What was lost on the way so far, by exporter; empty if nothing was.

@@ -60,12 +60,14 @@ pub struct Setup {
     pub(crate) when_unset: WhenUnset,
     pub(crate) console: Option<ConsoleExporter>,
     pub(crate) also: Vec<Arc<dyn Reporter>>,
+    pub(crate) stages: Vec<Stage>,
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) ip: Option<IpAddr>,
     pub(crate) port: Option<u16>,
     pub(crate) configure: Option<Configure>,
 }
 
+type Stage = Box<dyn FnOnce(Arc<dyn Reporter>) -> Arc<dyn Reporter>>;
 type Configure = Box<dyn FnOnce(Builder) -> Builder>;
 
 impl Setup {
@@ -129,6 +131,7 @@ impl Setup {
             when_unset: WhenUnset::default(),
             console: None,
             also: Vec::new(),
+            stages: Vec::new(),
             sampler: None,
             ip: None,
             port: None,
@@ -177,6 +180,35 @@ impl Setup {
     /// Lends every span to this reporter too.
     pub fn also(mut self, reporter: impl Reporter + 'static) -> Self {
         self.also.push(Arc::new(reporter));
+        self
+    }
+
+    /// Puts a stage before everything that receives spans, what [`also`](Self::also) adds included. It is
+    /// given where they went before. Of several the first one sees them first, as in tower's
+    /// `ServiceBuilder`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use tracer_backends::Setup;
+    /// use tracer_recording::stages::{Handled, Tail, Verdict};
+    ///
+    /// let setup = Setup::from_vars([("OTEL_TRACES_EXPORTER", "zipkin")])?
+    ///     .stage(|next| Tail::new(next).slower_than(Duration::from_secs(2)))
+    ///     .stage(|next| {
+    ///         Handled::new(next).handler(|span| {
+    ///             span.remove_tag("user.email");
+    ///             Verdict::Report
+    ///         })
+    ///     });
+    /// # Ok::<(), tracer_backends::ConfigError>(())
+    /// ```
+    pub fn stage<R: Reporter + 'static>(
+        mut self,
+        stage: impl FnOnce(Arc<dyn Reporter>) -> R + 'static,
+    ) -> Self {
+        self.stages
+            .push(Box::new(|next| Arc::new(stage(next)) as Arc<dyn Reporter>));
         self
     }
 

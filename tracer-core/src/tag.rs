@@ -236,10 +236,15 @@ impl fmt::Debug for Error<'_> {
 }
 
 /// The name of a type without its path and its type arguments: `Elapsed`, not
-/// `tower::timeout::error::Elapsed`.
+/// `tower::timeout::error::Elapsed`. Of a reference and a box what is behind it; of `dyn Error + Send` it is
+/// `Error`.
 pub fn short_type_name<T: ?Sized>() -> &'static str {
-    let full = std::any::type_name::<T>();
-    let path = full.split('<').next().unwrap_or(full);
+    let mut full = std::any::type_name::<T>();
+    let wraps = ["&", "mut ", "alloc::boxed::Box<", "dyn "];
+    while let Some(behind) = wraps.iter().find_map(|wrap| full.strip_prefix(wrap)) {
+        full = behind;
+    }
+    let path = full.split(['<', '>', ' ']).next().unwrap_or(full);
     path.rsplit("::").next().unwrap_or(path)
 }
 

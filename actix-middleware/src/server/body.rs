@@ -70,7 +70,8 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
             }
             Some(Err(error)) => {
                 let error = error.into();
-                this.call.fail(&Failure::new(kind_of::<B::Error>(), &error));
+                this.call
+                    .fail(&Failure::new(short_type_name::<B::Error>(), &error));
                 Some(Err(error))
             }
             None => {
@@ -106,13 +107,5 @@ fn pass(call: &mut ServerCall, left: &mut Option<u64>, bytes: &Bytes) {
         if *left == 0 {
             call.complete();
         }
-    }
-}
-
-/// A boxed error has lost its name.
-fn kind_of<E>() -> &'static str {
-    match short_type_name::<E>() {
-        "Box" => "Error",
-        name => name,
     }
 }

@@ -4,4 +4,5 @@ mod join;
 #[cfg(any(feature = "otlp", feature = "otel-zipkin"))]
 mod otlp;
 mod server;
+mod stages;
 mod zipkin;

@@ -13,7 +13,7 @@ use crate::http::clean_message;
 use crate::id::{SpanId, TraceId};
 use crate::key::Key;
 use crate::magic::{self, Field};
-use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value};
+use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value, short_type_name};
 
 /// A handle to a span: annotates it, makes children, cannot finish it.
 ///
@@ -243,10 +243,10 @@ impl SpanRef {
     /// Marks the span as failed with this error: its kind is the type's name, its message the text,
     /// in which URLs lose user info and query: errors of clients and of databases print both. One that
     /// panics while it is printed has no message.
-    pub fn set_error<E: fmt::Display>(&self, error: &E) {
+    pub fn set_error<E: fmt::Display + ?Sized>(&self, error: &E) {
         if self.is_recording() {
-            let kind = Error::of(error).kind;
-            match printed(error).as_deref().map(clean_message) {
+            let kind = short_type_name::<E>();
+            match printed(&error).as_deref().map(clean_message) {
                 Some(clean) => self.set_error_as(Error::new(kind, &clean)),
                 None => self.set_error_as(Error::kind(kind)),
             }

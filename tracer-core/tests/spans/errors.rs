@@ -1,6 +1,6 @@
 //! What errors say: no secrets, and nothing that harms.
 
-use std::fmt;
+use std::{fmt, io};
 
 use tracer_core::testing::MockTracer;
 use tracer_core::{Error, InFlight, TracerExt, Value};
@@ -19,6 +19,33 @@ fn an_errors_urls_keep_no_secrets() {
     assert_eq!(error.kind, "String");
     let message = error.message.unwrap();
     assert_eq!(message, "no such database: postgres://db/shop (retry)");
+}
+
+/// As a handler has it at hand: a value, a text, a box, or what a box holds.
+#[test]
+fn every_error_can_be_set_and_its_kind_is_that_of_no_pointer() {
+    fn kind_of<E: fmt::Display + ?Sized>(error: &E) -> String {
+        let tracer = MockTracer::new();
+        tracer.span("job").in_scope(|span| span.set_error(error));
+        let error = tracer.finished().remove(0).error.unwrap();
+        assert_eq!(error.message.as_deref(), Some("refused"));
+        error.kind
+    }
+    let refused = || io::Error::other("refused");
+    let any: &(dyn std::error::Error + 'static) = &refused();
+    let boxed: Box<dyn std::error::Error + Send + Sync> = Box::new(refused());
+    let kinds = [
+        kind_of(&refused()),
+        kind_of(&&refused()),
+        kind_of(any),
+        kind_of(&any),
+        kind_of(&boxed),
+        kind_of(&*boxed),
+        kind_of(&Box::new(refused())),
+    ];
+    assert_eq!(kinds, ["Error"; 7]);
+    assert_eq!(kind_of("refused"), "str");
+    assert_eq!(kind_of(&"refused"), "str");
 }
 
 #[test]

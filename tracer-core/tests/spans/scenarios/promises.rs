@@ -76,6 +76,6 @@ fn a_resolved_promise_continues_in_the_span_that_waited_for_it() {
 fn a_rejected_promise_fails_the_span_that_waited_for_it() {
     assert_tree(
         &run(Err("no")),
-        &["request !&str: no", "  failure", "resolve"],
+        &["request !str: no", "  failure", "resolve"],
     );
 }

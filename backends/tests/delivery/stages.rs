@@ -1,0 +1,137 @@
+//! Stages of the program's own before exporters that variables choose.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tracer_backends::Setup;
+use tracer_core::{Error, FlushError, TracerExt};
+use tracer_recording::stages::{Handled, Tail, Verdict};
+use tracer_recording::testing::SpanBuilder;
+use tracer_recording::{FinishedSpan, InMemoryReporter, Reporter};
+
+use crate::server::{LONG, collector};
+
+fn setup(address: &str, more: &[(&str, &str)]) -> Setup {
+    let endpoint = format!("http://{address}/api/v2/spans");
+    let vars = [
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint),
+        ("OTEL_SERVICE_NAME", "shop"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
+    ];
+    Setup::from_vars(vars.iter().chain(more).copied()).unwrap()
+}
+
+fn sent(body: &[u8]) -> Vec<Value> {
+    serde_json::from_slice(body).unwrap()
+}
+
+#[test]
+fn a_tail_and_a_redaction_stand_before_what_variables_choose() {
+    let (address, requests) = collector();
+    let memory = InMemoryReporter::new();
+    let backend = setup(&address, &[("OTEL_TRACES_SAMPLER", "always_off")])
+        .also(memory.clone())
+        .stage(Tail::new)
+        .stage(|next| {
+            Handled::new(next).handler(|span| {
+                span.remove_tag("user.email");
+                Verdict::Report
+            })
+        })
+        .build()
+        .unwrap();
+    assert!(
+        backend
+            .describe()
+            .contains("own reporter through stages of the program's own; sampler"),
+        "{}",
+        backend.describe()
+    );
+    let tracer = backend.tracer();
+    for fails in [false, true] {
+        let span = tracer.span("job").tag("user.email", "a@b.c");
+        let span = span.tag("rows", 3).start();
+        if fails {
+            span.set_error_as(Error::kind("Refused"));
+        }
+        span.finish();
+    }
+    backend.shutdown(LONG).unwrap();
+    let [span] = &sent(&requests.recv_timeout(LONG).unwrap().body)[..] else {
+        panic!("the one that failed")
+    };
+    assert_eq!(
+        span["tags"],
+        serde_json::json!({"error": "Refused", "rows": "3"})
+    );
+    let [span] = &memory.take()[..] else {
+        panic!("the same for the program's own reporter")
+    };
+    assert_eq!((span.tag("rows").is_some(), span.tags.len()), (true, 1));
+}
+
+#[test]
+fn the_first_of_several_stages_sees_a_span_first() {
+    let memory = InMemoryReporter::new();
+    let append = |letter: &'static str| {
+        move |next: Arc<dyn Reporter>| {
+            Handled::new(next).handler(move |span| {
+                let name = format!("{}{letter}", span.view().name);
+                span.set_name(name);
+                Verdict::Report
+            })
+        }
+    };
+    let vars = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_SERVICE_NAME", "shop"),
+    ];
+    let setup = Setup::from_vars(vars).unwrap().also(memory.clone());
+    let setup = setup.stage(append("a")).stage(append("b"));
+    let backend = setup.build().unwrap();
+    backend.tracer().span("").start().finish();
+    assert_eq!(memory.take()[0].name, "ab");
+}
+
+/// Counts spans, and tells how many there were when it is flushed.
+struct Sums {
+    next: Arc<dyn Reporter>,
+    count: Mutex<i64>,
+}
+
+impl Reporter for Sums {
+    fn report(&self, _: &FinishedSpan<'_>) {
+        *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let count = std::mem::take(&mut *self.count.lock().unwrap());
+        self.next
+            .report(&SpanBuilder::new("sum").tag("count", count).view());
+        self.next.flush(timeout)
+    }
+}
+
+#[test]
+fn what_a_stage_holds_back_is_sent_at_a_flush_and_at_the_shutdown() {
+    let (address, requests) = collector();
+    let setup = setup(&address, &[]).stage(|next| Sums {
+        next,
+        count: Mutex::default(),
+    });
+    let backend = setup.build().unwrap();
+    for last in [false, true] {
+        backend.tracer().span("a").start().finish();
+        backend.tracer().span("b").start().finish();
+        match last {
+            false => backend.flush(LONG).unwrap(),
+            true => backend.shutdown(LONG).unwrap(),
+        }
+        let [span] = &sent(&requests.recv_timeout(LONG).unwrap().body)[..] else {
+            panic!("one sum")
+        };
+        assert_eq!(span["tags"]["count"], "2");
+    }
+}
