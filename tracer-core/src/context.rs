@@ -29,6 +29,16 @@ impl Sampling {
     pub const fn is_decided(self) -> bool {
         !matches!(self, Self::Defer)
     }
+
+    /// What becomes of it by the application's word ([`SpanStart::priority`](crate::SpanStart)): that. A trace
+    /// that is debugged stays one when it is to be recorded.
+    #[inline]
+    pub const fn told(self, priority: Option<Self>) -> Self {
+        match (self, priority) {
+            (before, None) | (before @ Self::Debug, Some(Self::Record)) => before,
+            (_, Some(told)) => told,
+        }
+    }
 }
 
 /// What a context carries beside its ids. Shared, because most contexts carry nothing.

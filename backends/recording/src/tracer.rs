@@ -118,12 +118,11 @@ impl RecordingTracer {
     }
 
     fn below(&self, parent: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
-        let decided = Some(parent.sampling()).filter(|sampling| sampling.is_decided());
         // What was decided in this process stands: a sampler that overrules callers is asked once.
-        let sampling = start
-            .priority
-            .or(decided)
-            .unwrap_or_else(|| self.decide(Sampling::Defer, parent.trace_id(), start));
+        let sampling = match parent.sampling().told(start.priority) {
+            Sampling::Defer => self.decide(Sampling::Defer, parent.trace_id(), start),
+            decided => decided,
+        };
         if !sampling.is_sampled() && !self.shared.records_unsampled {
             let parent = parent.clone().with_sampling(sampling);
             return SpanRef::from_context(parent).start_child(*start);
@@ -157,7 +156,7 @@ impl RecordingTracer {
     fn decide(&self, caller: Sampling, trace_id: TraceId, start: &SpanStart<'_>) -> Sampling {
         let sampler = &self.shared.sampler;
         if let Some(priority) = start.priority {
-            return priority;
+            return caller.told(Some(priority));
         }
         if caller == Sampling::Debug || (caller.is_decided() && !sampler.overrules_caller()) {
             return caller;

@@ -58,6 +58,14 @@ impl Exporter for Away {
     }
 }
 
+/// Waits for so many lines, which are told behind the flush.
+fn wait_for(lines: usize) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while LINES.lock().unwrap().len() < lines && Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_logger_that_panics_loses_no_span() {
     log::set_logger(&Panics).unwrap();
@@ -66,11 +74,7 @@ fn a_logger_that_panics_loses_no_span() {
     let reporter = BatchReporter::new(Away(true));
     reporter.report(&SpanBuilder::new("large").view());
     assert!(reporter.flush(Duration::from_secs(60)).is_err());
-    // It is told behind the flush.
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while LINES.lock().unwrap().is_empty() && Instant::now() < deadline {
-        std::thread::yield_now();
-    }
+    wait_for(1);
     reporter.report(&SpanBuilder::new("a").view());
     reporter.flush(Duration::from_secs(60)).unwrap();
     assert_eq!(
@@ -91,6 +95,7 @@ fn a_logger_that_panics_loses_no_span() {
     reporter.report(&SpanBuilder::new("a").view());
     reporter.flush(Duration::from_secs(60)).unwrap();
     assert_eq!(reporter.counts().sent, 1);
+    wait_for(2);
     assert_eq!(
         *LINES.lock().unwrap(),
         [

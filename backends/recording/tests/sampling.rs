@@ -48,6 +48,29 @@ fn unless_the_sampler_ignores_callers_all_but_debug() {
 }
 
 #[test]
+fn the_application_records_a_debug_trace_as_one_and_can_drop_it() {
+    let (tracer, _) = tracer(Never);
+    let caller = caller(Debug);
+    let serve = || {
+        let span = tracer.span("GET").kind(Kind::Server);
+        span.continues(&caller)
+    };
+    for (priority, sampling) in [(1, Debug), (0, Drop)] {
+        let told = serve().tag("sampling.priority", priority).start();
+        let later = serve().start();
+        later.set_tag("sampling.priority", priority);
+        let parent = serve().start();
+        let child = tracer.span("below").child_of(&parent);
+        let child = child.tag("sampling.priority", priority).start();
+        let task = tracer.span("task").child_of(parent.to_context().unwrap());
+        let task = task.tag("sampling.priority", priority).start();
+        for span in [told, later, child, task] {
+            assert_eq!(span.sampling(), sampling, "{priority}");
+        }
+    }
+}
+
+#[test]
 fn children_keep_the_answer_of_their_root() {
     let (tracer, memory) = tracer(Rules::new(Never).rule(Rule::new().name("GET*"), Always));
     for (name, spans) in [("GET /a", 2), ("POST /a", 0)] {

@@ -37,7 +37,7 @@ impl SpanRef {
 fn bare_child(context: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
     let extra = start.extra.or(context.extra()).cloned();
     let priority = start.priority.filter(|_| !context.is_pass());
-    let sampling = priority.unwrap_or(context.sampling());
+    let sampling = context.sampling().told(priority);
     let called = matches!(start.kind, Kind::Client | Kind::Producer);
     OpenSpan::from_context(if called && !context.is_pass() {
         context.child_with(SpanId::random(), sampling, extra)

@@ -200,7 +200,9 @@ impl SpanRef {
                     }
                 },
                 Some(Field::Kind(kind)) => span.set_kind(kind),
-                Some(Field::Priority(sampling)) => span.set_sampling(sampling),
+                Some(Field::Priority(sampling)) => {
+                    span.set_sampling(span.sampling().told(Some(sampling)));
+                }
                 Some(Field::Peer) => {
                     if !magic::peer(&tag, |peer| span.set_remote(peer)) {
                         span.set_tags(&[tag]);

@@ -94,7 +94,7 @@ impl Span for Recorder {
     }
 
     fn start_child(&self, start: SpanStart<'_>) -> OpenSpan {
-        let sampling = start.priority.unwrap_or_else(|| self.sampling());
+        let sampling = self.sampling().told(start.priority);
         let extra = start.extra.or(self.context.extra()).cloned();
         let here = self.context.clone().with_sampling(sampling);
         if !sampling.is_sampled() {

@@ -152,7 +152,7 @@ impl MockTracer {
     fn decide(&self, start: &SpanStart<'_>, upstream: Sampling) -> Sampling {
         let opinion = start.opinion.unwrap_or_default();
         match (start.priority, upstream, opinion) {
-            (Some(priority), _, _) => priority,
+            (Some(_), upstream, _) => upstream.told(start.priority),
             (None, Sampling::Defer, Sampling::Defer) => self.sampling,
             (None, Sampling::Defer, opinion) => opinion,
             (None, upstream, _) => upstream,

@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use tracer_core::testing::{MockError, MockSpan, MockTracer, MockValue};
-use tracer_core::{End, Error, Kind, Sampling, SpanRef, Tag, TracerExt, Value};
+use tracer_core::{
+    End, Error, Extracted, Kind, Sampling, SpanContext, SpanId, SpanRef, Tag, TraceId, TracerExt,
+    Value,
+};
 
 /// What a span becomes when these are set on it after the start, and when they are set before.
 pub(crate) fn both_ways<'a>(tags: &[(&'a str, Value<'a>)]) -> [MockSpan; 2] {
@@ -179,6 +182,27 @@ fn sampling_priority_decides_for_this_span_and_what_starts_below() {
         drop((built, set));
         let kept = if sampling.is_sampled() { 4 } else { 0 };
         assert_eq!(tracer.finished().len(), kept, "{value}");
+    }
+}
+
+#[test]
+fn a_debug_trace_stays_one_when_it_is_to_be_recorded() {
+    let context = SpanContext::new(TraceId::random(true), SpanId::random(), Sampling::Debug);
+    for (priority, sampling) in [(1, Sampling::Debug), (0, Sampling::Drop)] {
+        let tracer = MockTracer::new();
+        let caller = Extracted::context(context.clone(), true);
+        let built = tracer.span("x").continues(&caller);
+        let built = built.tag("sampling.priority", priority).start();
+        let set = tracer.span("x").continues(&caller).start();
+        let child = tracer.span("x").child_of(&set);
+        let child = child.tag("sampling.priority", priority).start();
+        let bare = SpanRef::from_context(context.clone());
+        let below = tracer.span("x").child_of(&bare);
+        let below = below.tag("sampling.priority", priority).start();
+        set.set_tag("sampling.priority", priority);
+        for span in [built, set, child, below] {
+            assert_eq!(span.sampling(), sampling, "{priority}");
+        }
     }
 }
 

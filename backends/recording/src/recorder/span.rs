@@ -27,7 +27,7 @@ impl Span for Recorder {
     }
 
     fn start_child(&self, start_of: SpanStart<'_>) -> OpenSpan {
-        let sampling = start_of.priority.unwrap_or(self.sampling());
+        let sampling = self.sampling().told(start_of.priority);
         let extra = start_of.extra.or(self.facts.context.extra());
         if !sampling.is_sampled() && !self.facts.shared.records_unsampled {
             let context = self.facts.context.clone().with_sampling(sampling);
