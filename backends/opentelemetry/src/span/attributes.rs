@@ -1,6 +1,6 @@
 //! Tags and the other side as attributes under the stable names.
 
-use opentelemetry::{Key, KeyValue, Value};
+use opentelemetry::{Array, Key, KeyValue, Value};
 use tracer_core::conventions::{self as tags, Action, Known};
 use tracer_recording::FinishedSpan;
 
@@ -21,7 +21,10 @@ pub(super) fn named(span: &FinishedSpan<'_>) -> Named {
     let mut peer = Peer::of(span.remote);
     for tag in span.tags().iter() {
         let Some(row) = tag.key.known().map(Known::mapping) else {
-            list.put(tag.key.as_str().to_owned(), value(tag.value));
+            let key = tag.key.as_str();
+            let value = value(tag.value);
+            let value = if is_header(key) { alone(value) } else { value };
+            list.put(key.to_owned(), value);
             continue;
         };
         match row.action {
@@ -57,6 +60,20 @@ pub(super) fn value(value: tracer_core::Value<'_>) -> Value {
         I64(value) => value.into(),
         F64(value) => value.into(),
         other => other.to_string().into(),
+    }
+}
+
+/// A recorded header, which the conventions want as a list (semantic conventions for HTTP spans,
+/// `http.request.header.<key>`): of one text, where its values stand in one.
+fn is_header(key: &str) -> bool {
+    let prefixes = [tags::HTTP_REQUEST_HEADER, tags::HTTP_RESPONSE_HEADER];
+    prefixes.iter().any(|prefix| key.starts_with(prefix))
+}
+
+fn alone(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::Array(Array::String(vec![text])),
+        other => other,
     }
 }
 

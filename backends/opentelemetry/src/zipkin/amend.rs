@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use opentelemetry::KeyValue;
 use opentelemetry::trace::Status;
+use opentelemetry::{Array, KeyValue};
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Map, Value, json};
 use tracer_core::conventions as names;
@@ -21,6 +21,14 @@ pub(crate) fn span(span: &FinishedSpan<'_>, data: &mut SpanData) {
         && error.message.is_none_or(str::is_empty)
     {
         data.status = Status::error(error.kind.to_owned());
+    }
+    // The exporter would print a list as one; Zipkin knows texts.
+    for attribute in &mut data.attributes {
+        if let opentelemetry::Value::Array(Array::String(list)) = &mut attribute.value
+            && let Some(text) = list.pop()
+        {
+            attribute.value = text.into();
+        }
     }
     // The exporter keeps an event's name alone.
     for (event, log) in data.events.events.iter_mut().zip(span.logs()) {

@@ -1,6 +1,6 @@
 //! Tags under the stable names, and both sides of the call.
 
-use opentelemetry::Value;
+use opentelemetry::{Array, Value};
 use tracer_core::Kind;
 use tracer_core::conventions::{Action, TABLE};
 use tracer_recording::OwnedEndpoint;
@@ -20,6 +20,21 @@ fn values_keep_their_types() {
         ("b", true.into()),
         ("c", (-7_i64).into()),
         ("d", 1.5.into()),
+    ];
+    assert_eq!(attributes(&span), expected(&list));
+}
+
+#[test]
+fn a_recorded_header_is_a_list() {
+    let span = span()
+        .tag("http.request.header.x-tenant", "blue, red")
+        .tag("http.response.header.x-cache", "hit")
+        .tag("http.request.headers", "three");
+    let one = |text: &'static str| Value::Array(Array::String(vec![text.into()]));
+    let list = [
+        ("http.request.header.x-tenant", one("blue, red")),
+        ("http.request.headers", "three".into()),
+        ("http.response.header.x-cache", one("hit")),
     ];
     assert_eq!(attributes(&span), expected(&list));
 }

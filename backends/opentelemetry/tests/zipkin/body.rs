@@ -50,6 +50,7 @@ fn spans() -> Vec<SpanBuilder> {
             .tag("component", "axum")
             .tag("http.method", "GET")
             .tag("http.path", "/a?b=1")
+            .tag("http.request.header.x-tenant", "\"blue\", red")
             .tag("http.status_code", 503)
             .error("503", None),
         root("client")
@@ -142,6 +143,7 @@ fn what_it_says_beyond_that() {
         json!({
             "client.address": "caller.test", "client.port": "8883",
             "error": "503", "error.type": "503",
+            "http.request.header.x-tenant": "\"blue\", red",
             "http.request.method": "GET", "http.response.status_code": "503",
             "network.local.address": "192.0.2.1", "network.local.port": "8080",
             "otel.library.name": "axum", "otel.status_code": "ERROR",
