@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use tracer_core::causes::{Chain, links};
 use tracer_core::http::{Call, Failure};
 use tracer_core::short_type_name;
 
@@ -74,26 +75,6 @@ pub fn unboxed<'e>(error: &'e (dyn Any + 'static)) -> Option<&'e (dyn Error + 's
     }
 }
 
-/// An error and what is behind it, as text: many errors leave their sources to whoever prints them.
-/// Others print their source themselves; it is not repeated.
-#[derive(Clone, Copy, Debug)]
-pub struct Chain<'e>(pub &'e (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
-        f.write_str(&said)?;
-        for error in links(self.0).skip(1) {
-            let text = error.to_string();
-            if !said.ends_with(&text) {
-                write!(f, ": {text}")?;
-            }
-            said = text;
-        }
-        Ok(())
-    }
-}
-
 /// Records errors of the type `E` with what is behind them. A layer needs no more of an error than
 /// its text; who knows the type can tell:
 ///
@@ -137,15 +118,6 @@ fn is_late(error: &(dyn Error + 'static)) -> bool {
     links(error).any(is_timeout)
 }
 
-const MOST_LINKS: usize = 64;
-
-/// An error and its causes, from one to the next; 64 at most, because an error may be its own cause.
-pub fn links<'e>(
-    error: &'e (dyn Error + 'static),
-) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source()).take(MOST_LINKS)
-}
-
 /// Ends a call with the error that came from its service or its body.
 pub(crate) fn fail<E: fmt::Display + 'static>(
     call: &mut Call,
@@ -162,6 +134,11 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
     if told.unwrap_or(false) {
         return;
     }
+    // Its box round the errors of bodies says no more than the outermost one.
+    #[cfg(feature = "axum")]
+    if causes::<axum::Error>(error, call) {
+        return;
+    }
     match unboxed(error) {
         Some(inside) => call.fail(&Failure::new(kind_of(error), &Chain(inside))),
         None => call.fail(&Failure::new(kind_of(error), error)),
@@ -172,32 +149,9 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
 mod tests {
     use super::*;
 
-    #[derive(Debug)]
-    struct Says(&'static str, Option<Box<Says>>);
-
-    impl fmt::Display for Says {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-    }
-
-    impl Error for Says {
-        fn source(&self) -> Option<&(dyn Error + 'static)> {
-            self.1.as_deref().map(|error| error as _)
-        }
-    }
-
-    fn said(texts: &[&'static str]) -> String {
-        let error = texts
-            .iter()
-            .rev()
-            .fold(None, |behind, text| Some(Box::new(Says(text, behind))));
-        Chain(&*error.unwrap()).to_string()
-    }
-
     /// It would hang the request, or overflow its stack.
     #[test]
-    fn an_error_that_is_its_own_cause_is_said_all_the_same() {
+    fn an_error_may_be_its_own_cause() {
         struct Snake;
 
         impl fmt::Debug for Snake {
@@ -218,16 +172,7 @@ mod tests {
             }
         }
 
-        assert_eq!(Chain(&Snake).to_string(), "bites");
         let boxed: BoxedSync = Box::new(Snake);
         assert_eq!(kind_of(&boxed), "error");
-    }
-
-    #[test]
-    fn a_chain_says_each_cause_once() {
-        assert_eq!(said(&["no connection"]), "no connection");
-        assert_eq!(said(&["a", "b", "c"]), "a: b: c");
-        assert_eq!(said(&["gone", "gone", "pipe"]), "gone: pipe");
-        assert_eq!(said(&["a: b", "b", "c"]), "a: b: c");
     }
 }

@@ -3,6 +3,7 @@
 pub mod baggage;
 mod builder;
 pub mod carrier;
+pub mod causes;
 mod context;
 pub mod conventions;
 pub mod current;

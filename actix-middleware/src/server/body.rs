@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
+use tracer_core::causes::Chain;
 use tracer_core::http::{Failure, ServerCall};
 use tracer_core::short_type_name;
 
@@ -59,10 +60,18 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            return Poll::Ready(None);
-        };
-        let chunk = ready!(step(this.call, || inner.poll_next(cx)));
+        let mut slot = this.inner;
+        let chunk = ready!(step(this.call, || {
+            let Some(inner) = slot.as_mut().as_pin_mut() else {
+                return Poll::Ready(None);
+            };
+            let polled = inner.poll_next(cx);
+            if matches!(polled, Poll::Ready(None)) {
+                // What it still holds goes while the span is current.
+                slot.set(None);
+            }
+            polled
+        }));
         Poll::Ready(match chunk {
             Some(Ok(bytes)) => {
                 pass(this.call, this.left, &bytes);
@@ -70,8 +79,8 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
             }
             Some(Err(error)) => {
                 let error = error.into();
-                this.call
-                    .fail(&Failure::new(short_type_name::<B::Error>(), &error));
+                let kind = short_type_name::<B::Error>();
+                this.call.fail(&Failure::new(kind, &Chain(&*error)));
                 Some(Err(error))
             }
             None => {

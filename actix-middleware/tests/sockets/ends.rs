@@ -2,6 +2,9 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -177,6 +180,77 @@ async fn a_stream_that_ends_before_the_length_that_is_sent_has_failed() {
     }
     let span = &tracer.finished()[0];
     assert_eq!(error(span), "BodyError: the body ended before its size");
+}
+
+/// Says what it failed at, and leaves the reason to whoever prints it.
+#[derive(Debug)]
+struct Query(io::Error);
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("query failed")
+    }
+}
+
+impl std::error::Error for Query {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// Fails, or panics while its end is dropped.
+struct Broken {
+    panics: bool,
+}
+
+impl MessageBody for Broken {
+    type Error = Query;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Query>>> {
+        Poll::Ready((!self.panics).then(|| Err(Query(io::Error::other("no such table")))))
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        if std::mem::take(&mut self.panics) {
+            panic!("not closed");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_fails_says_why_and_one_that_panics_at_its_end_has_not_ended_well() {
+    for (panics, says) in [
+        (false, "Error: query failed: no such table"),
+        (true, "panic: not closed"),
+    ] {
+        let tracer = MockTracer::new();
+        let handler = move || {
+            let response = HttpResponse::Ok().message_body(Broken { panics });
+            future::ready(response.map(|it| it.map_into_boxed_body()))
+        };
+        let app = App::new()
+            .route("/", web::get().to(handler))
+            .wrap(Tracing::new(Arc::new(tracer.clone())));
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/").to_request();
+        let response = test::call_service(&app, request).await;
+        let mut body = Box::pin(response.into_body());
+        let poll = future::poll_fn(|cx| body.as_mut().poll_next(cx));
+        match AssertUnwindSafe(poll).catch_unwind().await {
+            Ok(chunk) => assert!(chunk.is_some_and(|chunk| chunk.is_err())),
+            Err(payload) => assert!(panics && payload.is::<&str>()),
+        }
+        drop(body);
+        let span = &tracer.finished()[0];
+        assert_eq!(error(span), says);
+        assert_eq!(span.tag("cancelled"), None);
+    }
 }
 
 /// Boxed, a stream is sent in chunks whatever the header says.

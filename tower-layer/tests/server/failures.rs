@@ -1,6 +1,7 @@
 //! What a span says when something fails, and that nothing else changes.
 
 use std::any::Any;
+use std::fmt;
 use std::io;
 use std::panic::AssertUnwindSafe;
 
@@ -38,6 +39,40 @@ async fn a_body_error_is_an_error_of_the_span() {
     let span = only(&tracer).await;
     assert_eq!(support::error(&span).as_deref(), Some("Error: disk"));
     assert_eq!(span.tag("cancelled"), None);
+}
+
+/// Says what it failed at, and leaves the reason to whoever prints it.
+#[derive(Debug)]
+struct Query(io::Error);
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("query failed")
+    }
+}
+
+impl std::error::Error for Query {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// axum's box says no more than the outermost error.
+#[tokio::test]
+async fn what_is_behind_a_body_error_is_said_too() {
+    let tracer = MockTracer::new();
+    let app = Router::new().route(
+        "/x",
+        get(async || {
+            let error = Err::<Bytes, _>(Query(io::Error::other("no such table")));
+            Body::from_stream(futures_util::stream::iter([error]))
+        }),
+    );
+    let request = Request::get("/x").body(Body::empty()).unwrap();
+    let response = app.layer(layer(&tracer)).oneshot(request).await.unwrap();
+    assert!(response.collect().await.is_err());
+    let error = support::error(&only(&tracer).await);
+    assert_eq!(error.as_deref(), Some("Error: query failed: no such table"));
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! What is behind an error.
+
+use std::error::Error;
+use std::fmt;
+
+/// An error and what is behind it, as text: many errors leave their sources to whoever prints them.
+/// Others print their source themselves; it is not repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain<'e>(pub &'e (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
+        for error in links(self.0).skip(1) {
+            let text = error.to_string();
+            if !said.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
+        }
+        Ok(())
+    }
+}
+
+const MOST_LINKS: usize = 64;
+
+/// An error and its causes, from one to the next; 64 at most, because an error may be its own cause.
+pub fn links<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source()).take(MOST_LINKS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Says(&'static str, Option<Box<Says>>);
+
+    impl fmt::Display for Says {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Says {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|error| error as _)
+        }
+    }
+
+    fn said(texts: &[&'static str]) -> String {
+        let error = texts
+            .iter()
+            .rev()
+            .fold(None, |behind, text| Some(Box::new(Says(text, behind))));
+        Chain(&*error.unwrap()).to_string()
+    }
+
+    /// It would hang the request, or overflow its stack.
+    #[test]
+    fn an_error_that_is_its_own_cause_is_said_all_the_same() {
+        struct Snake;
+
+        impl fmt::Debug for Snake {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("Snake")
+            }
+        }
+
+        impl fmt::Display for Snake {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bites")
+            }
+        }
+
+        impl Error for Snake {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(self)
+            }
+        }
+
+        assert_eq!(Chain(&Snake).to_string(), "bites");
+    }
+
+    #[test]
+    fn a_chain_says_each_cause_once() {
+        assert_eq!(said(&["no connection"]), "no connection");
+        assert_eq!(said(&["a", "b", "c"]), "a: b: c");
+        assert_eq!(said(&["gone", "gone", "pipe"]), "gone: pipe");
+        assert_eq!(said(&["a: b", "b", "c"]), "a: b: c");
+    }
+}
