@@ -54,8 +54,8 @@ impl Inject for MetadataMut<'_> {
         self.change(|headers| headers.set(name, value));
     }
 
-    fn set_ascii(&mut self, name: &str, value: &[u8]) {
-        self.change(|headers| headers.set_ascii(name, value));
+    fn set_bytes(&mut self, name: &str, value: &[u8]) {
+        self.change(|headers| headers.set_bytes(name, value));
     }
 
     fn remove(&mut self, name: &str) {

@@ -76,14 +76,14 @@ pub struct HeadersMut<'h>(pub &'h mut HeaderMap);
 impl Inject for HeadersMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
         if value.is_ascii() {
-            self.set_ascii(name, value.as_bytes());
+            self.set_bytes(name, value.as_bytes());
         } else {
             // What stood there is stale all the same.
             Inject::remove(self, name);
         }
     }
 
-    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+    fn set_bytes(&mut self, name: &str, value: &[u8]) {
         match (known(name), header_value(value)) {
             (Some(name), Ok(value)) => {
                 self.0.insert(name, value);

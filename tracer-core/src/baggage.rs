@@ -72,18 +72,21 @@ impl Baggage {
         self.set_with_properties(key, value, None)
     }
 
-    /// As [`set`](Self::set), with the member's properties (W3C Baggage, section 3.2).
+    /// As [`set`](Self::set), with the member's properties (W3C Baggage, section 3.2), encoded as they are sent.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] when the key is no token.
+    /// [`InvalidKey`] when the key is no token, or the properties have anything but printable ASCII in them, or
+    /// a comma, behind which another member would begin.
     pub fn set_with_properties(
         &mut self,
         key: &str,
         value: &str,
         properties: Option<&str>,
     ) -> Result<(), InvalidKey> {
-        if !is_token(key.as_bytes()) {
+        let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b',';
+        let is_sound = properties.is_none_or(|text| text.bytes().all(is_plain));
+        if !is_token(key.as_bytes()) || !is_sound {
             return Err(InvalidKey(()));
         }
         let item = BaggageItem {
@@ -126,13 +129,16 @@ pub fn is_token(text: &[u8]) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(c))
 }
 
-/// The key of a baggage item is no token of RFC 9110.
+/// The key of a baggage item is no token of RFC 9110, or its properties cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidKey(());
 
 impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a baggage key must be a token (letters, digits and !#$%&'*+-.^_`|~)")
+        f.write_str(
+            "a baggage key must be a token (letters, digits and !#$%&'*+-.^_`|~), \
+             its properties printable ASCII without a comma",
+        )
     }
 }
 

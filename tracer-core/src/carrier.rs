@@ -49,9 +49,9 @@ pub trait Inject {
     /// Sets a value and replaces every earlier one of this name. Names are lower-case.
     fn set(&mut self, name: &str, value: &str);
 
-    /// As [`set`](Self::set), for a value in ASCII: a carrier of bytes overrides it, so that nobody
-    /// has to look whether they are text.
-    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+    /// As [`set`](Self::set), for what is a header's value as it stands: ASCII, or bytes beyond that which came
+    /// in one. A carrier of bytes overrides it, so that nobody has to look whether they are text.
+    fn set_bytes(&mut self, name: &str, value: &[u8]) {
         match std::str::from_utf8(value) {
             Ok(value) => self.set(name, value),
             Err(_) => self.remove(name),

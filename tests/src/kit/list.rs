@@ -108,6 +108,7 @@ macro_rules! conformance {
             }
             trust {
                 an_edge_starts_fresh
+                an_edge_hands_nothing_on
                 a_refused_debug_flag_is_sampled
             }
             concurrency {

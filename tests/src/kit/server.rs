@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tracer_core::http::HttpServer;
 use tracer_core::{Kind, Tracer};
-use tracer_recording::{InMemoryReporter, OwnedSpan, RecordingTracer, Sampler, SamplingQuestion};
+use tracer_recording::{
+    Builder, InMemoryReporter, OwnedSpan, RecordingTracer, Sampler, SamplingQuestion,
+};
 
 use super::Failed;
 use super::client::{Connection, Protocol};
@@ -41,9 +43,18 @@ impl Setup {
 
     /// The sampler's answer for requests whose caller has not decided.
     pub fn sampling(sampled: bool) -> Self {
+        Self::with(|tracer| tracer.sampler(Fixed(sampled)))
+    }
+
+    /// As if nobody wanted to hear of anything.
+    pub fn disabled() -> Self {
+        Self::with(|tracer| tracer.disabled(true))
+    }
+
+    fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let spans = InMemoryReporter::new();
-        let tracer = RecordingTracer::builder("kit", spans.clone());
-        let tracer = Arc::new(tracer.sampler(Fixed(sampled)).join(false).build());
+        let tracer = RecordingTracer::builder("kit", spans.clone()).join(false);
+        let tracer = Arc::new(change(tracer).build());
         let plan = Plan::new(Arc::clone(&tracer) as Arc<dyn Tracer>);
         Self {
             plan,

@@ -126,7 +126,10 @@ impl Frame {
         }
         let nobody = self.exchange.side == Side::Server && code == Some(Code::Unimplemented);
         if nobody && !self.exchange.is(KNOWN) && !self.exchange.is(EXPLAINED) {
-            self.span.set_name(rpc::UNKNOWN_METHOD_NAME);
+            match self.exchange.role {
+                Role::Owner => self.span.set_late_name(rpc::UNKNOWN_METHOD_NAME),
+                _ => self.span.set_name(rpc::UNKNOWN_METHOD_NAME),
+            }
             list.push(Tag::new(keys::RPC_METHOD, tags::OTHER));
         }
         self.close(ending, &mut list, error, failed.map(Code::as_str));

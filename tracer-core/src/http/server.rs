@@ -201,7 +201,7 @@ impl HttpServer {
         if let Some(sender) = sender {
             return self.open_within(sender, extracted, start);
         }
-        let followed;
+        let (followed, nothing);
         match (self.0.incoming, extracted.span_context()) {
             (Incoming::Trust, _) => start.parent = Parent::Remote(extracted),
             (Incoming::Follow, Some(context)) => {
@@ -212,6 +212,10 @@ impl HttpServer {
                 start.references = &followed;
             }
             _ => {}
+        }
+        if self.0.incoming != Incoming::Trust {
+            nothing = Extracted::absent();
+            start.parent = Parent::Remote(&nothing);
         }
         tracer.start_span(start)
     }

@@ -134,6 +134,11 @@ fn methods_that_nobody_implements_do_not_name_spans() {
     assert_eq!(nobody.error(), Some("UNIMPLEMENTED"));
     assert_eq!(answered("/x.Y/Z7", "not yet").name, "x.Y/Z7");
     assert_eq!(answered("/shop.Orders/Place", "").name, "shop.Orders/Place");
+    let named = serve(&grpc("/x.Y/Z7"), |call| {
+        call.span().set_name("by the handler");
+        head(call, 200, &[("grpc-status", "12")], BodySize::ENDED);
+    });
+    assert_eq!(named.name, "by the handler");
     // The same as an error, of which the transport makes the answer.
     let failed = |failure: Failure<'_>| {
         let failure = failure.code(Code::Unimplemented);

@@ -10,7 +10,7 @@ use tracer_core::current::{self, FutureExt};
 use tracer_core::http::{
     BodySize, ErrorPolicy, Failure, HttpClient, HttpServer, ResponseView, Rule,
 };
-use tracer_core::{NoopTracer, SpanRef};
+use tracer_core::{Kind, NoopTracer, SpanRef, TracerExt};
 
 use crate::tape::{Headers, Tape, grpc, headers, req};
 
@@ -41,6 +41,30 @@ fn the_inner_layer_tells_the_outer_span_what_it_knows_better() {
          http.path=/shop.Orders/Place http.status_code=200 rpc.method=Place rpc.service=shop.Orders \
          rpc.system=grpc"
     );
+}
+
+/// As under a server of one's own. What was served before on this thread means nothing.
+#[test]
+fn an_inner_layer_tells_a_span_that_was_opened_by_hand() {
+    let (tape, tracer) = Tape::new();
+    let server = HttpServer::new(tracer.clone(), "x").rpc();
+    let mut routed = req("GET", "/users/7");
+    routed.route = Some("/users/{id}".into());
+    routed.peer = Some(([10, 0, 0, 1], 1).into());
+    for before in [None, Some(&routed), Some(&grpc("/shop.Orders/Place"))] {
+        if let Some(before) = before {
+            server.start(before).complete();
+        }
+        let forget = tape.finished().len();
+        let own = tracer.span("GET").kind(Kind::Server).start();
+        let mut work = pin!(async { drop(server.start(&routed)) }.in_span(own));
+        let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready());
+        let span = tape.finished().remove(forget);
+        assert_eq!(span.name, "GET /users/{id}");
+        assert_eq!(span.tag("http.route"), Some("/users/{id}"));
+        assert_eq!(span.peer, "10.0.0.1:1");
+    }
 }
 
 #[test]

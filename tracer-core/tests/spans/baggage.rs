@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use tracer_core::current::{self, FutureExt};
 use tracer_core::testing::MockTracer;
-use tracer_core::{InFlight, Kind, NoopTracer, Sampling, SpanRef, Tracer, TracerExt};
+use tracer_core::{Baggage, InFlight, Kind, NoopTracer, Sampling, SpanRef, Tracer, TracerExt};
 
 use crate::support::{Worker, assert_nothing_current, assert_tree, poll_once, yield_now};
 
@@ -96,6 +96,20 @@ fn only_tokens_are_keys() {
         assert!(span.with_baggage(key, "x").is_err(), "{key:?}");
     }
     assert_eq!(SpanRef::current().extra(), None);
+}
+
+/// They are sent as they are.
+#[test]
+fn only_what_can_be_sent_are_properties() {
+    let mut baggage = Baggage::new();
+    for bad in ["p=é", "a,evil=1", "x\r\nhost: y", "\t"] {
+        let set = baggage.set_with_properties("k", "v", Some(bad));
+        assert!(set.is_err(), "{bad:?}");
+    }
+    assert!(baggage.is_empty());
+    for good in ["", "p", "p=1;q = \"x\""] {
+        baggage.set_with_properties("k", "v", Some(good)).unwrap();
+    }
 }
 
 #[test]

@@ -91,10 +91,10 @@ impl Propagator for B3Multi {
     fn inject(&self, span: &SpanRef, carrier: &mut dyn Inject) {
         match span.context() {
             Some(context) => {
-                carrier.set_ascii(TRACE, context.trace_id().short_hex().as_bytes());
-                carrier.set_ascii(SPAN, context.span_id().hex().as_bytes());
+                carrier.set_bytes(TRACE, context.trace_id().short_hex().as_bytes());
+                carrier.set_bytes(SPAN, context.span_id().hex().as_bytes());
                 match context.parent_id() {
-                    Some(parent) => carrier.set_ascii(PARENT, parent.hex().as_bytes()),
+                    Some(parent) => carrier.set_bytes(PARENT, parent.hex().as_bytes()),
                     None => carrier.remove(PARENT),
                 }
             }

@@ -69,7 +69,7 @@ impl Propagator for B3Single {
             line.push(b"-");
             line.push(parent.hex().as_bytes());
         }
-        carrier.set_ascii(B3, line.as_bytes());
+        carrier.set_bytes(B3, line.as_bytes());
     }
 
     fn clear(&self, carrier: &mut dyn Inject) {

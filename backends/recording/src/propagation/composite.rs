@@ -333,8 +333,8 @@ impl Inject for Clean<'_> {
         self.0.set(name, value);
     }
 
-    fn set_ascii(&mut self, name: &str, value: &[u8]) {
-        self.0.set_ascii(name, value);
+    fn set_bytes(&mut self, name: &str, value: &[u8]) {
+        self.0.set_bytes(name, value);
     }
 
     fn remove(&mut self, _: &str) {}

@@ -58,7 +58,7 @@ impl Propagator for ExtraFields {
         let Some(extra) = span.extra() else { return };
         for (name, value) in &extra.fields {
             if self.fields.iter().any(|(known, _)| known == name) {
-                carrier.set(name, value);
+                carrier.set_bytes(name, value.as_bytes());
             }
         }
     }

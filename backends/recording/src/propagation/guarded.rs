@@ -50,7 +50,7 @@ impl Draft {
         for change in self.0 {
             match change {
                 Change::Set(name, value) => carrier.set(&name, &value),
-                Change::SetAscii(name, value) => carrier.set_ascii(&name, &value),
+                Change::SetAscii(name, value) => carrier.set_bytes(&name, &value),
                 Change::Remove(name) => carrier.remove(&name),
                 Change::RemovePrefix(prefix) => carrier.remove_prefix(&prefix),
             }
@@ -63,7 +63,7 @@ impl Inject for Draft {
         self.0.push(Change::Set(name.to_owned(), value.to_owned()));
     }
 
-    fn set_ascii(&mut self, name: &str, value: &[u8]) {
+    fn set_bytes(&mut self, name: &str, value: &[u8]) {
         self.0
             .push(Change::SetAscii(name.to_owned(), value.to_owned()));
     }
@@ -180,7 +180,7 @@ mod tests {
         let mut draft = Draft::default();
         draft.remove("a");
         draft.set("b", "1");
-        draft.set_ascii("c", b"2");
+        draft.set_bytes("c", b"2");
         draft.remove_prefix("d-");
         let mut sent: Vec<(String, String)> = Vec::new();
         for name in ["a", "b", "d-x", "e"] {

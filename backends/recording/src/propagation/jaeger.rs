@@ -159,7 +159,7 @@ fn write(context: &SpanContext, sampling: Sampling, carrier: &mut dyn Inject) {
         Sampling::Record => b":1",
         Sampling::Debug => b":3",
     });
-    carrier.set_ascii(TRACE, line.as_bytes());
+    carrier.set_bytes(TRACE, line.as_bytes());
 }
 
 /// RFC 3986, section 2.3.

@@ -92,7 +92,7 @@ impl Propagator for TraceContext {
             (true, false) => b"-02",
             (true, true) => b"-03",
         });
-        carrier.set_ascii(TRACEPARENT, line.as_bytes());
+        carrier.set_bytes(TRACEPARENT, line.as_bytes());
         match span.extra().and_then(|extra| extra.trace_state.as_deref()) {
             Some(state) => carrier.set(TRACESTATE, state),
             None => carrier.remove(TRACESTATE),

@@ -69,6 +69,17 @@ fn a_malformed_member_is_left_out_and_counted() {
 }
 
 #[test]
+fn of_members_with_one_key_the_last_counts() {
+    let sent = "baggage: k=1,a=2,k=3;p\nbaggage: a=4";
+    assert_eq!(received(&named("baggage"), sent), ["k=3;p", "a=4"]);
+    // Whatever format was read before.
+    let sent = "uberctx-k: jaeger\nbaggage: k=1,k=2\nuber-trace-id: {T}:{S}:0:1";
+    for names in ["jaeger,tracecontext", "tracecontext,jaeger"] {
+        assert_eq!(received(&named(names), sent), ["k=2"], "{names}");
+    }
+}
+
+#[test]
 fn what_is_passed_on_means_the_same() {
     let cases = [
         ("a=1, b=2;p=1 ; q", "a=1,b=2;p=1 ; q"),

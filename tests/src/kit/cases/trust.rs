@@ -1,9 +1,12 @@
 //! An edge need not believe what comes in.
 
-use tracer_core::http::Incoming;
-use tracer_core::{Sampling, SpanRef};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::kit::{Framework, Handler, Outcome, Reply, Setup, handler};
+use tracer_core::http::Incoming;
+use tracer_core::{Kind, Sampling, SpanRef, Tracer, TracerExt};
+
+use crate::kit::{Ask, Framework, Handler, Outcome, Reply, Setup, handler};
 use crate::{check, check_eq};
 
 const TRACE: &str = "463ac35c9f6413ad48485a3953bb6124";
@@ -52,6 +55,54 @@ pub async fn an_edge_starts_fresh<F: Framework>(framework: F) -> Outcome {
             &[]
         };
         check_eq!(references, expected, "{incoming:?}");
+    }
+    Ok(())
+}
+
+/// Hands the caller's headers on with a call of its own, as gateways do, and answers what it sent of them.
+fn gateway(tracer: Arc<dyn Tracer>) -> Handler {
+    handler(move |ask: Ask| {
+        let tracer = Arc::clone(&tracer);
+        async move {
+            let mut sent: BTreeMap<String, String> = ask.headers.into_iter().collect();
+            let call = tracer.span("call").kind(Kind::Client).start();
+            tracer.inject(&call, &mut sent);
+            let sent: Vec<_> = sent.into_values().collect();
+            Reply::Whole {
+                status: 200,
+                headers: Vec::new(),
+                body: sent.join("\n").into(),
+            }
+        }
+    })
+}
+
+/// Nothing that an edge does not believe reaches the next service, whether it records or not.
+pub async fn an_edge_hands_nothing_on<F: Framework>(framework: F) -> Outcome {
+    for incoming in [Incoming::Trust, Incoming::Ignore, Incoming::Follow] {
+        for disabled in [false, true] {
+            let setup = if disabled {
+                Setup::disabled()
+            } else {
+                Setup::new()
+            };
+            let gateway = gateway(setup.tracer());
+            let setup = setup.route("/x", gateway);
+            let server = setup
+                .configure(move |http| http.incoming(incoming))
+                .start(framework)?;
+            let b3 = format!("{TRACE}-{SPAN}-d");
+            let headers = [("b3", &*b3), ("baggage", "tenant=blue"), ("x-own", "kept")];
+            let (_, sent) = server.ask("GET", "/x", &headers).await?;
+            check!(sent.contains("kept"), "{incoming:?} {disabled}: {sent}");
+            for said in [TRACE, "tenant=blue"] {
+                check_eq!(
+                    sent.contains(said),
+                    incoming == Incoming::Trust,
+                    "{said} ({incoming:?}, disabled: {disabled}): {sent}"
+                );
+            }
+        }
     }
     Ok(())
 }
