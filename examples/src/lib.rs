@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod orders {
     tonic::include_proto!("orders");
 }
+pub mod say;
 pub mod services;
 pub mod single;
 pub mod tree;

@@ -8,6 +8,7 @@ use tracer_backends::{Backend, Setup, WhenUnset};
 use tracing::Level;
 
 pub use crate::demo::Failed;
+use crate::say;
 
 /// The backend that the environment names, or the console; `name` unless the environment has one.
 /// Sets a logger first.
@@ -33,6 +34,7 @@ pub fn log_to_stderr(level: Level) -> Result<(), Failed> {
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(io::stderr)
+        .log_internal_errors(false)
         .try_init()
 }
 
@@ -48,11 +50,11 @@ pub fn argument(default: &str) -> String {
 pub fn usage(text: &str) -> Option<ExitCode> {
     match &*std::env::args().nth(1)? {
         "--help" | "-h" => {
-            println!("{text}");
+            say::out(text);
             Some(ExitCode::SUCCESS)
         }
         other => {
-            eprintln!("unknown argument {other:?}\n{text}");
+            say::err(format_args!("unknown argument {other:?}\n{text}"));
             Some(ExitCode::from(2))
         }
     }
@@ -70,7 +72,7 @@ pub async fn close(backend: Backend) -> Result<(), Failed> {
         backend.losses()
     });
     for loss in closed.await? {
-        eprintln!("{loss}");
+        say::err(loss);
     }
     Ok(())
 }

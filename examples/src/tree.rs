@@ -41,15 +41,16 @@ impl<'a> Trace<'a> {
     /// roots.
     pub fn rows(&self) -> Vec<(usize, &'a OwnedSpan)> {
         let mut below: HashMap<Option<SpanId>, Vec<&'a OwnedSpan>> = HashMap::new();
-        let known: HashSet<SpanId> = self
-            .spans
-            .iter()
-            .map(|span| span.context.span_id())
-            .collect();
+        let ids = |wanted: fn(&OwnedSpan) -> bool| -> HashSet<SpanId> {
+            let spans = self.spans.iter().filter(|span| wanted(span));
+            spans.map(|span| span.context.span_id()).collect()
+        };
+        let (known, callers) = (ids(|_| true), ids(|span| !span.shared));
         for span in &self.spans {
-            let parent = match span.shared {
-                // Shares its id with the caller's half, below which it stands.
-                true => Some(span.context.span_id()),
+            let id = span.context.span_id();
+            // Shares its id with the caller's half, below which it stands if that is here.
+            let parent = match span.shared && callers.contains(&id) {
+                true => Some(id),
                 false => span.parent_id().filter(|id| known.contains(id)),
             };
             below.entry(parent).or_default().push(span);
@@ -190,4 +191,41 @@ fn hop(span: &OwnedSpan) -> String {
         let _ = write!(hop, ": {}", message.as_ref().unwrap_or(kind));
     }
     hop
+}
+
+#[cfg(test)]
+mod tests {
+    use tracer_core::{Sampling, SpanContext};
+    use tracer_recording::testing::SpanBuilder;
+
+    use super::*;
+
+    fn context(id: u64, parent: Option<u64>) -> SpanContext {
+        let (trace, span) = (TraceId::new(7), SpanId::new(id));
+        let (trace, span) = trace.zip(span).expect("ids");
+        let context = SpanContext::new(trace, span, Sampling::Record);
+        context.with_parent(parent.and_then(SpanId::new))
+    }
+
+    fn rows(spans: &[SpanBuilder]) -> String {
+        let spans: Vec<_> = spans.iter().map(|span| span.view().to_owned()).collect();
+        let traces = traces(&spans);
+        let rows = traces.iter().flat_map(Trace::rows);
+        let rows = rows.map(|(depth, span)| format!("{depth} {}", span.name));
+        rows.collect::<Vec<_>>().join(", ")
+    }
+
+    /// `curl -H 'b3: …-…-1'`: the caller's half of the first span is nowhere.
+    #[test]
+    fn a_span_that_shares_its_id_with_a_caller_elsewhere_is_a_root() {
+        let server = || SpanBuilder::new("serve").context(context(2, Some(1)));
+        let work = || SpanBuilder::new("work").context(context(3, Some(2)));
+        let call = || SpanBuilder::new("call").context(context(2, Some(1)));
+        let shared = || server().shared(true).kind(Kind::Server);
+        assert_eq!(rows(&[shared(), work()]), "0 serve, 1 work");
+        assert_eq!(
+            rows(&[call().kind(Kind::Client), shared(), work()]),
+            "0 call, 1 serve, 2 work"
+        );
+    }
 }

@@ -13,17 +13,9 @@ fn demo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output, Box<dy
     demo_read(arguments, variables, usize::MAX)
 }
 
-/// The same with so many lines of its output read, before nobody does any more.
-fn demo_read(
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-    lines: usize,
-) -> Result<Output, Box<dyn Error>> {
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")) {
         command.env_remove(name);
     }
@@ -31,6 +23,17 @@ fn demo_read(
         command.env(variable, "127.0.0.1:0");
     }
     command.envs(variables.iter().copied());
+    command
+}
+
+/// The same with so many lines of its output read, before nobody does any more.
+fn demo_read(
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    lines: usize,
+) -> Result<Output, Box<dyn Error>> {
+    let mut command = command(arguments, variables);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let deadline = Instant::now() + Duration::from_secs(60);
     let (out, mut err) = (child.stdout.take(), child.stderr.take());
@@ -77,6 +80,29 @@ fn who_has_read_enough_may_stop() -> Result<(), Box<dyn Error>> {
     let (out, err) = (text(&ran.stdout), text(&ran.stderr));
     assert!(out.starts_with("gateway ") && ran.status.success(), "{out}");
     assert_eq!(err, "");
+    Ok(())
+}
+
+/// A pipe whose other end is closed.
+fn nobody_reads() -> Result<Stdio, Box<dyn Error>> {
+    let (_, write) = std::io::pipe()?;
+    Ok(write.into())
+}
+
+/// Not of standard error either, nor of the usage.
+#[test]
+fn nor_does_it_need_anybody_who_reads() -> Result<(), Box<dyn Error>> {
+    let away = [("OTEL_PROPAGATORS", "none")];
+    for (arguments, variables, code) in [
+        (&["--once"][..], &away[..], 1),
+        (&["--help"], &[], 0),
+        (&["--nonsense"], &[], 2),
+    ] {
+        let mut command = command(arguments, variables);
+        let status = command.stdout(nobody_reads()?).stderr(nobody_reads()?);
+        let status = status.status()?;
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tracer_examples::demo::{self, Options};
+use tracer_examples::say;
 use tracer_examples::single::{self, Failed};
 use tracing::Level;
 
@@ -11,18 +12,18 @@ async fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(usage) => {
-            eprintln!("{usage}");
+            say::err(usage);
             return ExitCode::from(2);
         }
     };
     if options.help {
-        println!("{}", demo::USAGE);
+        say::out(demo::USAGE);
         return ExitCode::SUCCESS;
     }
     match run(options).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error}");
+            say::err(error);
             ExitCode::FAILURE
         }
     }

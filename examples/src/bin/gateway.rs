@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tracer_examples::demo::{GATEWAY, ORDERS, serve_gateway};
+use tracer_examples::say;
 use tracer_examples::single::{self, Failed};
 
 const USAGE: &str = "\
@@ -18,7 +19,7 @@ async fn main() -> Result<ExitCode, Failed> {
     }
     let backend = single::backend("gateway")?;
     let (listener, address) = GATEWAY.bind()?;
-    println!("gateway on http://{address}");
+    say::out(format_args!("gateway on http://{address}"));
     let until = single::interrupted()?;
     serve_gateway(backend.tracer(), listener, ORDERS.address(), until)?.await?;
     single::close(backend).await?;

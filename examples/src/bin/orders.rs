@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tracer_examples::demo::{ORDERS, STOCK, serve_orders};
+use tracer_examples::say;
 use tracer_examples::single::{self, Failed};
 
 const USAGE: &str = "\
@@ -18,7 +19,7 @@ async fn main() -> Result<ExitCode, Failed> {
     }
     let backend = single::backend("orders")?;
     let (listener, address) = ORDERS.bind()?;
-    println!("orders on http://{address}");
+    say::out(format_args!("orders on http://{address}"));
     let stock = format!("http://{}/", STOCK.address()).parse()?;
     serve_orders(backend.tracer(), listener, stock, single::interrupted()?)?.await?;
     single::close(backend).await?;

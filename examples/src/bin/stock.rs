@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tracer_examples::demo::STOCK;
+use tracer_examples::say;
 use tracer_examples::services::stock;
 use tracer_examples::single::{self, Failed};
 
@@ -19,7 +20,7 @@ async fn main() -> Result<ExitCode, Failed> {
     }
     let backend = single::backend("stock")?;
     let (listener, address) = STOCK.bind()?;
-    println!("stock on http://{address}");
+    say::out(format_args!("stock on http://{address}"));
     stock::server(backend.tracer(), listener, single::interrupted()?)?.await?;
     single::close(backend).await?;
     Ok(ExitCode::SUCCESS)

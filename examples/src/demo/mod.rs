@@ -9,7 +9,7 @@ mod start;
 mod traffic;
 
 use std::ffi::OsStr;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub use serve::{serve, serve_gateway, serve_orders, stock_on_its_own_thread};
 pub use start::{Running, start};
 pub use traffic::{ask, send};
 
-use crate::{single, tree};
+use crate::{say, single, tree};
 
 /// What went wrong before the demo could run.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -46,7 +46,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
     let running = start(&spans, options.json.then_some(&json))?;
     let say = |line: &str| {
         if !options.json {
-            print(format_args!("{line}\n"));
+            say::out(line);
         }
     };
     for (name, address) in running.addresses() {
@@ -66,15 +66,15 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
     }
     let shown = spans.take();
     if options.json {
-        print(format_args!("{}\n", json.take_json()));
+        say::out(json.take_json());
     } else {
         print_traces(&shown, usize::MAX);
     }
     for line in &missing {
-        eprintln!("missing: {line}");
+        say::err(format_args!("missing: {line}"));
     }
     if shown.is_empty() {
-        eprintln!("no span at all: do OTEL_SDK_DISABLED or OTEL_TRACES_SAMPLER say so?");
+        say::err("no span at all: do OTEL_SDK_DISABLED or OTEL_TRACES_SAMPLER say so?");
     }
     if !options.once {
         let interrupted = single::interrupted()?;
@@ -91,7 +91,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failed> {
         running.shutdown(Duration::from_secs(2)).await;
     }
     for line in running.losses() {
-        eprintln!("{line}");
+        say::err(line);
     }
     let failed = options.once && !missing.is_empty();
     Ok(if failed {
@@ -126,21 +126,16 @@ async fn arrived(spans: &InMemoryReporter) -> Vec<String> {
     }
 }
 
-/// Whoever reads may have seen enough (`head`): the rest runs as always.
-fn print(text: std::fmt::Arguments<'_>) {
-    let _ = std::io::stdout().write_fmt(text);
-}
-
 /// The first `most` traces, and how many there are beside them.
 fn print_traces(spans: &[OwnedSpan], most: usize) {
     let no_color = std::env::var_os("NO_COLOR");
     let color = std::io::stdout().is_terminal() && may_color(no_color.as_deref());
     let traces = tree::traces(spans);
     for trace in traces.iter().take(most) {
-        print(format_args!("\n{}", trace.render(color)));
+        say::out(format_args!("\n{}", trace.render(color).trim_end()));
     }
     if traces.len() > most {
-        print(format_args!("\nand {} traces more\n", traces.len() - most));
+        say::out(format_args!("\nand {} traces more", traces.len() - most));
     }
 }
 

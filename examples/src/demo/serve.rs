@@ -11,6 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tracer_core::Tracer;
 
 use super::Failed;
+use crate::say;
 use crate::services::{gateway, orders, stock};
 
 /// Serves all three, in the order of the call chain, on bound listeners until the process ends.
@@ -80,7 +81,7 @@ pub fn stock_on_its_own_thread(
         actix_rt::System::new().block_on(async move {
             match stock::server(tracer, listener, pending()) {
                 Ok(server) => said(server.await),
-                Err(error) => eprintln!("stock: {error}"),
+                Err(error) => say::err(format_args!("stock: {error}")),
             }
         });
     };
@@ -89,6 +90,6 @@ pub fn stock_on_its_own_thread(
 
 fn said<E: std::fmt::Display>(outcome: Result<(), E>) {
     if let Err(error) = outcome {
-        eprintln!("a service ended: {error}");
+        say::err(format_args!("a service ended: {error}"));
     }
 }

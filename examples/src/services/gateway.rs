@@ -28,7 +28,7 @@ pub fn router(tracer: Arc<dyn Tracer>, orders: Channel) -> Router {
     Router::new()
         .route("/checkout/{item}", get(checkout))
         .route("/orders/{order}/steps", get(steps))
-        .layer(ServerLayer::new(tracer))
+        .layer(ServerLayer::new(tracer).configure(|http| http.component("axum")))
         .with_state(orders)
 }
 
