@@ -34,6 +34,12 @@ pub(crate) struct Queue {
     pub(crate) reporter: Arc<BatchReporter>,
 }
 
+/// What is asked for the last time.
+enum Last<'a> {
+    Queue(&'a Queue),
+    Own(&'a Arc<dyn Reporter>),
+}
+
 impl Backend {
     /// See [`from_env_lenient`](crate::from_env_lenient).
     pub(crate) fn lenient(setup: Setup) -> Self {
@@ -79,8 +85,9 @@ impl Backend {
         self.reporter.flush(timeout)
     }
 
-    /// Sends what is queued and ends the threads of all exporters. Blocks for `timeout` at most.
-    /// Spans that end later are counted as lost; propagation goes on.
+    /// Sends what is queued and ends the threads of all exporters that the variables chose; reporters of the
+    /// program's own are flushed, and are its own to close. Blocks for `timeout` at most, for all of them at
+    /// once. Spans that end later are counted as lost; propagation goes on.
     ///
     /// # Errors
     ///
@@ -94,16 +101,17 @@ impl Backend {
             true => self.reporter.flush(timeout),
             false => Ok(()),
         };
-        let closed = at_once(&self.queues, left(), |queue, timeout| {
-            queue.reporter.close(timeout)
+        let queues = self.queues.iter().map(Last::Queue);
+        let all: Vec<_> = queues.chain(self.also.iter().map(Last::Own)).collect();
+        let ended = at_once(&all, left(), |last, timeout| match last {
+            Last::Queue(queue) => queue.reporter.close(timeout),
+            Last::Own(reporter) => reporter.flush(timeout),
         });
-        let flushed = at_once(&self.also, left(), |reporter, timeout| {
-            reporter.flush(timeout)
-        });
-        both(both(handed_on, closed), flushed)
+        both(handed_on, ended)
     }
 
-    /// What was lost on the way so far, by exporter; empty if nothing was.
+    /// What was lost on the way so far, by exporter; empty if nothing was. Reporters of the program's own
+    /// ([`Setup::also`]) have counters of their own.
     ///
     /// ```
     /// # use std::time::Duration;

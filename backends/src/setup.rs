@@ -177,7 +177,8 @@ impl Setup {
         self.settings.conventions
     }
 
-    /// Lends every span to this reporter too.
+    /// Lends every span to this reporter too. [`Backend::shutdown`] flushes it; what it loses is not in
+    /// [`Backend::losses`].
     pub fn also(mut self, reporter: impl Reporter + 'static) -> Self {
         self.also.push(Arc::new(reporter));
         self

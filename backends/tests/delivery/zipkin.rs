@@ -1,10 +1,13 @@
 //! `OTEL_TRACES_EXPORTER=zipkin`.
 
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tracer_backends::{Backend, Setup};
-use tracer_core::{Kind, TracerExt};
+use tracer_core::{FlushError, Kind, TracerExt};
+use tracer_recording::{FinishedSpan, Reporter};
 
 use crate::server::{LONG, Request, collector, nobody};
 
@@ -146,4 +149,36 @@ fn a_backend_that_is_dropped_sends_what_is_queued() {
     work(&backend);
     drop(backend);
     assert_eq!(spans(&requests.recv_timeout(LONG).unwrap()).len(), 1);
+}
+
+/// Notes how long it may take.
+struct Patient(Mutex<Duration>);
+
+impl Reporter for Patient {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        *self.0.lock().unwrap() = timeout;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_collector_that_hangs_takes_no_time_of_the_programs_own_reporter() {
+    // Connections wait to be accepted, for ever.
+    let hangs = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/api/v2/spans", hangs.local_addr().unwrap());
+    let vars = [
+        ("OTEL_TRACES_EXPORTER", "zipkin"),
+        ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", &*endpoint),
+        ("OTEL_SERVICE_NAME", "shop"),
+    ];
+    let patient = Arc::new(Patient(Mutex::default()));
+    let setup = Setup::from_vars(vars).unwrap().also(Arc::clone(&patient));
+    let backend = setup.build().unwrap();
+    work(&backend);
+    let whole = Duration::from_secs(2);
+    assert!(backend.shutdown(whole).is_err());
+    let given = *patient.0.lock().unwrap();
+    assert!(given > whole / 2, "{given:?}");
 }

@@ -54,21 +54,29 @@ impl Identity {
 
 impl Named {
     fn wrong(self, error: &InvalidIdentity) -> WrongVariable {
-        WrongVariable {
-            name: self.name,
-            path: self.path,
-            why: error.problem.to_string(),
-        }
+        self.because(error.problem.to_string())
     }
 
     fn alone(self) -> WrongVariable {
-        WrongVariable {
-            name: self.name,
-            path: self.path,
-            why: format!("needs {} beside it", self.beside),
-        }
+        let why = format!("needs {} beside it", self.beside);
+        self.because(why)
+    }
+
+    /// A secret is often given as a value, and what is said here is printed and logged.
+    fn because(self, why: String) -> WrongVariable {
+        let Self { name, path, .. } = self;
+        let is_path =
+            path.len() <= LONGEST && !path.contains("-----BEGIN") && !path.contains(['\n', '\r']);
+        let (path, why) = match is_path {
+            true => (path, why),
+            false => ("…".to_owned(), "holds no path of a file".to_owned()),
+        };
+        WrongVariable { name, path, why }
     }
 }
+
+/// What is longer may be a key without its frame.
+const LONGEST: usize = 255;
 
 #[cfg(test)]
 mod tests {
@@ -100,6 +108,24 @@ mod tests {
             let error = read(&[(set, "/a.pem")]).unwrap_err();
             assert_eq!((error.name, &*error.path), (set, "/a.pem"));
             assert_eq!(error.why, format!("needs {other} beside it"));
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_its_path_is_not_repeated() {
+        let framed = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----";
+        let bare = "MIIsecret/".repeat(30);
+        for value in [framed, "MIIsecret\nMIIsecret", &bare] {
+            for set in [
+                &[("KEY", value)][..],
+                &[("KEY", value), ("CERTIFICATE", value)],
+            ] {
+                let error = read(set).unwrap_err();
+                assert_eq!(
+                    (&*error.path, &*error.why),
+                    ("…", "holds no path of a file")
+                );
+            }
         }
     }
 
