@@ -1,5 +1,6 @@
 //! What can be said about a span: names, kinds, tags, peers, errors.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -132,18 +133,23 @@ impl<'a> From<&'a String> for Value<'a> {
     }
 }
 
-impl From<u64> for Value<'_> {
-    /// Values above `i64::MAX` become the nearest number.
-    fn from(value: u64) -> Self {
-        i64::try_from(value).map_or(Self::F64(value as f64), Self::I64)
+impl<'a> From<&'a Cow<'_, str>> for Value<'a> {
+    fn from(value: &'a Cow<'_, str>) -> Self {
+        Self::Str(value)
     }
 }
 
-impl From<usize> for Value<'_> {
-    fn from(value: usize) -> Self {
-        Self::from(value as u64)
-    }
+macro_rules! value_from_wide {
+    ($($from:ty),*) => {$(
+        impl From<$from> for Value<'_> {
+            /// Values that are no `i64` become the nearest number.
+            fn from(value: $from) -> Self {
+                i64::try_from(value).map_or(Self::F64(value as f64), Self::I64)
+            }
+        }
+    )*};
 }
+value_from_wide!(u64, u128, i128, usize, isize);
 
 /// A key with a value.
 #[derive(Clone, Copy, Debug)]
@@ -236,11 +242,18 @@ impl fmt::Debug for Error<'_> {
 }
 
 /// The name of a type without its path and its type arguments: `Elapsed`, not
-/// `tower::timeout::error::Elapsed`. Of a reference and a box what is behind it; of `dyn Error + Send` it is
-/// `Error`.
+/// `tower::timeout::error::Elapsed`. Of a reference, a box and their like what is behind it; of
+/// `dyn Error + Send` it is `Error`.
 pub fn short_type_name<T: ?Sized>() -> &'static str {
     let mut full = std::any::type_name::<T>();
-    let wraps = ["&", "mut ", "alloc::boxed::Box<", "dyn "];
+    let wraps = [
+        "&",
+        "mut ",
+        "alloc::boxed::Box<",
+        "alloc::sync::Arc<",
+        "alloc::rc::Rc<",
+        "dyn ",
+    ];
     while let Some(behind) = wraps.iter().find_map(|wrap| full.strip_prefix(wrap)) {
         full = behind;
     }

@@ -1,5 +1,6 @@
 //! What errors say: no secrets, and nothing that harms.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use tracer_core::testing::MockTracer;
@@ -42,8 +43,9 @@ fn every_error_can_be_set_and_its_kind_is_that_of_no_pointer() {
         kind_of(&boxed),
         kind_of(&*boxed),
         kind_of(&Box::new(refused())),
+        kind_of(&Arc::new(refused())),
     ];
-    assert_eq!(kinds, ["Error"; 7]);
+    assert_eq!(kinds, ["Error"; 8]);
     assert_eq!(kind_of("refused"), "str");
     assert_eq!(kind_of(&"refused"), "str");
 }

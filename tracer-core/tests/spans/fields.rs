@@ -1,5 +1,6 @@
 //! Tags, the tags that name a field, values, errors, logs, the other side.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use tracer_core::testing::{MockError, MockSpan, MockTracer, MockValue};
@@ -42,7 +43,11 @@ fn values_print_as_one_would_write_them() {
     assert_eq!(printed(true.into()), "true");
     assert_eq!(printed(42.into()), "42");
     assert_eq!(printed(u64::MAX.into()), "18446744073709552000");
+    assert_eq!(printed((-7isize).into()), "-7");
+    assert_eq!(printed(Duration::from_secs(2).as_millis().into()), "2000");
+    assert_eq!(printed(i128::from(i64::MIN).into()), "-9223372036854775808");
     assert_eq!(printed("text".into()), "text");
+    assert_eq!(printed((&Cow::Borrowed("text")).into()), "text");
     assert_eq!(printed(Value::Display(&format_args!("{:02}", 7))), "07");
 }
 
