@@ -49,7 +49,7 @@ fn an_inner_layer_tells_a_span_that_was_opened_by_hand() {
     let (tape, tracer) = Tape::new();
     let server = HttpServer::new(tracer.clone(), "x").rpc();
     let mut routed = req("GET", "/users/7");
-    routed.route = Some("/users/{id}".into());
+    routed.route = Some("/users/{id}");
     routed.peer = Some(([10, 0, 0, 1], 1).into());
     for before in [None, Some(&routed), Some(&grpc("/shop.Orders/Place"))] {
         if let Some(before) = before {
