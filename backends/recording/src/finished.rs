@@ -50,16 +50,8 @@ pub struct FinishedSpan<'a> {
     pub(crate) tags: Fields<'a>,
     pub(crate) logs: Logs<'a>,
     pub(crate) references: &'a [Reference],
-    pub(crate) root: LocalRoot,
-}
-
-/// Which of this process's requests a span belongs to, where its trace has several at once.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct LocalRoot {
-    /// When its local root began; zero where nobody knows any more.
-    pub(crate) ticks: u64,
-    /// This span is the one that began then.
-    pub(crate) is_self: bool,
+    /// Tells the requests of a trace within this process apart; zero where nobody knows.
+    pub(crate) request: u64,
 }
 
 /// One event of a span.

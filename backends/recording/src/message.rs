@@ -13,11 +13,11 @@ mod view;
 use tracer_core::{Endpoint, Reference, ReferenceKind, SpanContext, SpanId};
 
 use crate::fields::{FieldList, Fields, Logs, Piece, copy};
-use crate::finished::{ErrorView, FinishedSpan, LocalRoot};
+use crate::finished::{ErrorView, FinishedSpan};
 use crate::rare::Rare;
 pub(crate) use draft::Draft;
 pub(crate) use head::{
-    ANCHOR, ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
+    ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
 };
 use head::{HOST, REFERENCE, SERVICE};
 pub(crate) use read::lend;
@@ -61,18 +61,15 @@ pub struct Recorded<'a> {
     /// The tags, and all texts.
     pub(crate) list: &'a FieldList,
     pub(crate) rare: Option<&'a Rare>,
-    /// When its local root began.
-    pub(crate) root: u64,
+    /// As [`FinishedSpan::request`].
+    pub(crate) request: u64,
 }
 
 impl Recorded<'_> {
     /// The span, to be looked at.
     pub fn view(&self) -> FinishedSpan<'_> {
         let mut span = as_span(self.head.view(), self.list.view(), self.context);
-        span.root = LocalRoot {
-            ticks: self.root,
-            is_self: self.head.has(ANCHOR),
-        };
+        span.request = self.request;
         match self.rare {
             Some(rare) => FinishedSpan {
                 logs: rare.logs.view(),
@@ -197,7 +194,7 @@ fn as_span<'a>(head: View<'_>, tags: Fields<'a>, context: &'a SpanContext) -> Fi
         tags,
         logs: Logs::default(),
         references: &[],
-        root: LocalRoot::default(),
+        request: 0,
     };
     // Few spans have these: they are put where the others have nothing.
     if head.known(End::Remote) != 0 {

@@ -20,7 +20,7 @@ use tracer_core::{
 };
 
 use crate::fields::{FieldList, LogList};
-use crate::finished::{ErrorView, FinishedSpan, LocalRoot, OwnedEndpoint};
+use crate::finished::{ErrorView, FinishedSpan, OwnedEndpoint};
 
 /// A finished span to be, owned. [`view`](SpanBuilder::view) lends it as a reporter sees it.
 ///
@@ -178,7 +178,7 @@ impl SpanBuilder {
             tags: self.tags.view(),
             logs: self.logs.view(),
             references: &self.references,
-            root: LocalRoot::default(),
+            request: 0,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The identity that variables name.
 
+use std::path::Path;
+
 use super::{Identity, InvalidIdentity};
 
 /// A variable whose value is no file of an identity. For the crates beside this one.
@@ -62,21 +64,24 @@ impl Named {
         self.because(why)
     }
 
-    /// A secret is often given as a value, and what is said here is printed and logged.
+    /// A key is often given itself, and what is said here is printed and logged.
     fn because(self, why: String) -> WrongVariable {
-        let Self { name, path, .. } = self;
-        let is_path =
-            path.len() <= LONGEST && !path.contains("-----BEGIN") && !path.contains(['\n', '\r']);
-        let (path, why) = match is_path {
-            true => (path, why),
-            false => ("…".to_owned(), "holds no path of a file".to_owned()),
+        let path = match looks_like_a_path(&self.path) {
+            true => self.path,
+            false => "…".to_owned(),
         };
+        let name = self.name;
         WrongVariable { name, path, why }
     }
 }
 
-/// What is longer may be a key without its frame.
-const LONGEST: usize = 255;
+/// What a key does not: it is framed, stands on several lines, or is base64 without a dot, the first letter of
+/// which is an `M`.
+fn looks_like_a_path(text: &str) -> bool {
+    let is_key = text.contains("-----BEGIN") || text.contains(['\n', '\r']);
+    !is_key
+        && (text.starts_with('/') || text.contains(['.', '\\', ':']) || Path::new(text).exists())
+}
 
 #[cfg(test)]
 mod tests {
@@ -115,17 +120,18 @@ mod tests {
     fn a_key_in_the_place_of_its_path_is_not_repeated() {
         let framed = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----";
         let bare = "MIIsecret/".repeat(30);
-        for value in [framed, "MIIsecret\nMIIsecret", &bare] {
-            for set in [
-                &[("KEY", value)][..],
-                &[("KEY", value), ("CERTIFICATE", value)],
-            ] {
-                let error = read(set).unwrap_err();
-                assert_eq!(
-                    (&*error.path, &*error.why),
-                    ("…", "holds no path of a file")
-                );
-            }
+        for value in [framed, "MIIsecret\nMIIsecret", "MC4CAQsecret=", &bare] {
+            let lone = read(&[("KEY", value)]).unwrap_err();
+            assert_eq!(
+                (&*lone.path, &*lone.why),
+                ("…", "needs CERTIFICATE beside it")
+            );
+            let both = read(&[("KEY", value), ("CERTIFICATE", value)]).unwrap_err();
+            assert_eq!(both.path, "…");
+            assert!(both.why.starts_with("cannot be read"), "{}", both.why);
+        }
+        for path in ["/a", "keys/client.pem", "C:\\key", &format!("/{bare}")] {
+            assert_eq!(read(&[("KEY", path)]).unwrap_err().path, path);
         }
     }
 

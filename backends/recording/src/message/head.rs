@@ -15,8 +15,6 @@ pub(crate) const MESSAGE: u8 = 1 << 4;
 pub(super) const RANDOM: u8 = 1 << 5;
 /// The name is not that of the operation.
 pub(crate) const NAMED: u8 = 1 << 6;
-/// Its times are measured from its own start.
-pub(crate) const ANCHOR: u8 = 1 << 7;
 
 // Of an endpoint.
 pub(super) const SERVICE: u8 = 1;

@@ -38,7 +38,6 @@ impl Propagator for W3cBaggage {
     }
 
     fn carry(&self, found: &Found<'_>, _: Option<&SpanContext>, _: bool, carried: &mut Carried) {
-        let before = carried.extra.baggage.len();
         let mut size = 0;
         let mut members = 0;
         let headers = found.all(self.slot);
@@ -51,7 +50,7 @@ impl Propagator for W3cBaggage {
             size += member.len() + usize::from(members > 1);
             if members > MAX_MEMBERS || size > MAX_BYTES {
                 carried.dropped += 1;
-            } else if read(member, before, carried).is_none() {
+            } else if read(member, carried).is_none() {
                 carried.malformed += 1;
             }
         }
@@ -93,9 +92,8 @@ impl Propagator for W3cBaggage {
     }
 }
 
-/// `None` if the member is malformed. Of members of this header with one key the last counts, as in
-/// OpenTelemetry's readers; what another format brought, the first `before` items, stays.
-fn read(member: &[u8], before: usize, carried: &mut Carried) -> Option<()> {
+/// `None` if the member is malformed. Of members with one key the last counts, as in OpenTelemetry's readers.
+fn read(member: &[u8], carried: &mut Carried) -> Option<()> {
     let mut parts = member.splitn(2, |byte| *byte == b';');
     let mut pair = parts.next()?.splitn(2, |byte| *byte == b'=');
     let key = trim(pair.next()?);
@@ -113,7 +111,7 @@ fn read(member: &[u8], before: usize, carried: &mut Carried) -> Option<()> {
     };
     let value = percent::decode(value);
     let baggage = &mut carried.extra.baggage;
-    if baggage.iter().skip(before).any(|item| item.key() == key) {
+    if baggage.get(key).is_some() {
         return baggage.set_with_properties(key, &value, properties).ok();
     }
     carried.item(key, &value, properties);

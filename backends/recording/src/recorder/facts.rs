@@ -29,8 +29,20 @@ pub(super) struct Facts {
     pub(super) context: SpanContext,
     pub(super) anchor: Anchor,
     started: Started,
+    /// The span from whose start times are measured entered the process: its ticks tell the requests of a trace
+    /// apart. Not so below a bare context, where nobody knows.
+    is_of_entry: bool,
     kind: AtomicU8,
     sampling: AtomicU8,
+}
+
+/// Whence a span measures its times.
+#[derive(Clone, Copy)]
+pub(super) enum From<'a> {
+    /// From where its parent does.
+    Parent(&'a Facts),
+    /// From its own start. `enters`: it is the first of its trace here.
+    Now { enters: bool },
 }
 
 impl Facts {
@@ -42,21 +54,24 @@ impl Facts {
             context: SpanContext::new(trace, span, Sampling::Drop),
             anchor: Anchor::default(),
             started: Started::Ticks(0),
+            is_of_entry: false,
             kind: AtomicU8::new(0),
             sampling: AtomicU8::new(0),
         }
     }
 
     #[inline(always)]
-    pub(super) fn begin(&mut self, anchor: Option<&Anchor>, start: &SpanStart<'_>) {
-        let ticks = match anchor {
-            Some(anchor) => {
+    pub(super) fn begin(&mut self, from: From<'_>, start: &SpanStart<'_>) {
+        let ticks = match from {
+            From::Parent(parent) => {
                 let ticks = self.shared.clock.ticks();
-                self.anchor = *anchor;
+                self.anchor = parent.anchor;
+                self.is_of_entry = parent.is_of_entry;
                 ticks
             }
-            None => {
+            From::Now { enters } => {
                 self.anchor = Anchor::new(&self.shared, start.start);
+                self.is_of_entry = enters;
                 self.anchor.ticks
             }
         };
@@ -131,8 +146,12 @@ impl Facts {
             return;
         }
         state.head.flag(SAMPLED, sampled);
-        let root = self.anchor.ticks;
-        let recorded = state.close(&self.context, self.kind(), times, root);
+        let request = if self.is_of_entry {
+            self.anchor.ticks
+        } else {
+            0
+        };
+        let recorded = state.close(&self.context, self.kind(), times, request);
         self.shared.reporter.take(&recorded);
     }
 }

@@ -11,10 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracer_core::{End, Extra, OpenSpan, Sampling, Span, SpanContext, SpanId, SpanStart, Tag};
 
-use crate::message::{ANCHOR, REMOTE_PARENT, SHARED};
+use crate::message::{REMOTE_PARENT, SHARED};
 use crate::shared::Shared;
-use anchor::Anchor;
-use facts::Facts;
+use facts::{Facts, From};
 use state::State;
 
 pub(crate) use store::forget;
@@ -37,10 +36,11 @@ pub(crate) struct Recorder {
 pub(crate) fn start(shared: &Arc<Shared>, identity: Identity, start: &SpanStart<'_>) -> OpenSpan {
     let mut recorder = Recorder::free(shared);
     if let Some(recorder) = Arc::get_mut(&mut recorder) {
+        let enters = identity.remote_parent || identity.context.parent_id().is_none();
         recorder.facts.context = identity.context;
         let flag = |flag, on| if on { flag } else { 0 };
         let flags = flag(SHARED, identity.shared) | flag(REMOTE_PARENT, identity.remote_parent);
-        recorder.begin(flags | ANCHOR, None, start);
+        recorder.begin(flags, From::Now { enters }, start);
     }
     OpenSpan::recording(recorder)
 }
@@ -57,7 +57,7 @@ fn start_child(
     if let Some(recorder) = Arc::get_mut(&mut recorder) {
         let context = &mut recorder.facts.context;
         context.become_child(&parent.context, SpanId::random(), sampling, extra);
-        recorder.begin(0, Some(&parent.anchor), start);
+        recorder.begin(0, From::Parent(parent), start);
     }
     OpenSpan::recording(recorder)
 }
@@ -81,12 +81,12 @@ impl Recorder {
     /// Begins a span whose context it has been told.
     // In line: the ids are then still in registers.
     #[inline(always)]
-    fn begin(&mut self, flags: u8, anchor: Option<&Anchor>, start: &SpanStart<'_>) {
+    fn begin(&mut self, flags: u8, from: From<'_>, start: &SpanStart<'_>) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.reset();
         state.head.set_context(&self.facts.context);
         state.head.flag(flags, true);
-        self.facts.begin(anchor, start);
+        self.facts.begin(from, start);
         let (shared, context) = (&self.facts.shared, &self.facts.context);
         let limits = &shared.limits;
         if !start.references.is_empty() {

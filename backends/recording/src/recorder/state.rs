@@ -244,7 +244,7 @@ impl State {
         context: &'a SpanContext,
         kind: Kind,
         times: [u64; 2],
-        root: u64,
+        request: u64,
     ) -> Recorded<'a> {
         let mut sizes = Sizes {
             left_out: self.left_out,
@@ -268,7 +268,7 @@ impl State {
             head: &self.head,
             list: &self.list,
             rare,
-            root,
+            request,
         }
     }
 

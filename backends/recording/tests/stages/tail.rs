@@ -317,24 +317,29 @@ fn what_is_held_of_a_request_follows_its_trace() {
     assert_eq!(counts.held_spans, 0);
 }
 
-/// A task that was handed the context alone, and may end before the request or after it.
+/// A task that was handed the context alone, and what it does after its own end.
 #[test]
 fn children_of_a_bare_context_go_with_their_trace() {
     let rig = rig(Never);
     for fails in [false, true] {
+        rig.clock.advance(Duration::from_millis(1));
         let root = rig.tracer.span("request").start();
         rig.clock.advance(Duration::from_millis(1));
         let task = SpanRef::from_context(root.context().unwrap().clone());
         let task = rig.tracer.span("task").child_of(&task).start();
         assert!(task.is_recording());
+        let late = child(&task, "late");
         child(&task, "step").finish();
         task.finish();
-        assert_eq!(rig.tail.counts().held_spans, 2);
+        late.finish();
+        child(&root, "load").finish();
+        assert_eq!(rig.tail.counts().held_spans, 4);
         if fails {
             root.set_error(&"refused");
         }
         root.finish();
         assert_eq!(rig.tail.counts().held_spans, 0);
     }
-    assert_eq!(names(&rig.memory.take()), ["step", "task", "request"]);
+    let spans = rig.memory.take();
+    assert_eq!(names(&spans), ["step", "task", "late", "load", "request"]);
 }

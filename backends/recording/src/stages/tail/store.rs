@@ -21,10 +21,10 @@ pub(super) struct Bounds {
     pub(super) bytes: usize,
 }
 
-/// A request: its trace, and the ticks at which its local root began.
+/// A request: its trace, and what tells it from others of that.
 type Request = (TraceId, u64);
-/// In the place of the ticks: spans that may be part of any request of their trace. They go with
-/// the first one that ends.
+/// In the place of that: spans that may be part of any request of their trace. They go with the first
+/// one that ends.
 const UNKNOWN: u64 = 0;
 
 #[derive(Default)]
@@ -60,7 +60,7 @@ impl Store {
         bounds: &Bounds,
     ) -> Option<Vec<u8>> {
         let trace = span.trace_id();
-        let request = (trace, span.root.ticks);
+        let request = (trace, span.request);
         let kept = self.kept.contains(&trace);
         if kept || matters {
             let (spans, bytes) = self.take_with_unknown(request);
@@ -78,23 +78,12 @@ impl Store {
             self.recycle(bytes);
             return None;
         }
-        let message = Draft::of(span);
-        if span.root.is_self {
-            // Of a task that knew a context alone: what it did waits for whoever ends in its trace.
-            let (spans, below) = self.take(request).unwrap_or_default();
-            self.hold((trace, UNKNOWN), spans + 1, |bytes| {
-                bytes.extend_from_slice(&below);
-                message.append(bytes);
-            });
-            self.recycle(below);
-        } else {
-            self.hold(request, 1, |bytes| message.append(bytes));
-        }
+        self.hold(request, span);
         while self.is_over(bounds) && self.evict() {}
         None
     }
 
-    fn hold(&mut self, request: Request, spans: u64, write: impl FnOnce(&mut Vec<u8>)) {
+    fn hold(&mut self, request: Request, span: &FinishedSpan<'_>) {
         let held = match self.held.entry(request) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
@@ -107,11 +96,11 @@ impl Store {
                 })
             }
         };
-        let before = held.bytes.len();
-        write(&mut held.bytes);
-        self.bytes += held.bytes.len() - before;
-        held.spans += spans;
-        self.counts.held_spans += spans;
+        let message = Draft::of(span);
+        message.append(&mut held.bytes);
+        self.bytes += message.len();
+        held.spans += 1;
+        self.counts.held_spans += 1;
         if self.ages.len() > 2 * self.held.len() + FREE {
             let held = &self.held;
             self.ages
