@@ -83,9 +83,12 @@ impl Exchange {
         self.role = Role::Idle;
     }
 
-    /// Lets go of the settings, and with them of the tracer; the rest is written anew by the next call.
+    /// Lets go of the settings, and with them of the tracer. The rest is written anew by the next call; but what
+    /// layers within ask of a span that was opened by hand must not be of this one.
     #[inline]
     pub(crate) fn clear(&mut self) {
+        self.payload = Payload::NONE;
+        self.flags = 0;
         if self.later.is_some() {
             self.later = None;
         }

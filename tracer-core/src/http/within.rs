@@ -44,9 +44,7 @@ impl HttpServer {
         let outers = current::with_entry(|frame| {
             frame.at_headers |= settings.end_at_headers;
             frame.exchange.flags |= if route.is_some() { ROUTED } else { 0 };
-            // Of a span that was opened by hand nothing is known: its frame speaks of an earlier call.
-            let knows = frame.listens();
-            (knows && frame.is_rpc(), knows && frame.exchange.is(PEERED))
+            (frame.is_rpc(), frame.exchange.is(PEERED))
         });
         let (is_rpc, has_peer) = outers.unzip();
         if let (Some(false), Some(caller)) = (has_peer, self.caller(request)) {

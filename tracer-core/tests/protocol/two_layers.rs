@@ -43,6 +43,26 @@ fn the_inner_layer_tells_the_outer_span_what_it_knows_better() {
     );
 }
 
+/// The inner layer has named it after a path that anybody can send.
+#[test]
+fn what_nobody_implements_names_no_span_beneath_another_layer_either() {
+    let (tape, tracer) = Tape::new();
+    let outer = HttpServer::new(tracer.clone(), "axum");
+    let inner = HttpServer::new(tracer, "tonic").rpc();
+    let request = grpc("/x.Y/Z7");
+    let mut outside = outer.start(&request);
+    let scope = outside.enter();
+    let mut inside = inner.start(&request);
+    let answer = headers(&[("grpc-status", "12")]);
+    inside.response(&ResponseView::new(200, &answer).body(BodySize::ENDED));
+    drop((inside, scope));
+    outside.response(&ResponseView::new(200, &answer).body(BodySize::ENDED));
+    outside.complete();
+    let span = tape.only();
+    assert_eq!(span.name, "grpc");
+    assert_eq!(span.tag("rpc.method"), Some("_OTHER"));
+}
+
 /// As under a server of one's own. What was served before on this thread means nothing.
 #[test]
 fn an_inner_layer_tells_a_span_that_was_opened_by_hand() {
@@ -57,7 +77,13 @@ fn an_inner_layer_tells_a_span_that_was_opened_by_hand() {
         }
         let forget = tape.finished().len();
         let own = tracer.span("GET").kind(Kind::Server).start();
-        let mut work = pin!(async { drop(server.start(&routed)) }.in_span(own));
+        let mut proxied = req("GET", "/users/7");
+        proxied.peer = Some(([10, 0, 0, 2], 2).into());
+        let layers = async {
+            drop(server.start(&routed));
+            drop(server.start(&proxied));
+        };
+        let mut work = pin!(layers.in_span(own));
         let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_ready());
         let span = tape.finished().remove(forget);
