@@ -14,20 +14,29 @@ use crate::line::Plain;
 use crate::local_address;
 use crate::problems::Problems;
 use crate::setup::{Setup, WhenUnset};
+use crate::staged::Staged;
 
 pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
     let service = service(&mut setup)?;
     let queues = queues(&mut setup)?;
     let description = describe(&setup, &service, &queues);
 
-    let has_stages = !setup.stages.is_empty();
+    // Where nothing is recorded they have nothing to say.
+    let has_stages = !setup.stages.is_empty() && !setup.settings.disabled;
     let receivers: Vec<Arc<dyn Reporter>> = queues
         .iter()
         .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
         .chain(setup.also.iter().cloned())
         .collect();
-    let stages = setup.stages.into_iter().rev();
-    let reporter = stages.fold(fan_out(&receivers), |next, stage| stage(next));
+    let receivers = fan_out(&receivers);
+    let reporter = match has_stages {
+        false => receivers,
+        true => {
+            let stages = setup.stages.into_iter().rev();
+            let first = stages.fold(Arc::clone(&receivers), |next, stage| stage(next));
+            Arc::new(Staged { first, receivers })
+        }
+    };
     let sampler = setup.sampler;
     let named = || setup.settings.sampler.unwrap_or_default();
     let sampler = sampler.unwrap_or_else(|| named().sampler(&service));

@@ -34,6 +34,9 @@ pub(crate) struct Queue {
     pub(crate) reporter: Arc<BatchReporter>,
 }
 
+/// For the exporters behind stages, once those have had the rest.
+const LAST_WORD: Duration = Duration::from_millis(100);
+
 /// What is asked for the last time.
 enum Last<'a> {
     Queue(&'a Queue),
@@ -96,9 +99,9 @@ impl Backend {
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
         let left = || timeout.saturating_sub(started.elapsed());
-        // A stage may hold spans back; it hands them on now or never.
+        // A stage may hold spans back; it hands them on now or never. Some time is left to say what is given up.
         let handed_on = match self.has_stages {
-            true => self.reporter.flush(timeout),
+            true => self.reporter.flush(timeout - (timeout / 10).min(LAST_WORD)),
             false => Ok(()),
         };
         let queues = self.queues.iter().map(Last::Queue);
@@ -107,7 +110,11 @@ impl Backend {
             Last::Queue(queue) => queue.reporter.close(timeout),
             Last::Own(reporter) => reporter.flush(timeout),
         });
-        both(handed_on, ended)
+        match (handed_on, ended) {
+            // What the flush waited for in vain is told now.
+            (Err(early), Err(ended)) if early.is_timeout() => Err(ended),
+            (handed_on, ended) => both(handed_on, ended),
+        }
     }
 
     /// What was lost on the way so far, by exporter; empty if nothing was. Reporters of the program's own
@@ -191,7 +198,7 @@ fn at_once<T: Sync>(
     })
 }
 
-fn both(a: Result<(), FlushError>, b: Result<(), FlushError>) -> Result<(), FlushError> {
+pub(crate) fn both(a: Result<(), FlushError>, b: Result<(), FlushError>) -> Result<(), FlushError> {
     match (a, b) {
         (Ok(()), other) | (other, Ok(())) => other,
         (Err(a), Err(b)) if a.is_timeout() || b.is_timeout() => Err(FlushError::timeout()),

@@ -26,6 +26,7 @@ mod resource;
 mod sampler;
 mod settings;
 mod setup;
+mod staged;
 #[cfg(any(feature = "zipkin", feature = "otlp", feature = "otel-zipkin"))]
 mod tls;
 mod vars;

@@ -186,7 +186,8 @@ impl Setup {
 
     /// Puts a stage before everything that receives spans, what [`also`](Self::also) adds included. It is
     /// given where they went before. Of several the first one sees them first, as in tower's
-    /// `ServiceBuilder`.
+    /// `ServiceBuilder`. One of the program's own need hand on no more than spans; but stages within it that want
+    /// those that are not sampled get them only if it [wants](Reporter::wants_unsampled) them too.
     ///
     /// ```
     /// use std::time::Duration;

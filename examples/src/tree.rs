@@ -1,9 +1,9 @@
 //! Prints traces as trees with a waterfall.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use tracer_core::{Kind, SpanId, TraceId};
+use tracer_core::{Kind, TraceId};
 use tracer_recording::OwnedSpan;
 
 const BAR: usize = 24;
@@ -40,24 +40,44 @@ impl<'a> Trace<'a> {
     /// The spans from the root down with their depths; spans whose parent is missing count as
     /// roots.
     pub fn rows(&self) -> Vec<(usize, &'a OwnedSpan)> {
-        let mut below: HashMap<Option<SpanId>, Vec<&'a OwnedSpan>> = HashMap::new();
-        let ids = |wanted: fn(&OwnedSpan) -> bool| -> HashSet<SpanId> {
-            let spans = self.spans.iter().filter(|span| wanted(span));
-            spans.map(|span| span.context.span_id()).collect()
-        };
-        let (known, callers) = (ids(|_| true), ids(|span| !span.shared));
-        for span in &self.spans {
-            let id = span.context.span_id();
-            // Shares its id with the caller's half, below which it stands if that is here.
-            let parent = match span.shared && callers.contains(&id) {
-                true => Some(id),
-                false => span.parent_id().filter(|id| known.contains(id)),
-            };
-            below.entry(parent).or_default().push(span);
+        let mut below: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        for (place, span) in self.spans.iter().enumerate() {
+            below.entry(self.parent(span)).or_default().push(place);
         }
         let mut rows = Vec::new();
-        push_rows(&below, None, None, 0, &mut rows);
+        self.push_rows(&below, None, 0, &mut rows);
         rows
+    }
+
+    /// The place of the span below which this one stands. Halves of a call that share an id: the server's below the
+    /// client's, and children below the server's. Where several requests came with one id, below the last that had
+    /// begun.
+    fn parent(&self, span: &OwnedSpan) -> Option<usize> {
+        let places = || self.spans.iter().enumerate();
+        let caller = |(_, other): &(usize, &&OwnedSpan)| {
+            !other.shared && other.context.span_id() == span.context.span_id()
+        };
+        if let Some((place, _)) = places().find(caller).filter(|_| span.shared) {
+            return Some(place);
+        }
+        let parent = span.parent_id()?;
+        let above = places().filter(|(_, other)| other.context.span_id() == parent);
+        let key = |other: &OwnedSpan| (other.shared, other.start <= span.start, other.start);
+        let above = above.max_by_key(|(_, other)| key(other));
+        above.map(|(place, _)| place)
+    }
+
+    fn push_rows(
+        &self,
+        below: &HashMap<Option<usize>, Vec<usize>>,
+        parent: Option<usize>,
+        depth: usize,
+        rows: &mut Vec<(usize, &'a OwnedSpan)>,
+    ) {
+        for &place in below.get(&parent).into_iter().flatten() {
+            rows.extend(self.spans.get(place).map(|span| (depth, *span)));
+            self.push_rows(below, Some(place), depth + 1, rows);
+        }
     }
 
     /// The span that failed first on the way down: the deepest one with an error whose children
@@ -100,37 +120,6 @@ impl<'a> Trace<'a> {
             let _ = writeln!(out, "failed at: {}", hop(span));
         }
         out
-    }
-}
-
-fn push_rows<'a>(
-    below: &HashMap<Option<SpanId>, Vec<&'a OwnedSpan>>,
-    parent: Option<SpanId>,
-    above: Option<&OwnedSpan>,
-    depth: usize,
-    rows: &mut Vec<(usize, &'a OwnedSpan)>,
-) {
-    for &span in below.get(&parent).into_iter().flatten() {
-        // A shared span's children also name its id: they are the server's, not the client's.
-        let mine = parent.is_some() && above.is_some_and(|above| above.shared);
-        if span.shared && mine {
-            continue;
-        }
-        rows.push((depth, span));
-        let id = span.context.span_id();
-        let shared_half = below.get(&Some(id)).and_then(|spans| {
-            spans
-                .iter()
-                .find(|other| other.shared && !span.shared)
-                .copied()
-        });
-        match shared_half {
-            Some(server) => {
-                rows.push((depth + 1, server));
-                push_rows(below, Some(id), Some(server), depth + 2, rows);
-            }
-            None => push_rows(below, Some(id), Some(span), depth + 1, rows),
-        }
     }
 }
 
@@ -195,7 +184,7 @@ fn hop(span: &OwnedSpan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tracer_core::{Sampling, SpanContext};
+    use tracer_core::{Sampling, SpanContext, SpanId};
     use tracer_recording::testing::SpanBuilder;
 
     use super::*;
@@ -227,5 +216,23 @@ mod tests {
             rows(&[call().kind(Kind::Client), shared(), work()]),
             "0 call, 1 serve, 2 work"
         );
+    }
+    /// The same `curl` twice.
+    #[test]
+    fn of_requests_with_one_id_each_has_its_own_work_below_it() {
+        let at = |span: SpanBuilder, start| span.times(start, 1);
+        let serve = |name, start| {
+            let span = SpanBuilder::new(name).context(context(2, Some(1)));
+            at(span.shared(true).kind(Kind::Server), start)
+        };
+        let work =
+            |name, id, start| at(SpanBuilder::new(name).context(context(id, Some(2))), start);
+        let spans = [
+            serve("one", 1),
+            work("of one", 3, 2),
+            serve("two", 5),
+            work("of two", 4, 6),
+        ];
+        assert_eq!(rows(&spans), "0 one, 1 of one, 0 two, 1 of two");
     }
 }

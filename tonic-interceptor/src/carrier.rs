@@ -54,8 +54,12 @@ impl Inject for MetadataMut<'_> {
         self.change(|headers| headers.set(name, value));
     }
 
+    /// Bytes beyond ASCII are for metadata whose names end in `-bin` (gRPC over HTTP/2, "ASCII-Value").
     fn set_bytes(&mut self, name: &str, value: &[u8]) {
-        self.change(|headers| headers.set_bytes(name, value));
+        self.change(|headers| match value.is_ascii() {
+            true => headers.set_bytes(name, value),
+            false => Inject::remove(headers, name),
+        });
     }
 
     fn remove(&mut self, name: &str) {

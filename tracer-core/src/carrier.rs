@@ -49,7 +49,7 @@ pub trait Inject {
     /// Sets a value and replaces every earlier one of this name. Names are lower-case.
     fn set(&mut self, name: &str, value: &str);
 
-    /// As [`set`](Self::set), for what is a header's value as it stands: ASCII, or bytes beyond that which came
+    /// As [`set`](Self::set), for what is a header's value as it stands: ASCII, or UTF-8 beyond that which came
     /// in one. A carrier of bytes overrides it, so that nobody has to look whether they are text.
     fn set_bytes(&mut self, name: &str, value: &[u8]) {
         match std::str::from_utf8(value) {

@@ -93,7 +93,7 @@ impl Tls {
             Alert::CertificateRequired,
         ];
         let alerts = ALERTS.map(|alert| rustls::Error::AlertReceived(alert).to_string());
-        std::iter::successors(Some(error), |error| (*error).source()).any(|error| {
+        tracer_core::causes::links(error).any(|error| {
             let said = error.to_string();
             alerts.iter().any(|alert| said.ends_with(alert))
         })

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tracer_backends::Setup;
-use tracer_core::{Error, FlushError, TracerExt};
+use tracer_core::{Error, FlushError, Kind, TracerExt};
 use tracer_recording::stages::{Handled, Tail, Verdict};
 use tracer_recording::testing::SpanBuilder;
 use tracer_recording::{FinishedSpan, InMemoryReporter, Reporter};
 
-use crate::server::{LONG, collector};
+use crate::server::{LONG, collector, nobody};
 
 fn setup(address: &str, more: &[(&str, &str)]) -> Setup {
     let endpoint = format!("http://{address}/api/v2/spans");
@@ -134,4 +134,61 @@ fn what_a_stage_holds_back_is_sent_at_a_flush_and_at_the_shutdown() {
         };
         assert_eq!(span["tags"]["count"], "2");
     }
+}
+
+/// Hands on spans, and does nothing else that a reporter may be asked.
+struct Plain(Arc<dyn Reporter>);
+
+impl Reporter for Plain {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.0.report(span);
+    }
+}
+
+#[test]
+fn a_stage_need_hand_on_no_more_than_spans() {
+    let (address, requests) = collector();
+    let backend = setup(&address, &[]).stage(Plain).build().unwrap();
+    let tracer = backend.tracer();
+    tracer.span("flushed").start().finish();
+    backend.flush(LONG).unwrap();
+    assert_eq!(sent(&requests.try_recv().unwrap().body).len(), 1);
+    // Ids are joined as without it.
+    let mut caller = std::collections::HashMap::<String, String>::new();
+    tracer.inject(&tracer.span("call").kind(Kind::Client).start(), &mut caller);
+    let caller = tracer.extract(&caller);
+    let server = tracer.span("serve").kind(Kind::Server);
+    let server = server.continues(&caller).start();
+    assert_eq!(
+        server.span_id(),
+        caller.span_context().map(|it| it.span_id())
+    );
+    server.finish();
+    // Another thread keeps a recorder; the last tracer goes all the same.
+    drop((tracer, backend));
+    assert_eq!(sent(&requests.recv_timeout(LONG).unwrap().body).len(), 2);
+}
+
+#[test]
+fn where_tracing_is_disabled_a_stage_says_nothing() {
+    let memory = InMemoryReporter::new();
+    let setup = setup("127.0.0.1:1", &[("OTEL_SDK_DISABLED", "true")]);
+    let setup = setup.also(memory.clone()).stage(|next| Sums {
+        next,
+        count: Mutex::default(),
+    });
+    let backend = setup.build().unwrap();
+    backend.tracer().span("a").start().finish();
+    backend.flush(LONG).unwrap();
+    backend.shutdown(LONG).unwrap();
+    assert!(memory.take().is_empty());
+}
+
+#[test]
+fn behind_a_stage_a_shutdown_in_an_outage_says_what_was_lost() {
+    let backend = setup(&nobody(), &[]).stage(Tail::new).build().unwrap();
+    backend.tracer().span("a").start().finish();
+    let error = backend.shutdown(Duration::from_secs(1)).unwrap_err();
+    assert_eq!((error.is_timeout(), error.lost_spans()), (false, 1));
+    assert!(!backend.losses().is_empty());
 }

@@ -14,6 +14,7 @@ use opentelemetry_http::{HttpClient, HttpError};
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::transport::{Channel, Endpoint};
+use tracer_core::causes::links;
 use tracer_recording::Tls;
 
 use super::answer::Answer;
@@ -157,15 +158,10 @@ impl HttpClient for Client {
     }
 }
 
-/// An error, and what is behind it.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
-}
-
 /// True if the peer says that it did nothing about the request (RFC 9113, sections 6.8 and 8.7), or that
 /// it takes none from us.
 fn unseen(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = causes(error).filter_map(|error| error.downcast_ref::<h2::Error>());
+    let mut causes = links(error).filter_map(|error| error.downcast_ref::<h2::Error>());
     causes.any(|error| {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         error.is_remote() && (error.is_go_away() || refused)
@@ -174,13 +170,13 @@ fn unseen(error: &(dyn Error + 'static)) -> bool {
 
 /// True for what the first words of HTTP/1.1 are, read as HTTP/2: a frame of five million bytes.
 fn is_other_language(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = causes(error).filter_map(|error| error.downcast_ref::<h2::Error>());
+    let mut causes = links(error).filter_map(|error| error.downcast_ref::<h2::Error>());
     causes.any(|error| error.reason() == Some(h2::Reason::FRAME_SIZE_ERROR) && !error.is_remote())
 }
 
 /// All that the error says, once.
 fn chain(error: &(dyn Error + 'static)) -> String {
-    causes(error).fold(String::new(), |said, error| {
+    links(error).fold(String::new(), |said, error| {
         let more = error.to_string();
         match &*said {
             "" => more,
