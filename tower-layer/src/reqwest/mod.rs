@@ -34,7 +34,8 @@
 //!
 //! The span says the whole chain of reqwest's error, without user info and queries of URLs;
 //! `error.kind` is `timeout` for its timeouts. Reqwest's error itself goes on unchanged, and prints
-//! the URL with its query.
+//! the URL with its query; but one of a body that is recorded says the same with two links more in its chain of
+//! sources.
 //!
 //! # Cancel safety
 //!

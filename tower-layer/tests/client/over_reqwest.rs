@@ -203,6 +203,23 @@ async fn a_timeout_is_one_wherever_it_strikes() {
     }
 }
 
+/// tower's layers put errors into boxes.
+#[tokio::test]
+async fn a_timeout_is_one_in_a_box_too() {
+    let tracer = MockTracer::new();
+    let app = Router::new().route("/", get(std::future::pending::<()>));
+    let url = format!("http://{}/", serve(app).await);
+    let stack = tower::ServiceBuilder::new()
+        .layer(layer(Arc::new(tracer.clone())))
+        .timeout(Duration::from_secs(60))
+        .service(reqwest::Client::new());
+    let mut request = reqwest::Request::new(http::Method::GET, url.parse().unwrap());
+    *request.timeout_mut() = Some(Duration::from_millis(100));
+    assert!(stack.oneshot(request).await.is_err());
+    let span = only(&tracer).await;
+    assert_eq!(span.error.as_ref().unwrap().kind, "timeout");
+}
+
 #[tokio::test]
 async fn a_body_that_breaks_off_is_an_error() {
     let tracer = MockTracer::new();

@@ -12,7 +12,6 @@ use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
 use super::start::Subject;
-use super::tag_list::TagList;
 use super::view::{RequestView, ResponseView};
 use crate::carrier::Inject;
 use crate::conventions::keys;
@@ -73,9 +72,10 @@ impl HttpClient {
         self
     }
 
-    /// To which hosts (without port) contexts may be sent. Others get no trace header and no
+    /// To which hosts (without port, in lower case) contexts may be sent. Others get no trace header and no
     /// baggage. Everybody unless said; an unknown host is none, and none is one for which this
-    /// panics. A client that follows redirects within itself takes headers along unseen: reqwest
+    /// panics. The host is the URL's, else that of [`peer_address`](Self::peer_address), else what a `host`
+    /// header says. A client that follows redirects within itself takes headers along unseen: reqwest
     /// (see its layer).
     pub fn inject_to(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         let allowed = move |host: &str| guarded(|| allowed(host)).unwrap_or(false);
@@ -141,8 +141,21 @@ impl HttpClient {
         let Some(allowed) = &self.0.inject_to else {
             return true;
         };
-        let authority = request.host().or(self.0.peer_address.as_deref());
-        authority.is_some_and(|authority| allowed(Authority::parse(authority).host))
+        let (host, told) = (request.host(), self.0.peer_address.as_deref());
+        // Without a scheme the host is a header, which somebody else may have written.
+        let authority = match request.scheme() {
+            Some(_) => host.or(told),
+            None => told.or(host),
+        };
+        authority.is_some_and(|authority| {
+            let host = Authority::parse(authority).host;
+            // Hosts have no case (RFC 3986, section 3.2.2); hardly anybody writes capitals.
+            if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                allowed(&host.to_ascii_lowercase())
+            } else {
+                allowed(host)
+            }
+        })
     }
 
     /// Writes the context of the call into its request's headers, in the place of whatever trace
@@ -187,13 +200,11 @@ impl About for Told<'_> {
                     query: query.map(|query| CleanQuery::new(query, &settings.secret_parameters)),
                 };
                 subject.tell(span);
-                let mut list = TagList::<2>::default();
-                list.push(Tag::new(keys::HTTP_URL, url.value()));
-                if let Some(count) = request.resend_count() {
-                    list.push(Tag::new(keys::HTTP_RESEND_COUNT, count));
-                }
-                span.set_tags_mut(list.as_slice());
+                span.set_tags_mut(&[Tag::new(keys::HTTP_URL, url.value())]);
             }
+        }
+        if let Some(count) = request.resend_count() {
+            span.set_tags_mut(&[Tag::new(keys::HTTP_RESEND_COUNT, count)]);
         }
         let authority = client.peer_address.as_deref().or(request.host());
         let peer = authority.map_or(Endpoint::default(), |authority| {

@@ -219,9 +219,9 @@ fn part(text: &str, from: usize, to: usize) -> &str {
 /// The rest of the URL with which this text starts, without the brackets and marks of the sentence
 /// round it. They may stand inside a URL too, so only the last ones count.
 fn url_at(text: &str) -> &str {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`'));
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'));
     part(text, 0, end.unwrap_or(text.len()))
-        .trim_end_matches([')', ']', '}', '\'', ',', ';', ':', '.', '!'])
+        .trim_end_matches([')', ']', '}', '\'', '`', ',', ';', ':', '.', '!'])
 }
 
 #[cfg(test)]
@@ -301,6 +301,7 @@ mod tests {
             ),
             ("(http://a/?b=(c)&token=d): e", "(http://a/): e"),
             ("http://u:p@[::1]:5/x?y, z", "http://[::1]:5/x, z"),
+            ("`http://u:p`w@a/?b=`c`&d=e`: f", "`http://a/`: f"),
             (
                 "\"amqp://u:p@h:1/v\": broken ://",
                 "\"amqp://h:1/v\": broken ://",

@@ -178,6 +178,16 @@ fn hosts_off_the_list_get_nothing_not_even_what_stood_there() {
     assert!(injected("5-6-1", only, &unknown).0.is_empty());
     let told = |client| only(client).peer_address("in.example:443");
     assert_eq!(injected("5-6-1", told, &unknown).0.len(), 2);
+    // Hosts have no case (RFC 3986, section 3.2.2).
+    assert_eq!(injected("5-6-1", only, &to("In.Example")).0.len(), 3);
+    let but = |client: HttpClient| client.inject_to(|host| host != "out.example");
+    assert_eq!(injected("5-6-1", but, &to("OUT.example")).0.len(), 1);
+    // A header says less than the layer was told; a URL says more.
+    let mut header = req("GET", "/");
+    header.host = Some("in.example");
+    let elsewhere = |client| only(client).peer_address("out.example:443");
+    assert!(injected("5-6-1", elsewhere, &header).0.is_empty());
+    assert_eq!(injected("5-6-1", elsewhere, &to("in.example")).0.len(), 3);
 }
 
 #[test]

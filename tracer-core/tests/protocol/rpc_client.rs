@@ -46,6 +46,15 @@ fn a_stream_ends_with_its_trailers() {
 }
 
 #[test]
+fn a_repetition_is_told() {
+    let (tape, tracer) = Tape::new();
+    let mut request = grpc("/shop.Orders/Watch");
+    request.resend = Some(2);
+    drop(HttpClient::new(tracer, "tonic").rpc().start(&request));
+    assert_eq!(tape.only().tag("http.resend_count"), Some("2"));
+}
+
+#[test]
 fn anything_but_ok_is_an_error_also_a_cancellation_that_was_received() {
     for (status, code) in [
         ("5", "NOT_FOUND"),
