@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
-use crate::context::{Extracted, Sampling, SpanContext};
+use crate::context::{Extracted, SpanContext};
 use crate::current::ScopedSpan;
 use crate::key::Key;
 use crate::magic::{self, Field};
+use crate::sampling::Sampling;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{Kind, Name, Tag, Value};
 use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart, Tracer};

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::context::Sampling;
 use crate::guard::printed;
+use crate::sampling::Sampling;
 use crate::tag::{Endpoint, Kind, Tag, Value};
 
 /// The class of an error of which only the `error` tag is known.

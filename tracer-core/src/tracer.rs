@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::builder::SpanBuilder;
 use crate::carrier::{Extract, Inject};
-use crate::context::{Extra, Extracted, Sampling, SpanContext};
+use crate::context::{Extra, Extracted, SpanContext};
 use crate::operation::Operation;
+use crate::sampling::Sampling;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::{StartName, Subject};
 use crate::tag::{Kind, Name, Tag};

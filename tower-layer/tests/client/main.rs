@@ -7,5 +7,7 @@ mod ends;
 mod facts;
 #[cfg(feature = "reqwest")]
 mod over_reqwest;
+#[cfg(feature = "reqwest")]
+mod reqwest_timeouts;
 mod retry;
 mod support;

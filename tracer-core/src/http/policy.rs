@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::view::RequestView;
-use crate::context::Sampling;
 use crate::guard::guarded;
+use crate::sampling::Sampling;
 
 /// Which side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,10 +10,11 @@ use super::policy::{Incoming, Side};
 use super::server::{HttpServer, without_debug};
 use super::start::Subject;
 use super::view::RequestView;
-use crate::context::{Extra, Extracted, Sampling};
+use crate::context::{Extra, Extracted};
 use crate::current;
 use crate::frame::Frame;
 use crate::in_flight::InFlight;
+use crate::sampling::Sampling;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tracer::{Parent, SpanStart};
 

@@ -7,12 +7,13 @@ use std::time::SystemTime;
 
 use super::Span;
 use crate::baggage::InvalidKey;
-use crate::context::{Extra, Sampling, SpanContext};
+use crate::context::{Extra, SpanContext};
 use crate::guard::printed;
 use crate::http::clean_message;
 use crate::id::{SpanId, TraceId};
 use crate::key::Key;
 use crate::magic::{self, Field};
+use crate::sampling::Sampling;
 use crate::tag::{Endpoint, Error, Kind, Name, Tag, Value, short_type_name};
 
 /// A handle to a span: annotates it, makes children, cannot finish it.

@@ -7,7 +7,8 @@ mod owner;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::context::{Sampling, SpanContext};
+use crate::context::SpanContext;
+use crate::sampling::Sampling;
 use crate::tag::{End, Endpoint, Error, Kind, Name, Tag};
 use crate::tracer::SpanStart;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::baggage::Baggage;
 use crate::carrier::{Extract, Inject};
-use crate::context::{Extra, Extracted, Sampling, SpanContext};
+use crate::context::{Extra, Extracted, SpanContext};
 use crate::id::{SpanId, TraceId};
 use crate::percent;
+use crate::sampling::Sampling;
 use crate::span::SpanRef;
 
 const TRACE: &str = "mock-trace-id";

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::context::{Sampling, SpanContext};
+use crate::context::SpanContext;
 use crate::id::SpanId;
+use crate::sampling::Sampling;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::tag::{End, Endpoint, Error, Kind, Name, Tag};
 use crate::tracer::{Parent, Reference, ReferenceKind, SpanStart};

@@ -4,9 +4,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use crate::context::{Sampling, SpanContext};
+use crate::context::SpanContext;
 use crate::guard::printed;
 use crate::id::{SpanId, TraceId};
+use crate::sampling::Sampling;
 use crate::tag::{Endpoint, Error, Kind, Tag, Value};
 use crate::tracer::{Reference, ReferenceKind};
 

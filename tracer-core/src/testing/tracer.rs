@@ -6,8 +6,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::carrier::{Extract, Inject};
-use crate::context::{Extra, Extracted, Sampling, SpanContext};
+use crate::context::{Extra, Extracted, SpanContext};
 use crate::id::{SpanId, TraceId};
+use crate::sampling::Sampling;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tracer::{FlushError, Parent, Reference, ReferenceKind, SpanStart, Tracer};
 
