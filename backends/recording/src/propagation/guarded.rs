@@ -40,7 +40,7 @@ struct Draft(Vec<Change>);
 
 enum Change {
     Set(String, String),
-    SetAscii(String, Vec<u8>),
+    SetBytes(String, Vec<u8>),
     Remove(String),
     RemovePrefix(String),
 }
@@ -50,7 +50,7 @@ impl Draft {
         for change in self.0 {
             match change {
                 Change::Set(name, value) => carrier.set(&name, &value),
-                Change::SetAscii(name, value) => carrier.set_bytes(&name, &value),
+                Change::SetBytes(name, value) => carrier.set_bytes(&name, &value),
                 Change::Remove(name) => carrier.remove(&name),
                 Change::RemovePrefix(prefix) => carrier.remove_prefix(&prefix),
             }
@@ -65,7 +65,7 @@ impl Inject for Draft {
 
     fn set_bytes(&mut self, name: &str, value: &[u8]) {
         self.0
-            .push(Change::SetAscii(name.to_owned(), value.to_owned()));
+            .push(Change::SetBytes(name.to_owned(), value.to_owned()));
     }
 
     fn remove(&mut self, name: &str) {
