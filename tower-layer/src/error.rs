@@ -127,22 +127,27 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
     if !call.is_recording() {
         return;
     }
-    // Foreign code; without its word the error is recorded as it is.
-    let told = catch_unwind(AssertUnwindSafe(|| {
-        failures.is_some_and(|told| told(error, call))
-    }));
-    if told.unwrap_or(false) {
-        return;
+    // Foreign code, as what is behind an error is; without its word the error is recorded as it is.
+    let asked =
+        |ask: &mut dyn FnMut() -> bool| catch_unwind(AssertUnwindSafe(ask)).unwrap_or(false);
+    let told = asked(&mut || failures.is_some_and(|told| told(error, call)));
+    if !told && !asked(&mut || from_box(error, call)) {
+        call.fail(&Failure::new(short_type_name::<E>(), error));
     }
-    // Its box round the errors of bodies says no more than the outermost one.
+}
+
+/// Records what is in one of the usual boxes, or in axum's round the errors of bodies, which says no more than the
+/// outermost one.
+fn from_box<E: fmt::Display + 'static>(error: &E, call: &mut Call) -> bool {
     #[cfg(feature = "axum")]
     if causes::<axum::Error>(error, call) {
-        return;
+        return true;
     }
-    match unboxed(error) {
-        Some(inside) => call.fail(&Failure::new(kind_of(error), &Chain(inside))),
-        None => call.fail(&Failure::new(kind_of(error), error)),
+    let inside = unboxed(error);
+    if let Some(inside) = inside {
+        call.fail(&Failure::new(kind_of(error), &Chain(inside)));
     }
+    inside.is_some()
 }
 
 #[cfg(test)]

@@ -75,6 +75,41 @@ async fn what_is_behind_a_body_error_is_said_too() {
     assert_eq!(error.as_deref(), Some("Error: query failed: no such table"));
 }
 
+/// Panics when it is asked for its cause.
+#[derive(Debug)]
+struct Trap;
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("trap")
+    }
+}
+
+impl std::error::Error for Trap {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        panic!("as it was told")
+    }
+}
+
+#[tokio::test]
+async fn a_cause_that_cannot_be_had_breaks_no_request() {
+    let tracer = MockTracer::new();
+    let app = Router::new().route(
+        "/x",
+        get(async || Body::from_stream(futures_util::stream::iter([Err::<Bytes, _>(Trap)]))),
+    );
+    let request = Request::get("/x").body(Body::empty()).unwrap();
+    let response = app.layer(layer(&tracer)).oneshot(request).await.unwrap();
+    let error = response.collect().await.unwrap_err();
+    assert_eq!(error.to_string(), "trap");
+    let boxed = service_fn(async |_: Request<Body>| Err::<Response, BoxError>(Box::new(Trap)));
+    let request = Request::get("/x").body(Body::empty()).unwrap();
+    assert!(layer(&tracer).layer(boxed).oneshot(request).await.is_err());
+    for span in support::spans(&tracer, 2).await {
+        assert_eq!(support::error(&span).as_deref(), Some("Error: trap"));
+    }
+}
+
 #[tokio::test]
 async fn statuses_and_what_handlers_say() {
     let handlers = Router::new()

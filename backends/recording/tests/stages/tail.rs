@@ -278,14 +278,17 @@ fn unsampled_caller() -> Extracted {
     tracer.extract(&headers)
 }
 
+/// Another request of that trace.
+fn serve(rig: &Rig, caller: &Extracted, name: &str) -> OpenSpan {
+    rig.clock.advance(Duration::from_millis(1));
+    let span = rig.tracer.span(name).kind(Kind::Server);
+    span.continues(caller).start()
+}
+
 #[test]
 fn a_request_that_ends_well_takes_nothing_of_another_one_of_its_trace() {
     let (rig, caller) = (rig(Never), unsampled_caller());
-    let serve = |name: &str| {
-        rig.clock.advance(Duration::from_millis(1));
-        let span = rig.tracer.span(name).kind(Kind::Server);
-        span.continues(&caller).start()
-    };
+    let serve = |name| serve(&rig, &caller, name);
     let (first, second) = (serve("first"), serve("second"));
     child(&first, "load first").finish();
     child(&second, "load second").finish();
@@ -300,11 +303,7 @@ fn a_request_that_ends_well_takes_nothing_of_another_one_of_its_trace() {
 #[test]
 fn what_is_held_of_a_request_follows_its_trace() {
     let (rig, caller) = (rig(Never), unsampled_caller());
-    let serve = |name: &str| {
-        rig.clock.advance(Duration::from_millis(1));
-        let span = rig.tracer.span(name).kind(Kind::Server);
-        span.continues(&caller).start()
-    };
+    let serve = |name| serve(&rig, &caller, name);
     let (fine, failing) = (serve("fine"), serve("failing"));
     child(&fine, "load").finish();
     failing.set_error(&"refused");
