@@ -1,8 +1,9 @@
-//! What tonic's errors mean.
+//! What the errors of tonic and hyper mean.
 
 use std::any::Any;
 use std::error::Error;
 
+use hyper_util::client::legacy;
 use tonic::{ConnectError, Status, TimeoutExpired, transport};
 use tower::load_shed::error::Overloaded;
 use tracer_core::http::{Call, Failure};
@@ -25,19 +26,18 @@ fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
     if !call.is_rpc() {
         return false;
     }
-    let transport = error.downcast_ref::<transport::Error>();
-    let status = error.downcast_ref::<Status>();
-    let root: Option<&(dyn Error + 'static)> = match (status, transport) {
-        (Some(status), _) => Some(status),
-        (None, Some(transport)) => Some(transport),
-        (None, None) => unboxed(error),
+    let own = as_error::<Status>(error)
+        .or_else(|| as_error::<transport::Error>(error))
+        .or_else(|| as_error::<legacy::Error>(error))
+        .or_else(|| as_error::<hyper::Error>(error));
+    let Some(root) = own.or_else(|| unboxed(error)) else {
+        return false;
     };
-    let Some(root) = root else { return false };
     // As tonic, which looks for it no further.
     let is_shed = root.is::<Overloaded>();
     let is_shed = is_shed.then_some(Meaning::Code(shed));
     let found = is_shed.or_else(|| links(root).find_map(Meaning::of));
-    let Some(meaning) = found.or(transport.map(|_| Meaning::Code(Code::Unknown))) else {
+    let Some(meaning) = found.or(own.map(|_| Meaning::Code(Code::Unknown))) else {
         return false;
     };
     match meaning {
@@ -52,7 +52,7 @@ fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
             call.fail(&failure.code(code));
         }
         Meaning::Code(code) => {
-            // Tonic's outermost says "transport error" and no more.
+            // The outermost says "transport error" or "client error" and no more.
             call.fail(&Failure::new(code.as_str(), &Chain(root)).code(code));
         }
     }
@@ -70,12 +70,25 @@ impl<'e> Meaning<'e> {
             Some(Self::Status(status))
         } else if error.is::<TimeoutExpired>() {
             Some(Self::Code(Code::DeadlineExceeded))
-        } else if error.is::<ConnectError>() {
+        } else if error.is::<ConnectError>() || is_unreachable(error) {
             Some(Self::Code(Code::Unavailable))
         } else {
             None
         }
     }
+}
+
+/// Hyper's client may be the transport in the place of tonic's.
+fn is_unreachable(error: &(dyn Error + 'static)) -> bool {
+    let hyper = error.downcast_ref::<legacy::Error>();
+    hyper.is_some_and(legacy::Error::is_connect)
+}
+
+fn as_error<'e, E: Error + 'static>(
+    error: &'e (dyn Any + 'static),
+) -> Option<&'e (dyn Error + 'static)> {
+    let error: &E = error.downcast_ref()?;
+    Some(error)
 }
 
 fn code(status: &Status) -> Code {

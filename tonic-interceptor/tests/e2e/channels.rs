@@ -4,13 +4,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpSocket;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{
     Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig,
 };
-use tower::Layer;
+use tower::{Layer, ServiceBuilder};
 use tracer_core::testing::MockTracer;
 
 use crate::service::{CallsClient, CallsServer, Kitchen, Order};
@@ -108,9 +110,7 @@ async fn a_connection_that_breaks_is_unknown() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_unavailable() {
     let tracer = MockTracer::new();
-    // Bound, so that nobody else gets the port, and not listening.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let socket = silent();
     let mut client = connect(client_layer(&tracer), socket.local_addr().unwrap());
     client.unary(Order::default()).await.unwrap_err();
     let span = only(&tracer).await;
@@ -121,4 +121,35 @@ async fn a_server_that_cannot_be_reached_is_unavailable() {
         "{error}"
     );
     assert!(error.to_lowercase().contains("refused"), "{error}");
+}
+
+/// Generated clients take other transports than tonic's.
+#[tokio::test]
+async fn a_server_that_hypers_client_cannot_reach_is_unavailable() {
+    let tracer = MockTracer::new();
+    let socket = silent();
+    let hyper = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http();
+    let service = ServiceBuilder::new()
+        .layer(client_layer(&tracer))
+        .service(hyper);
+    let origin = format!("http://{}", socket.local_addr().unwrap());
+    let mut client = CallsClient::with_origin(service, origin.parse().unwrap());
+    client.unary(Order::default()).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNAVAILABLE"));
+    let error = error(&span).unwrap();
+    assert!(
+        error.starts_with("UNAVAILABLE: client error (Connect): "),
+        "{error}"
+    );
+    assert!(error.to_lowercase().contains("refused"), "{error}");
+}
+
+/// A port that is bound, so that nobody else gets it, and not listened on.
+fn silent() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    socket
 }
