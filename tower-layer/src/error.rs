@@ -127,11 +127,10 @@ pub(crate) fn fail<E: fmt::Display + 'static>(
     if !call.is_recording() {
         return;
     }
-    // Foreign code, as what is behind an error is; without its word the error is recorded as it is.
-    let asked =
-        |ask: &mut dyn FnMut() -> bool| catch_unwind(AssertUnwindSafe(ask)).unwrap_or(false);
-    let told = asked(&mut || failures.is_some_and(|told| told(error, call)));
-    if !told && !asked(&mut || from_box(error, call)) {
+    // A user's code; without its word the error is recorded as it is.
+    let told = failures
+        .is_some_and(|told| catch_unwind(AssertUnwindSafe(|| told(error, call))).unwrap_or(false));
+    if !told && !from_box(error, call) {
         call.fail(&Failure::new(short_type_name::<E>(), error));
     }
 }

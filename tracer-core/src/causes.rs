@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::guard::{guarded, printed};
+
 /// An error and what is behind it, as text: many errors leave their sources to whoever prints them.
 /// Others print their source themselves; it is not repeated.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +15,7 @@ impl fmt::Display for Chain<'_> {
         let mut said = self.0.to_string();
         f.write_str(&said)?;
         for error in links(self.0).skip(1) {
-            let text = error.to_string();
+            let Some(text) = printed(&error) else { break };
             if !said.ends_with(&text) {
                 write!(f, ": {text}")?;
             }
@@ -25,11 +27,16 @@ impl fmt::Display for Chain<'_> {
 
 const MOST_LINKS: usize = 64;
 
-/// An error and its causes, from one to the next; 64 at most, because an error may be its own cause.
+/// An error and its causes, from one to the next; 64 at most, because an error may be its own cause. One that
+/// panics when it is asked for its cause has none.
 pub fn links<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source()).take(MOST_LINKS)
+    std::iter::successors(Some(error), |error| cause_of(*error)).take(MOST_LINKS)
+}
+
+fn cause_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    guarded(|| error.source()).flatten()
 }
 
 #[cfg(test)]
@@ -91,5 +98,44 @@ mod tests {
         assert_eq!(said(&["a", "b", "c"]), "a: b: c");
         assert_eq!(said(&["gone", "gone", "pipe"]), "gone: pipe");
         assert_eq!(said(&["a: b", "b", "c"]), "a: b: c");
+    }
+
+    /// Panics when it is asked for its cause, or for its text.
+    #[derive(Debug)]
+    enum Trap {
+        Cause,
+        Text,
+        Before(Box<Trap>),
+    }
+
+    impl fmt::Display for Trap {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Self::Cause => f.write_str("trap"),
+                Self::Text => panic!("no text"),
+                Self::Before(_) => f.write_str("before"),
+            }
+        }
+    }
+
+    impl Error for Trap {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            match self {
+                Self::Cause => panic!("no cause"),
+                Self::Text => None,
+                Self::Before(trap) => Some(&**trap),
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_had_of_a_chain_ends_it() {
+        for (error, expected) in [
+            (Trap::Cause, "trap"),
+            (Trap::Before(Trap::Cause.into()), "before: trap"),
+            (Trap::Before(Trap::Text.into()), "before"),
+        ] {
+            assert_eq!(Chain(&error).to_string(), expected);
+        }
     }
 }
