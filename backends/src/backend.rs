@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tracer_core::{FlushError, Tracer};
 use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter};
 
+use crate::error::ConfigError;
 use crate::loss::Loss;
 use crate::problems::Problems;
-use crate::setup::Setup;
 
 /// A tracer for layers and handlers, and what `main` needs beside it.
 ///
@@ -44,17 +44,10 @@ enum Last<'a> {
 }
 
 impl Backend {
-    /// See [`from_env_lenient`](crate::from_env_lenient).
-    pub(crate) fn lenient(setup: Setup) -> Self {
-        setup.build().unwrap_or_else(|error| {
-            // Not reached as long as leniency turns every error into a warning.
-            let mut problems = Problems::lenient();
-            problems.warn(format!("{error}; nothing is recorded"));
-            Self::disabled(&problems)
-        })
-    }
-
-    fn disabled(problems: &Problems) -> Self {
+    /// Records nothing, and warns of why. Not reached as long as leniency turns every error into a warning.
+    pub(crate) fn off(error: &ConfigError) -> Self {
+        let mut problems = Problems::lenient();
+        problems.warn(format!("{error}; nothing is recorded"));
         let reporter: Arc<dyn Reporter> = Arc::new(tracer_recording::NullReporter);
         let tracer = RecordingTracer::builder("", Arc::clone(&reporter)).disabled(true);
         Self {
@@ -118,7 +111,7 @@ impl Backend {
     }
 
     /// What was lost on the way so far, by exporter; empty if nothing was. Reporters of the program's own
-    /// ([`Setup::also`]) have counters of their own.
+    /// ([`Setup::also`](crate::Setup::also)) have counters of their own.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -49,5 +49,6 @@ pub fn from_env() -> Result<Backend, ConfigError> {
 
 /// As [`from_env`]; wrong values are warned about and ignored, as OpenTelemetry has it.
 pub fn from_env_lenient() -> Backend {
-    Backend::lenient(Setup::from_env_lenient())
+    let built = Setup::from_env_lenient().build();
+    built.unwrap_or_else(|error| Backend::off(&error))
 }

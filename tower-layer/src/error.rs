@@ -148,35 +148,3 @@ fn from_box<E: fmt::Display + 'static>(error: &E, call: &mut Call) -> bool {
     }
     inside.is_some()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// It would hang the request, or overflow its stack.
-    #[test]
-    fn an_error_may_be_its_own_cause() {
-        struct Snake;
-
-        impl fmt::Debug for Snake {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("Snake")
-            }
-        }
-
-        impl fmt::Display for Snake {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("bites")
-            }
-        }
-
-        impl Error for Snake {
-            fn source(&self) -> Option<&(dyn Error + 'static)> {
-                Some(self)
-            }
-        }
-
-        let boxed: BoxedSync = Box::new(Snake);
-        assert_eq!(kind_of(&boxed), "error");
-    }
-}
