@@ -7,6 +7,7 @@
 
 mod draft;
 mod head;
+mod layout;
 mod read;
 mod view;
 
@@ -16,10 +17,9 @@ use crate::fields::{FieldList, Fields, Logs, Piece, copy};
 use crate::finished::{ErrorView, FinishedSpan};
 use crate::rare::Rare;
 pub(crate) use draft::Draft;
-pub(crate) use head::{
-    ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text,
-};
-use head::{HOST, REFERENCE, SERVICE};
+pub(crate) use head::Head;
+pub(crate) use layout::{ERROR, End, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
+use layout::{HOST, REFERENCE, SERVICE};
 pub(crate) use read::lend;
 use view::View;
 

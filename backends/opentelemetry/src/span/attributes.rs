@@ -1,9 +1,10 @@
 //! Tags and the other side as attributes under the stable names.
 
-use opentelemetry::{Array, Key, KeyValue, Value};
+use opentelemetry::{Array, KeyValue, Value};
 use tracer_core::conventions::{self as tags, Action, Known};
 use tracer_recording::FinishedSpan;
 
+use super::list::List;
 use super::peer::{self, Peer};
 
 /// What becomes of a span's tags.
@@ -47,7 +48,7 @@ pub(super) fn named(span: &FinishedSpan<'_>) -> Named {
     peer.write(span.kind, &mut list);
     peer::local(span, &mut list);
     Named {
-        attributes: list.0,
+        attributes: list.into(),
         scope,
     }
 }
@@ -82,39 +83,5 @@ fn full_method(service: Option<String>, method: String) -> String {
     match service {
         Some(service) if method != tags::OTHER => format!("{service}/{method}"),
         _ => method,
-    }
-}
-
-#[derive(Default)]
-pub(super) struct List(Vec<KeyValue>);
-
-impl List {
-    /// Sets an attribute; what came later counts.
-    fn put(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
-        let new = KeyValue::new(key, value);
-        match self.0.iter_mut().find(|old| old.key == new.key) {
-            Some(old) => *old = new,
-            None => self.0.push(new),
-        }
-    }
-
-    /// Sets an attribute that no tag has set.
-    pub(super) fn put_new(&mut self, key: &'static str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value
-            && !self.0.iter().any(|old| old.key.as_str() == key)
-        {
-            self.0.push(KeyValue::new(key, value));
-        }
-    }
-
-    fn put_target(&mut self, target: &str) {
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (target, None),
-        };
-        self.put("url.path", path.to_owned());
-        if let Some(query) = query {
-            self.put("url.query", query.to_owned());
-        }
     }
 }

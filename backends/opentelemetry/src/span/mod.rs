@@ -1,6 +1,7 @@
 //! A finished span in OpenTelemetry's model.
 
 mod attributes;
+mod list;
 mod peer;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -6,7 +6,7 @@ use tracer_core::conventions::keys;
 use tracer_core::{Endpoint, Kind, Tag};
 use tracer_recording::FinishedSpan;
 
-use super::attributes::List;
+use super::list::List;
 
 /// The other side: the span's field, completed by tags that were not taken into it.
 pub(super) struct Peer<'a> {

@@ -10,31 +10,9 @@ use tracer_core::SpanId;
 use super::counts::BatchCounts;
 use super::queue::{Queue, Size};
 use super::reporter::BatchReporter;
+use super::settings::Settings;
 use super::worker::Worker;
 use crate::export::Exporter;
-
-type OnCounts = Box<dyn FnMut(&BatchCounts) + Send>;
-
-/// What the worker goes by.
-pub(super) struct Settings {
-    pub(super) size: Size,
-    pub(super) interval: Duration,
-    pub(super) timeout: Duration,
-    pub(super) on_counts: Option<OnCounts>,
-    now: Box<dyn Fn() -> Instant + Send>,
-    random: Box<dyn Fn() -> f64 + Send>,
-}
-
-impl Settings {
-    pub(super) fn now(&self) -> Instant {
-        (self.now)()
-    }
-
-    /// From zero to below one.
-    pub(super) fn random(&self) -> f64 {
-        (self.random)()
-    }
-}
 
 /// Starts the reporter's thread.
 pub(super) type Spawn = Box<dyn Fn(Box<dyn FnOnce() + Send>) -> io::Result<()> + Send + Sync>;

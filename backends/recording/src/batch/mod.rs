@@ -14,6 +14,7 @@ mod open;
 mod pace;
 mod queue;
 mod reporter;
+mod settings;
 mod trouble;
 mod worker;
 

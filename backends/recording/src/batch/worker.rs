@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
-use super::builder::Settings;
 use super::chunks::Chunk;
 use super::counts::BatchCounts;
 use super::limits::Limits;
 use super::open::{Added, Open};
 use super::pace::Pace;
 use super::queue::{Fate, Orders, Queue, Wish};
+use super::settings::Settings;
 use super::trouble::Trouble;
 use crate::export::{Delivery, Exporter};
 use crate::fields::Reader;

@@ -2,7 +2,8 @@
 
 use tracer_core::Endpoint;
 
-use super::head::{ERROR, End, Head, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
+use super::head::Head;
+use super::layout::{ERROR, End, MESSAGE, NAMED, REMOTE_PARENT, SAMPLED, SHARED, Sizes, Text};
 use super::{Entry, put, write_rare};
 use crate::fields::Piece;
 use crate::finished::FinishedSpan;

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use tracer_core::{Kind, Operation, Sampling, SpanContext, SpanId, TraceId};
 
-use super::head::{
-    ALWAYS, CODES, DECISION, DURATION, End, KIND, LEN, LENGTH, LOCAL_IP, LOGS, OPERATION, PARENT,
-    PORT, RANDOM, REMOTE_IP, REST, SPAN, START, Sizes, TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6,
-    WORDS, words,
+use super::layout::{
+    ALWAYS, CODES, DECISION, DURATION, End, KIND, LEN, LENGTH, LOCAL, LOCAL_IP, LOCAL_PORT, LOGS,
+    OPERATION, PARENT, PORT, RANDOM, REMOTE, REMOTE_IP, REMOTE_PORT, REST, SPAN, START, Sizes,
+    TAGS, TRACE_HIGH, TRACE_LOW, Text, V4, V6, WORDS, words,
 };
 use crate::fields::Piece;
 
@@ -138,8 +138,8 @@ impl<'a> View<'a> {
     #[inline]
     pub(crate) fn known(self, end: End) -> u8 {
         match end {
-            End::Local => (self.word(CODES) >> 16) as u8,
-            End::Remote => (self.word(CODES) >> 24) as u8,
+            End::Local => (self.word(CODES) >> LOCAL) as u8,
+            End::Remote => (self.word(CODES) >> REMOTE) as u8,
         }
     }
 
@@ -163,8 +163,8 @@ impl<'a> View<'a> {
     #[inline]
     pub(crate) fn port(self, end: End) -> Option<u16> {
         let port = match end {
-            End::Local => (self.word(CODES) >> 32) as u16,
-            End::Remote => (self.word(CODES) >> 48) as u16,
+            End::Local => (self.word(CODES) >> LOCAL_PORT) as u16,
+            End::Remote => (self.word(CODES) >> REMOTE_PORT) as u16,
         };
         (self.known(end) & PORT != 0).then_some(port)
     }
