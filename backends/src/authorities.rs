@@ -3,14 +3,7 @@
 use tracer_recording::Authorities;
 
 use crate::error::ConfigError;
-use crate::vars::Vars;
-
-/// The path of a file in PEM form, as OpenSSL, curl and others read it.
-const FILE: &str = "SSL_CERT_FILE";
-/// The paths of folders with such files, as of commands in `PATH`; beside the file.
-const FOLDERS: &str = "SSL_CERT_DIR";
-
-pub(crate) const NAMES: [&str; 2] = [FILE, FOLDERS];
+use crate::vars::{CERTIFICATE_FILE, CERTIFICATE_FOLDERS, Vars};
 
 /// The authorities in the file that one of these variables names, else those of `SSL_CERT_FILE` and
 /// `SSL_CERT_DIR`. None, so that the public ones are trusted, if none is set, and where nobody asks: the
@@ -28,7 +21,7 @@ pub(crate) fn read(
             return Ok(Some(trusted));
         }
     }
-    match file(vars, FILE)? {
+    match file(vars, CERTIFICATE_FILE)? {
         None => folders(vars, false),
         Some(file) => Ok(Some(match folders(vars, true)? {
             Some(folders) => file.and(&folders),
@@ -48,7 +41,7 @@ fn file(vars: &Vars, name: &'static str) -> Result<Option<Authorities>, ConfigEr
 /// Folders without a certificate are an error, unless a file stands beside them: nobody means that
 /// nobody is trusted.
 fn folders(vars: &Vars, may_be_empty: bool) -> Result<Option<Authorities>, ConfigError> {
-    let Some(paths) = vars.get(FOLDERS) else {
+    let Some(paths) = vars.get(CERTIFICATE_FOLDERS) else {
         return Ok(None);
     };
     let folders = std::env::split_paths(paths).filter(|path| !path.as_os_str().is_empty());
@@ -60,6 +53,6 @@ fn folders(vars: &Vars, may_be_empty: bool) -> Result<Option<Authorities>, Confi
         Err(error) if may_be_empty && error.is_none() => Ok(None),
         read => read
             .map(Some)
-            .map_err(|error| ConfigError::wrong(FOLDERS, paths, &format!("{error}"))),
+            .map_err(|error| ConfigError::wrong(CERTIFICATE_FOLDERS, paths, &format!("{error}"))),
     }
 }

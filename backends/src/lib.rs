@@ -1,15 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod assembly;
-#[cfg_attr(
-    not(any(
-        feature = "zipkin",
-        feature = "otlp",
-        feature = "otel-zipkin",
-        feature = "remote-sampling"
-    )),
-    allow(dead_code, reason = "nobody asks a server")
-)]
+#[cfg(any(
+    feature = "zipkin",
+    feature = "otlp",
+    feature = "otel-zipkin",
+    feature = "remote-sampling"
+))]
 mod authorities;
 mod backend;
 mod batch;

@@ -6,8 +6,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::authorities;
 use crate::problems::Problems;
+
+/// The path of a file of authorities in PEM form, as OpenSSL, curl and others read it.
+pub(crate) const CERTIFICATE_FILE: &str = "SSL_CERT_FILE";
+/// The paths of folders with such files, as of commands in `PATH`; beside the file.
+pub(crate) const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
 
 /// The variables whose names begin with `OTEL_`, `SSL_CERT_FILE` and `SSL_CERT_DIR`. Keeps no reference to the
 /// environment.
@@ -87,7 +91,8 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Vars {
             vars.into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .filter(|(name, _)| {
-                    name.starts_with("OTEL_") || authorities::NAMES.contains(&name.as_str())
+                    name.starts_with("OTEL_")
+                        || [CERTIFICATE_FILE, CERTIFICATE_FOLDERS].contains(&name.as_str())
                 })
                 .collect(),
         )
