@@ -134,6 +134,9 @@ table! {
     RPC_SERVICE = "rpc.service", Rpc, Action::RpcService;
     /// The method alone; `_OTHER` if nobody implements it.
     RPC_METHOD = "rpc.method", Rpc, Action::RpcMethod;
+    /// The whole name of a method that nobody implements, as it was called: `pkg.Service/Method`.
+    /// Left out where the layer has no room to remember it.
+    RPC_METHOD_ORIGINAL = "rpc.method_original", Rpc, Action::Keep;
     /// The name of the status: `NOT_FOUND`.
     GRPC_STATUS_CODE = "grpc.status_code", Rpc, Action::Rename("rpc.status_code");
     /// The code of a failed call, as some backends want it.

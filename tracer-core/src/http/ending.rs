@@ -63,7 +63,7 @@ impl Frame {
                 if let (Some(candidate), Some(Code::Ok)) = (candidate, self.exchange.code) {
                     self.learn(candidate);
                 }
-                self.end_rpc(ending, error, [asked, told], messages);
+                self.end_rpc(ending, error, [asked, told], messages, candidate);
             }
         }
         if self.exchange.role == Role::Guest {
@@ -75,8 +75,8 @@ impl Frame {
     #[cold]
     fn learn(&self, candidate: Candidate) {
         let settings = self.exchange.later.as_ref();
-        if let Some((settings, rpc)) = settings.and_then(|it| Some((it, it.rpc.as_ref()?))) {
-            let _ = rpc.methods.learn(candidate, &settings.component);
+        if let Some((settings, methods)) = settings.and_then(|it| Some((it, it.methods()?))) {
+            let _ = methods.learn(candidate, &settings.component);
         }
     }
 
@@ -100,6 +100,7 @@ impl Frame {
         error: Option<Error<'_>>,
         deadlines: [Option<Deadline>; 2],
         messages: MessageCounter,
+        candidate: Option<Candidate>,
     ) {
         let code = match (self.exchange.code, ending) {
             (Some(code), _) => Some(code),
@@ -113,7 +114,8 @@ impl Frame {
         // A caller that gives its own call up did not fail.
         let given_up = ending == Ending::Cancelled && code == Some(Code::Cancelled);
         let failed = code.filter(|code| code.is_error(self.exchange.side) && !given_up);
-        let mut list = TagList::<4>::default();
+        let settings;
+        let mut list = TagList::<5>::default();
         if let Some(code) = code {
             list.push(Tag::new(keys::GRPC_STATUS_CODE, code.as_str()));
         }
@@ -130,7 +132,12 @@ impl Frame {
                 Role::Owner => self.span.set_late_name(rpc::UNKNOWN_METHOD_NAME),
                 _ => self.span.set_name(rpc::UNKNOWN_METHOD_NAME),
             }
+            settings = self.exchange.later.clone();
             list.push(Tag::new(keys::RPC_METHOD, tags::OTHER));
+            let methods = settings.as_ref().and_then(|it| it.methods());
+            if let Some(asked) = candidate.and_then(|it| methods?.name(it)) {
+                list.push(Tag::new(keys::RPC_METHOD_ORIGINAL, asked));
+            }
         }
         self.close(ending, &mut list, error, failed.map(Code::as_str));
     }

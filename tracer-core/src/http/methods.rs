@@ -73,6 +73,12 @@ impl Methods {
             .is_ok()
     }
 
+    /// The name of a method without an operation.
+    #[cold]
+    pub(super) fn name(&self, candidate: Candidate) -> Option<&str> {
+        Some(&self.places.get(candidate.place())?.get()?.full)
+    }
+
     /// Makes the operation of a method.
     #[cold]
     pub(super) fn learn(

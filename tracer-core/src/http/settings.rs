@@ -220,6 +220,11 @@ impl Settings {
         }
     }
 
+    /// What is known of gRPC methods.
+    pub(super) fn methods(&self) -> Option<&Methods> {
+        self.rpc.as_ref().map(|rpc| &rpc.methods)
+    }
+
     /// What the first rule with an opinion says.
     #[inline]
     pub(crate) fn rule(&self, request: &dyn RequestView) -> Option<Rule> {

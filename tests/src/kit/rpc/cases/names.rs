@@ -52,6 +52,8 @@ pub async fn methods_that_nobody_implements_do_not_name_spans<F: RpcFramework>(
         let span = server.only().await?;
         check_eq!(span.name, "grpc", "{path}");
         check_eq!(span.tag("rpc.method").as_deref(), Some("_OTHER"), "{path}");
+        let asked = span.tag("rpc.method_original");
+        check_eq!(asked.as_deref(), path.strip_prefix('/'), "{path}");
         check_eq!(code(&span).as_deref(), Some("UNIMPLEMENTED"), "{path}");
         check_eq!(error(&span).as_deref(), Some("UNIMPLEMENTED"), "{path}");
     }
