@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use tracer_recording::propagation::Format;
-use tracer_recording::{BatchReporter, FanOut, Propagation, RecordingTracer, Reporter};
+use tracer_recording::{
+    BatchReporter, FanOut, NullReporter, Propagation, RecordingTracer, Reporter,
+};
 
 use crate::backend::{Backend, Queue};
 use crate::batch::Batching;
@@ -14,29 +16,20 @@ use crate::line::Plain;
 use crate::local_address;
 use crate::problems::Problems;
 use crate::setup::{Setup, WhenUnset};
-use crate::staged::Staged;
+use crate::staged::{Stage, Staged};
 
 pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
     let service = service(&mut setup)?;
     let queues = queues(&mut setup)?;
     let description = describe(&setup, &service, &queues);
 
-    // Where nothing is recorded they have nothing to say.
-    let has_stages = !setup.stages.is_empty() && !setup.settings.disabled;
     let receivers: Vec<Arc<dyn Reporter>> = queues
         .iter()
         .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
         .chain(setup.also.iter().cloned())
         .collect();
     let receivers = fan_out(&receivers);
-    let reporter = match has_stages {
-        false => receivers,
-        true => {
-            let stages = setup.stages.into_iter().rev();
-            let first = stages.fold(Arc::clone(&receivers), |next, stage| stage(next));
-            Arc::new(Staged { first, receivers })
-        }
-    };
+    let (reporter, stages) = stage(setup.stages, receivers, setup.settings.disabled);
     let sampler = setup.sampler;
     let named = || setup.settings.sampler.unwrap_or_default();
     let sampler = sampler.unwrap_or_else(|| named().sampler(&service));
@@ -61,11 +54,29 @@ pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
         tracer: Arc::new(tracer.build()),
         queues,
         reporter,
-        has_stages,
+        stages,
         also: setup.also,
         description,
         warnings: setup.problems.warnings().to_vec(),
     })
+}
+
+/// What the tracer reports to, and the stages that are in it.
+fn stage(
+    stages: Vec<Stage>,
+    receivers: Arc<dyn Reporter>,
+    disabled: bool,
+) -> (Arc<dyn Reporter>, Option<Arc<Staged>>) {
+    if disabled {
+        // Who keeps a handle of a stage gets it; where nothing is recorded stages have nothing to say.
+        drop(Staged::new(stages, Arc::new(NullReporter)));
+        return (receivers, None);
+    }
+    if stages.is_empty() {
+        return (receivers, None);
+    }
+    let staged = Arc::new(Staged::new(stages, receivers));
+    (Arc::clone(&staged) as _, Some(staged))
 }
 
 /// One reporter needs no fan-out.

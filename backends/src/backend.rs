@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tracer_core::{FlushError, Tracer};
 use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter};
 
 use crate::error::ConfigError;
+use crate::flushes::{at_once, both};
 use crate::loss::Loss;
 use crate::problems::Problems;
+use crate::staged::Staged;
 
 /// A tracer for layers and handlers, and what `main` needs beside it.
 ///
@@ -21,7 +22,7 @@ pub struct Backend {
     pub(crate) queues: Vec<Queue>,
     /// What the tracer reports to.
     pub(crate) reporter: Arc<dyn Reporter>,
-    pub(crate) has_stages: bool,
+    pub(crate) stages: Option<Arc<Staged>>,
     /// What the program added.
     pub(crate) also: Vec<Arc<dyn Reporter>>,
     pub(crate) description: String,
@@ -33,9 +34,6 @@ pub(crate) struct Queue {
     pub(crate) description: String,
     pub(crate) reporter: Arc<BatchReporter>,
 }
-
-/// For the exporters behind stages, once those have had the rest.
-const LAST_WORD: Duration = Duration::from_millis(100);
 
 /// What is asked for the last time.
 enum Last<'a> {
@@ -54,7 +52,7 @@ impl Backend {
             tracer: Arc::new(tracer.build()),
             queues: Vec::new(),
             reporter,
-            has_stages: false,
+            stages: None,
             also: Vec::new(),
             description: "tracing is off".to_owned(),
             warnings: problems.warnings().to_vec(),
@@ -87,15 +85,15 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`FlushError`] when the time is up, or when spans were lost during this call.
-    /// [`losses`](Self::losses) tells of those that were lost before, too.
+    /// [`FlushError`] when the time is up, or when spans were lost during this call. Stages have half of the
+    /// time to hand on what they hold back. [`losses`](Self::losses) tells of those that were lost before, too.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
         let left = || timeout.saturating_sub(started.elapsed());
-        // A stage may hold spans back; it hands them on now or never. Some time is left to say what is given up.
-        let handed_on = match self.has_stages {
-            true => self.reporter.flush(timeout - (timeout / 10).min(LAST_WORD)),
-            false => Ok(()),
+        // A stage may hold spans back; it hands them on now or never. The exporters need time, too.
+        let handed_on = match &self.stages {
+            Some(stages) => stages.hand_on(timeout / 2),
+            None => Ok(()),
         };
         let queues = self.queues.iter().map(Last::Queue);
         let all: Vec<_> = queues.chain(self.also.iter().map(Last::Own)).collect();
@@ -103,11 +101,7 @@ impl Backend {
             Last::Queue(queue) => queue.reporter.close(timeout),
             Last::Own(reporter) => reporter.flush(timeout),
         });
-        match (handed_on, ended) {
-            // What the flush waited for in vain is told now.
-            (Err(early), Err(ended)) if early.is_timeout() => Err(ended),
-            (handed_on, ended) => both(handed_on, ended),
-        }
+        both(handed_on, ended)
     }
 
     /// What was lost on the way so far, by exporter; empty if nothing was. Reporters of the program's own
@@ -153,48 +147,5 @@ impl fmt::Debug for Backend {
         f.debug_struct("Backend")
             .field("description", &self.description)
             .finish_non_exhaustive()
-    }
-}
-
-/// Runs `wait` for every item at the same time: one that hangs must not take the others' time.
-fn at_once<T: Sync>(
-    items: &[T],
-    timeout: Duration,
-    wait: impl Fn(&T, Duration) -> Result<(), FlushError> + Sync,
-) -> Result<(), FlushError> {
-    if tracer_recording::watches() {
-        let begun = Instant::now();
-        let left = || timeout.saturating_sub(begun.elapsed());
-        let results = items.iter().map(|item| wait(item, left()));
-        return results.fold(Ok(()), both);
-    }
-    let wait = |item: &T| wait(item, timeout);
-    let Some((first, rest)) = items.split_first() else {
-        return Ok(());
-    };
-    let wait = &wait;
-    thread::scope(|scope| {
-        let others: Vec<_> = rest
-            .iter()
-            .map(|item| thread::Builder::new().spawn_scoped(scope, move || wait(item)))
-            .collect();
-        let mut result = wait(first);
-        for (item, other) in rest.iter().zip(others) {
-            let other = match other {
-                Ok(thread) => thread.join().unwrap_or_else(|_| Err(FlushError::timeout())),
-                // No thread to be had: one after the other.
-                Err(_) => wait(item),
-            };
-            result = both(result, other);
-        }
-        result
-    })
-}
-
-pub(crate) fn both(a: Result<(), FlushError>, b: Result<(), FlushError>) -> Result<(), FlushError> {
-    match (a, b) {
-        (Ok(()), other) | (other, Ok(())) => other,
-        (Err(a), Err(b)) if a.is_timeout() || b.is_timeout() => Err(FlushError::timeout()),
-        (Err(a), Err(b)) => Err(FlushError::lost(a.lost_spans() + b.lost_spans())),
     }
 }

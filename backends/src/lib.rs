@@ -13,6 +13,7 @@ mod batch;
 mod console;
 mod error;
 mod exporters;
+mod flushes;
 mod limits;
 mod line;
 mod local_address;

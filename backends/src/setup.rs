@@ -13,6 +13,7 @@ use crate::console::ConsoleExporter;
 use crate::error::ConfigError;
 use crate::problems::Problems;
 use crate::settings::Settings;
+use crate::staged::Stage;
 use crate::vars::Vars;
 
 /// What is used if `OTEL_TRACES_EXPORTER` is unset.
@@ -67,7 +68,6 @@ pub struct Setup {
     pub(crate) configure: Option<Configure>,
 }
 
-type Stage = Box<dyn FnOnce(Arc<dyn Reporter>) -> Arc<dyn Reporter>>;
 type Configure = Box<dyn FnOnce(Builder) -> Builder>;
 
 impl Setup {
@@ -186,8 +186,10 @@ impl Setup {
 
     /// Puts a stage before everything that receives spans, what [`also`](Self::also) adds included. It is
     /// given where they went before. Of several the first one sees them first, as in tower's
-    /// `ServiceBuilder`. One of the program's own need hand on no more than spans; but stages within it that want
-    /// those that are not sampled get them only if it [wants](Reporter::wants_unsampled) them too.
+    /// `ServiceBuilder`. One of the program's own need hand on no more than spans: flushes and the end reach what is
+    /// behind it without it. But ids are joined only if it [says](Reporter::supports_join) that they may be, and
+    /// what is behind it gets spans that are not sampled only if both [want](Reporter::wants_unsampled) them.
+    /// Where tracing is disabled it is made, too, and gets nothing.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Stages of the program's own before exporters that variables choose.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tracer_backends::Setup;
 use tracer_core::{Error, FlushError, Kind, TracerExt};
 use tracer_recording::stages::{Handled, Tail, Verdict};
 use tracer_recording::testing::SpanBuilder;
-use tracer_recording::{FinishedSpan, InMemoryReporter, Reporter};
+use tracer_recording::{FanOut, FinishedSpan, InMemoryReporter, Reporter};
 
 use crate::server::{LONG, collector, nobody};
 
@@ -153,20 +154,126 @@ fn a_stage_need_hand_on_no_more_than_spans() {
     tracer.span("flushed").start().finish();
     backend.flush(LONG).unwrap();
     assert_eq!(sent(&requests.try_recv().unwrap().body).len(), 1);
-    // Ids are joined as without it.
-    let mut caller = std::collections::HashMap::<String, String>::new();
-    tracer.inject(&tracer.span("call").kind(Kind::Client).start(), &mut caller);
-    let caller = tracer.extract(&caller);
-    let server = tracer.span("serve").kind(Kind::Server);
-    let server = server.continues(&caller).start();
-    assert_eq!(
-        server.span_id(),
-        caller.span_context().map(|it| it.span_id())
-    );
-    server.finish();
+    tracer.span("sent at the end").start().finish();
     // Another thread keeps a recorder; the last tracer goes all the same.
     drop((tracer, backend));
-    assert_eq!(sent(&requests.recv_timeout(LONG).unwrap().body).len(), 2);
+    assert_eq!(sent(&requests.recv_timeout(LONG).unwrap().body).len(), 1);
+}
+
+/// What the program's own reporter is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<&'static str>>);
+
+impl Told {
+    fn add(&self, what: &'static str) {
+        self.0.lock().unwrap().push(what);
+    }
+}
+
+impl Reporter for Told {
+    fn report(&self, _: &FinishedSpan<'_>) {
+        self.add("span");
+    }
+
+    fn flush(&self, _: Duration) -> Result<(), FlushError> {
+        self.add("flush");
+        Ok(())
+    }
+
+    fn attached(&self) {
+        self.add("attached");
+    }
+
+    fn detached(&self) {
+        self.add("detached");
+    }
+}
+
+type Change = fn(Setup) -> Setup;
+
+#[test]
+fn what_is_behind_a_stage_is_told_everything_once() {
+    let stages: [Change; 3] = [
+        |setup| setup,
+        |setup| setup.stage(Plain),
+        |setup| setup.stage(Tail::new).stage(Plain).stage(Tail::new),
+    ];
+    for stage in stages {
+        let told = Arc::new(Told::default());
+        let setup = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+        let backend = stage(setup.also(Arc::clone(&told))).build().unwrap();
+        backend.tracer().span("a").start().finish();
+        backend.flush(LONG).unwrap();
+        backend.shutdown(LONG).unwrap();
+        drop(backend);
+        let told = told.0.lock().unwrap();
+        assert_eq!(*told, ["attached", "span", "flush", "flush", "detached"]);
+    }
+}
+
+/// A stage may lend its spans to somebody who takes no joined ids; one that does not say is taken for such.
+#[test]
+fn ids_are_joined_only_if_the_stage_says_so() {
+    let stages: [(bool, Change); 4] = [
+        (true, |setup| setup),
+        (true, |setup| setup.stage(Tail::new)),
+        (false, |setup| setup.stage(Plain)),
+        (false, |setup| {
+            setup.stage(|next| {
+                let elsewhere = InMemoryReporter::new().join(false);
+                FanOut::new().and(next).and(elsewhere)
+            })
+        }),
+    ];
+    for (joins, stage) in stages {
+        let setup = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+        let setup = setup.also(InMemoryReporter::new());
+        let tracer = stage(setup).build().unwrap().tracer();
+        let mut caller = HashMap::<String, String>::new();
+        tracer.inject(&tracer.span("call").kind(Kind::Client).start(), &mut caller);
+        let caller = tracer.extract(&caller);
+        let server = tracer.span("serve").kind(Kind::Server).continues(&caller);
+        let id = caller.span_context().map(|it| it.span_id());
+        assert_eq!(server.start().span_id() == id, joins);
+    }
+}
+
+/// As one that keeps everything in a file of its own.
+struct Wants(Arc<dyn Reporter>);
+
+impl Reporter for Wants {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.0.report(span);
+    }
+
+    fn wants_unsampled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn who_wants_no_unsampled_spans_gets_none_from_a_stage() {
+    let memory = InMemoryReporter::new();
+    let vars = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+    ];
+    let setup = setup(&nobody(), &vars).also(memory.clone()).stage(Wants);
+    setup.build().unwrap().tracer().span("a").start().finish();
+    assert!(memory.take().is_empty());
+}
+
+#[test]
+fn a_stage_is_made_where_tracing_is_disabled_too() {
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let setup = setup(&nobody(), &[("OTEL_SDK_DISABLED", "true")]).stage(move |next| {
+        let tail = Tail::new(next);
+        *keep.lock().unwrap() = Some(tail.clone());
+        tail
+    });
+    let _backend = setup.build().unwrap();
+    assert!(kept.lock().unwrap().is_some());
 }
 
 #[test]
