@@ -75,12 +75,24 @@ impl Named {
     }
 }
 
-/// What a key does not: it is framed, stands on several lines, or is base64 without a dot, the first letter of
-/// which is an `M`.
+/// Files with longer names are shown only if they are there.
+const LONGEST_PATH: usize = 255;
+const LONGEST_NAME: usize = 60;
+
+/// What a key does not, in whichever form: framed or not, on lines of its own or with `\n` between them, as JSON,
+/// or behind `base64:`. Bare base64 of a key has no dot, and its first letter is an `M`.
 fn looks_like_a_path(text: &str) -> bool {
-    let is_key = text.contains("-----BEGIN") || text.contains(['\n', '\r']);
-    !is_key
-        && (text.starts_with('/') || text.contains(['.', '\\', ':']) || Path::new(text).exists())
+    let rest = match text.split_once(':') {
+        Some((drive, rest)) if drive.len() == 1 && rest.starts_with(['/', '\\']) => rest,
+        _ => text,
+    };
+    let says_so = rest.starts_with('/') || rest.contains(['.', '\\']);
+    let is_short = text.len() <= LONGEST_PATH
+        && rest
+            .split(['/', '\\'])
+            .all(|name| name.len() <= LONGEST_NAME);
+    let is_plain = !rest.contains([':', '{', '"', '\n', '\r']) && !rest.contains("-----BEGIN");
+    (says_so && is_short && is_plain) || Path::new(text).exists()
 }
 
 #[cfg(test)]
@@ -120,7 +132,18 @@ mod tests {
     fn a_key_in_the_place_of_its_path_is_not_repeated() {
         let framed = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----";
         let bare = "MIIsecret/".repeat(30);
-        for value in [framed, "MIIsecret\nMIIsecret", "MC4CAQsecret=", &bare] {
+        let line = "MIIsecretM".repeat(7);
+        for value in [
+            framed,
+            "MIIsecret\nMIIsecret",
+            "MC4CAQsecret=",
+            &bare,
+            &format!("/{bare}"),
+            &format!("{line}\\n{line}"),
+            "base64:MC4CAQ/secret=",
+            "data:application/pem;base64,MC4CAQ/secret=",
+            r#"{"kty":"OKP","d":"secret.","use":"sig"}"#,
+        ] {
             let lone = read(&[("KEY", value)]).unwrap_err();
             assert_eq!(
                 (&*lone.path, &*lone.why),
@@ -130,7 +153,7 @@ mod tests {
             assert_eq!(both.path, "…");
             assert!(both.why.starts_with("cannot be read"), "{}", both.why);
         }
-        for path in ["/a", "keys/client.pem", "C:\\key", &format!("/{bare}")] {
+        for path in ["/a", "keys/client.pem", "C:\\key", "D:/key", "..\\key"] {
             assert_eq!(read(&[("KEY", path)]).unwrap_err().path, path);
         }
     }
