@@ -1,9 +1,16 @@
 //! Headers that the tracer was told to carry, on the carriers of the frameworks.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::task::{Context, Poll};
+
 use actix_web::http::header as actix;
 use tonic::metadata::MetadataMap;
-use tracer_core::{OpenSpan, SpanRef};
-use tracer_recording::Propagation;
+use tower::{Layer, Service};
+use tracer_core::{OpenSpan, SpanRef, Tracer, TracerExt};
+use tracer_recording::{NullReporter, Propagation, RecordingTracer};
 
 /// A header's value may have bytes beyond ASCII (RFC 9110, section 5.5). If they are UTF-8 it is carried as it came,
 /// and where a gateway copies headers it stays.
@@ -30,4 +37,44 @@ fn a_value_beyond_ascii_is_carried_as_it_came() {
     let mut metadata = MetadataMap::new();
     fields.inject(span, &mut tracer_tonic::carrier::MetadataMut(&mut metadata));
     assert!(metadata.is_empty(), "gRPC has no such metadata");
+
+    let tracer = RecordingTracer::builder("shop", NullReporter).propagation(fields);
+    let tracer: Arc<dyn Tracer> = Arc::new(tracer.build());
+    let caller = tracer.extract(&vec![("x-tenant", value)]);
+    let serves = tracer.span("serve").continues(&caller).start();
+    let _current = serves.enter();
+    let (http, grpc) = (Arc::clone(&tracer), tracer);
+    assert_eq!(
+        sent(&tracer_tower::ClientLayer::new(http)),
+        Some(value.into())
+    );
+    assert_eq!(sent(&tracer_tonic::ClientLayer::new(grpc)), None);
+}
+
+/// The field that a client sends.
+fn sent(layer: &impl Layer<Answers, Service: Service<http::Request<()>>>) -> Option<Vec<u8>> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let request = http::Request::post("/shop.Orders/Place");
+    let request = request.header("content-type", "application/grpc");
+    drop(layer.layer(Answers(tell)).call(request.body(()).unwrap()));
+    let headers = told.try_recv().unwrap();
+    assert!(headers.contains_key("traceparent"));
+    Some(headers.get("x-tenant")?.as_bytes().to_owned())
+}
+
+struct Answers(Sender<http::HeaderMap>);
+
+impl Service<http::Request<()>> for Answers {
+    type Response = http::Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<()>) -> Self::Future {
+        self.0.send(request.into_parts().0.headers).unwrap();
+        ready(Ok(http::Response::new(String::new())))
+    }
 }

@@ -8,6 +8,7 @@ use super::authority::Authority;
 use super::call::{Call, ClientCall};
 use super::exchange::Role;
 
+use super::metadata::Metadata;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};
 use super::settings::{RecordedHeader, Settings, common_setters};
@@ -161,10 +162,12 @@ impl HttpClient {
     /// Writes the context of the call into its request's headers, in the place of whatever trace
     /// headers stand there; to a host that may not have it: only takes those away.
     pub fn inject(&self, call: &ClientCall, headers: &mut dyn Inject) {
-        if call.may_inject() {
-            self.tracer().inject(call.span(), headers);
-        } else {
+        if !call.may_inject() {
             self.tracer().clear(headers);
+        } else if self.0.common.rpc.is_some() {
+            self.tracer().inject(call.span(), &mut Metadata(headers));
+        } else {
+            self.tracer().inject(call.span(), headers);
         }
     }
 }

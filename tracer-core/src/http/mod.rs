@@ -47,6 +47,7 @@ mod client;
 mod ending;
 mod exchange;
 mod failure;
+mod metadata;
 mod method;
 mod methods;
 mod operations;
