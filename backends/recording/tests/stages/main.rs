@@ -2,6 +2,7 @@
 
 mod error_summary;
 mod handled;
+mod requests;
 mod tail;
 
 use tracer_recording::OwnedSpan;

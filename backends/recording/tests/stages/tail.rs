@@ -3,8 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracer_core::{
-    Error, Extracted, Kind, OpenSpan, Sampling, SpanContext, SpanId, SpanRef, TraceId, Tracer,
-    TracerExt,
+    Error, Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt,
 };
 use tracer_recording::samplers::{Always, Never};
 use tracer_recording::stages::Tail;
@@ -15,14 +14,14 @@ use tracer_recording::{
 
 use crate::names;
 
-struct Rig {
-    tracer: RecordingTracer,
-    tail: Tail,
-    memory: InMemoryReporter,
-    clock: ManualClock,
+pub(crate) struct Rig {
+    pub(crate) tracer: RecordingTracer,
+    pub(crate) tail: Tail,
+    pub(crate) memory: InMemoryReporter,
+    pub(crate) clock: ManualClock,
 }
 
-fn rig(sampler: impl Sampler + 'static) -> Rig {
+pub(crate) fn rig(sampler: impl Sampler + 'static) -> Rig {
     let (memory, clock) = (InMemoryReporter::new(), ManualClock::default());
     let tail = Tail::new(memory.clone()).slower_than(Duration::from_secs(1));
     let tracer = RecordingTracer::builder("shop", tail.clone())
@@ -37,7 +36,7 @@ fn rig(sampler: impl Sampler + 'static) -> Rig {
     }
 }
 
-fn child(of: &OpenSpan, name: &str) -> OpenSpan {
+pub(crate) fn child(of: &OpenSpan, name: &str) -> OpenSpan {
     of.start_child(tracer_core::SpanStart::new(name.into()))
 }
 
@@ -265,80 +264,4 @@ fn chosen_and_kept_traces_do_not_mix() {
     );
     let forgotten = rig.tail.counts().forgotten_spans as usize;
     assert_eq!(spans.len() + forgotten, 200);
-}
-
-/// What a caller sends that has not chosen its trace.
-fn unsampled_caller() -> Extracted {
-    let mut headers = HashMap::<String, String>::new();
-    let tracer = RecordingTracer::builder("caller", InMemoryReporter::new())
-        .sampler(Never)
-        .build();
-    let call = tracer.span("call").kind(Kind::Client).start();
-    tracer.inject(&call, &mut headers);
-    tracer.extract(&headers)
-}
-
-/// Another request of that trace.
-fn serve(rig: &Rig, caller: &Extracted, name: &str) -> OpenSpan {
-    rig.clock.advance(Duration::from_millis(1));
-    let span = rig.tracer.span(name).kind(Kind::Server);
-    span.continues(caller).start()
-}
-
-#[test]
-fn a_request_that_ends_well_takes_nothing_of_another_one_of_its_trace() {
-    let (rig, caller) = (rig(Never), unsampled_caller());
-    let serve = |name| serve(&rig, &caller, name);
-    let (first, second) = (serve("first"), serve("second"));
-    child(&first, "load first").finish();
-    child(&second, "load second").finish();
-    second.finish();
-    assert_eq!(rig.tail.counts().held_spans, 1);
-    first.set_error(&"refused");
-    first.finish();
-    assert_eq!(names(&rig.memory.take()), ["load first", "first"]);
-    assert_eq!(rig.tail.counts().held_spans, 0);
-}
-
-#[test]
-fn what_is_held_of_a_request_follows_its_trace() {
-    let (rig, caller) = (rig(Never), unsampled_caller());
-    let serve = |name| serve(&rig, &caller, name);
-    let (fine, failing) = (serve("fine"), serve("failing"));
-    child(&fine, "load").finish();
-    failing.set_error(&"refused");
-    failing.finish();
-    assert_eq!(names(&rig.memory.take()), ["failing"]);
-    fine.finish();
-    assert_eq!(names(&rig.memory.take()), ["load", "fine"]);
-    let counts = rig.tail.counts();
-    assert_eq!((counts.kept_traces, counts.kept_spans), (1, 3));
-    assert_eq!(counts.held_spans, 0);
-}
-
-/// A task that was handed the context alone, and what it does after its own end.
-#[test]
-fn children_of_a_bare_context_go_with_their_trace() {
-    let rig = rig(Never);
-    for fails in [false, true] {
-        rig.clock.advance(Duration::from_millis(1));
-        let root = rig.tracer.span("request").start();
-        rig.clock.advance(Duration::from_millis(1));
-        let task = SpanRef::from_context(root.context().unwrap().clone());
-        let task = rig.tracer.span("task").child_of(&task).start();
-        assert!(task.is_recording());
-        let late = child(&task, "late");
-        child(&task, "step").finish();
-        task.finish();
-        late.finish();
-        child(&root, "load").finish();
-        assert_eq!(rig.tail.counts().held_spans, 4);
-        if fails {
-            root.set_error(&"refused");
-        }
-        root.finish();
-        assert_eq!(rig.tail.counts().held_spans, 0);
-    }
-    let spans = rig.memory.take();
-    assert_eq!(names(&spans), ["step", "task", "late", "load", "request"]);
 }

@@ -1,11 +1,12 @@
 //! Spans of traces that may yet turn out to matter.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use tracer_core::TraceId;
 
 use super::TailCounts;
+use super::latest::Latest;
 use crate::finished::FinishedSpan;
 use crate::message::{Draft, Entry as _};
 
@@ -34,9 +35,10 @@ pub(super) struct Store {
     ages: VecDeque<(Request, u64)>,
     next: u64,
     bytes: usize,
-    /// Traces that were handed on, by age: their late spans follow them.
-    kept: HashSet<TraceId>,
-    kept_ages: VecDeque<TraceId>,
+    /// Traces that were handed on: their late spans follow them.
+    kept: Latest<TraceId>,
+    /// Requests that were forgotten: so are their late spans, for which no end would come.
+    forgotten: Latest<Request>,
     free: Vec<Vec<u8>>,
     counts: TailCounts,
 }
@@ -67,7 +69,7 @@ impl Store {
             self.counts.kept_spans += spans + 1;
             if !kept {
                 self.counts.kept_traces += 1;
-                self.remember(trace, bounds);
+                self.kept.insert(trace, bounds.traces);
             }
             return Some(bytes);
         }
@@ -76,6 +78,13 @@ impl Store {
             let (spans, bytes) = self.take_with_unknown(request);
             self.counts.forgotten_spans += spans + 1;
             self.recycle(bytes);
+            if span.request != UNKNOWN {
+                self.forgotten.insert(request, bounds.traces);
+            }
+            return None;
+        }
+        if self.forgotten.contains(&request) {
+            self.counts.forgotten_spans += 1;
             return None;
         }
         self.hold(request, span);
@@ -148,17 +157,6 @@ impl Store {
             }
         }
         false
-    }
-
-    fn remember(&mut self, trace: TraceId, bounds: &Bounds) {
-        if self.kept.insert(trace) {
-            self.kept_ages.push_back(trace);
-        }
-        while self.kept_ages.len() > bounds.traces {
-            if let Some(oldest) = self.kept_ages.pop_front() {
-                self.kept.remove(&oldest);
-            }
-        }
     }
 
     fn recycle(&mut self, mut bytes: Vec<u8>) {
