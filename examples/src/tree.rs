@@ -51,18 +51,21 @@ impl<'a> Trace<'a> {
 
     /// The place of the span below which this one stands. Halves of a call that share an id: the server's below the
     /// client's, and children below the server's. Where several requests came with one id, below the last that had
-    /// begun.
+    /// begun; whether the caller decided may differ between them, so it is not asked which halves are shared.
     fn parent(&self, span: &OwnedSpan) -> Option<usize> {
         let places = || self.spans.iter().enumerate();
         let caller = |(_, other): &(usize, &&OwnedSpan)| {
-            !other.shared && other.context.span_id() == span.context.span_id()
+            other.kind != Kind::Server && other.context.span_id() == span.context.span_id()
         };
         if let Some((place, _)) = places().find(caller).filter(|_| span.shared) {
             return Some(place);
         }
         let parent = span.parent_id()?;
         let above = places().filter(|(_, other)| other.context.span_id() == parent);
-        let key = |other: &OwnedSpan| (other.shared, other.start <= span.start, other.start);
+        let key = |other: &OwnedSpan| {
+            let is_server = other.kind == Kind::Server;
+            (other.start <= span.start, is_server, other.start)
+        };
         let above = above.max_by_key(|(_, other)| key(other));
         above.map(|(place, _)| place)
     }
@@ -217,22 +220,25 @@ mod tests {
             "0 call, 1 serve, 2 work"
         );
     }
-    /// The same `curl` twice.
+
+    /// The same `curl` twice, the second time without a decision.
     #[test]
     fn of_requests_with_one_id_each_has_its_own_work_below_it() {
         let at = |span: SpanBuilder, start| span.times(start, 1);
-        let serve = |name, start| {
+        let serve = |name, start, decided| {
             let span = SpanBuilder::new(name).context(context(2, Some(1)));
-            at(span.shared(true).kind(Kind::Server), start)
+            at(span.shared(decided).kind(Kind::Server), start)
         };
         let work =
             |name, id, start| at(SpanBuilder::new(name).context(context(id, Some(2))), start);
-        let spans = [
-            serve("one", 1),
-            work("of one", 3, 2),
-            serve("two", 5),
-            work("of two", 4, 6),
-        ];
-        assert_eq!(rows(&spans), "0 one, 1 of one, 0 two, 1 of two");
+        for decided in [[true, true], [true, false], [false, true]] {
+            let spans = [
+                serve("one", 1, decided[0]),
+                work("of one", 3, 2),
+                serve("two", 5, decided[1]),
+                work("of two", 4, 6),
+            ];
+            assert_eq!(rows(&spans), "0 one, 1 of one, 0 two, 1 of two");
+        }
     }
 }
