@@ -54,7 +54,9 @@ enum Chosen<'a> {
     Current,
     Root,
     Span(SpanRef),
-    Follows(SpanContext),
+    /// What is not recorded: an earlier span as its context was, or the caller's own under "propagate
+    /// only", which may have no context.
+    Follows(SpanRef),
     Remote(&'a Extracted),
 }
 
@@ -122,8 +124,10 @@ impl<'a> SpanBuilder<'a> {
         let earlier = earlier.into();
         if self.has_parent() || matches!(self.parent, Chosen::Follows(_)) {
             self.refer(ReferenceKind::FollowsFrom, &earlier);
+        } else if earlier.is_pass() {
+            self.parent = Chosen::Follows(earlier);
         } else if let Some(context) = earlier.to_context() {
-            self.parent = Chosen::Follows(context);
+            self.parent = Chosen::Follows(SpanRef::from_context(context));
         }
         self
     }
@@ -140,10 +144,12 @@ impl<'a> SpanBuilder<'a> {
 
     /// A `ChildOf` takes the place of a `FollowsFrom` that came first.
     fn keep_follows(&mut self) {
-        if let Chosen::Follows(context) = &self.parent {
+        if let Chosen::Follows(earlier) = &self.parent
+            && let Some(context) = earlier.to_context()
+        {
             let earlier = Reference {
                 kind: ReferenceKind::FollowsFrom,
-                context: context.clone(),
+                context,
             };
             self.more().references.insert(0, earlier);
         }
@@ -221,7 +227,10 @@ impl<'a> SpanBuilder<'a> {
             Chosen::Root => Parent::None,
             Chosen::Remote(extracted) => Parent::Remote(extracted),
             Chosen::Span(span) => Parent::Local(span),
-            Chosen::Follows(context) => Parent::Follows(context),
+            Chosen::Follows(earlier) => match earlier.context() {
+                Some(context) if !earlier.is_pass() => Parent::Follows(context),
+                _ => Parent::Local(earlier),
+            },
             Chosen::Current => {
                 current = SpanRef::current();
                 Parent::Local(&current)

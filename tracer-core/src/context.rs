@@ -177,7 +177,9 @@ impl SpanContext {
         self.flags & ENTRY != 0
     }
 
-    pub(crate) const fn is_pass(&self) -> bool {
+    /// True for the caller's own under "propagate only": see
+    /// [`SpanRef::is_pass`](crate::SpanRef::is_pass).
+    pub const fn is_pass(&self) -> bool {
         self.flags & PASS != 0
     }
 

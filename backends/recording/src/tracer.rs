@@ -118,6 +118,9 @@ impl RecordingTracer {
     }
 
     fn below(&self, parent: &SpanContext, start: &SpanStart<'_>) -> OpenSpan {
+        if parent.is_pass() {
+            return SpanRef::from_context(parent.clone()).start_child(*start);
+        }
         // What was decided in this process stands: a sampler that overrules callers is asked once.
         let sampling = match parent.sampling().told(start.priority) {
             Sampling::Defer => self.decide(Sampling::Defer, parent.trace_id(), start),

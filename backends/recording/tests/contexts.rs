@@ -1,6 +1,9 @@
 //! Children of contexts that somebody kept: no recorder stands behind them.
 
-use tracer_core::{Kind, OpenSpan, Sampling, SpanContext, SpanId, TraceId, Tracer, TracerExt};
+use tracer_core::{
+    Extracted, Kind, OpenSpan, Parent, Sampling, SpanContext, SpanId, SpanStart, TraceId, Tracer,
+    TracerExt,
+};
 use tracer_recording::samplers::IgnoringCaller;
 use tracer_recording::{InMemoryReporter, RecordingTracer, Sampler, SamplingQuestion};
 
@@ -158,4 +161,65 @@ fn a_disabled_tracer_records_nothing_below_what_another_one_records() {
     let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
     assert_eq!(names, ["query", "request"]);
     assert_eq!(spans[0].parent_id(), Some(spans[1].context.span_id()));
+}
+
+/// What the caller sent, handed on by a request that is not traced ("propagate only").
+fn callers() -> [Extracted; 6] {
+    let context = |sampling| Extracted::context(kept(sampling), true);
+    [
+        context(Sampling::Record),
+        context(Sampling::Debug),
+        context(Sampling::Drop),
+        context(Sampling::Defer),
+        Extracted::decision(Sampling::Drop),
+        Extracted::absent(),
+    ]
+}
+
+#[test]
+fn what_follows_from_a_request_that_is_only_handed_on_is_not_recorded_either() {
+    let spans = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", spans.clone()).build();
+    for caller in callers() {
+        let request = OpenSpan::pass_through(&caller);
+        for priority in [None, Some(1)] {
+            let later = tracer.span("later").follows_from(&request);
+            let later = match priority {
+                Some(priority) => later.tag("sampling.priority", priority).start(),
+                None => later.start(),
+            };
+            let who = |span: &OpenSpan| (span.trace_id(), span.span_id(), span.sampling());
+            assert_eq!(who(&later), who(&request), "{caller:?}");
+            assert!(!later.is_recording() && later.is_pass(), "{caller:?}");
+        }
+        // The context alone, as a job in a queue has it.
+        if let Some(context) = request.to_context() {
+            tracer.span("job").follows_from(&context).start().finish();
+            let parents = [Parent::Follows(&context), Parent::ChildOf(&context)];
+            for parent in parents {
+                let mut start = SpanStart::new("by hand".into());
+                start.parent = parent;
+                tracer.start_span(start).finish();
+            }
+        }
+    }
+    assert!(spans.take().is_empty());
+}
+
+#[test]
+fn a_parent_of_ones_own_counts_though_the_span_follows_from_what_is_only_handed_on() {
+    let spans = InMemoryReporter::new();
+    let tracer = RecordingTracer::builder("shop", spans.clone()).build();
+    let job = tracer.span("job").start();
+    for caller in callers() {
+        let request = OpenSpan::pass_through(&caller);
+        let step = tracer.span("step").follows_from(&request).child_of(&job);
+        step.start().finish();
+        let step = spans.take().pop().expect("a step is recorded");
+        assert_eq!(step.parent_id(), job.span_id());
+        let references = step.references.iter();
+        let named: Vec<_> = references.map(|(_, context)| context.span_id()).collect();
+        let request = Vec::from_iter(request.span_id());
+        assert_eq!(named, request);
+    }
 }

@@ -14,7 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use tower::{Layer, ServiceExt};
 use tracer_core::http::{Incoming, Rule};
 use tracer_core::testing::MockTracer;
-use tracer_core::{ReferenceKind, Sampling, TraceId, TracerExt};
+use tracer_core::{ReferenceKind, Sampling, SpanRef, TraceId, TracerExt};
 use tracer_tower::{ClientLayer, ServerLayer};
 
 use crate::support::{ask, layer, only, serve, spans};
@@ -103,6 +103,27 @@ async fn propagate_only_hands_on_what_came_and_records_nothing() {
         let rule = Some(Rule::PropagateOnly);
         let sent = outcome(&MockTracer::new(), rule, &headers, false).await;
         assert_eq!(sent, expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_spoken_after_an_upgrade_of_a_request_that_is_only_handed_on_is_not_recorded() {
+    for (ids, decision) in [(true, "1"), (true, "0"), (false, "0"), (false, "")] {
+        let tracer = MockTracer::new();
+        let layer = layer(&tracer).configure(|http| http.rule(|_| Some(Rule::PropagateOnly)));
+        let server = layer.handler().clone();
+        let handler = async move || {
+            let request = SpanRef::current();
+            let spoken = tokio::spawn(async move {
+                let span = server.upgraded(&request, "websocket");
+                (span.is_recording(), span.span_id() == request.span_id())
+            });
+            format!("{:?}", spoken.await.unwrap())
+        };
+        let service = Router::new().route("/ws", get(handler)).layer(layer);
+        let told = ask(serve(service).await, "/ws", &caller(ids, decision)).await;
+        assert_eq!(told, "(false, true)", "{ids} {decision}");
+        assert!(tracer.finished().is_empty());
     }
 }
 

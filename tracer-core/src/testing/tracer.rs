@@ -121,11 +121,14 @@ impl MockTracer {
 
     /// The child of a context that this tracer has no recorder for.
     fn below(&self, parent: &SpanContext, kind: ReferenceKind, start: SpanStart<'_>) -> OpenSpan {
+        if parent.is_pass() {
+            return SpanRef::from_context(parent.clone()).start_child(start);
+        }
         let parent = parent
             .clone()
             .with_sampling(self.decide(&start, parent.sampling()));
         let remote = matches!(start.parent, Parent::Remote(_));
-        if parent.is_pass() || !(remote || parent.sampling().is_sampled()) {
+        if !(remote || parent.sampling().is_sampled()) {
             return SpanRef::from_context(parent).start_child(start);
         }
         let extra = start.extra.or(parent.extra()).cloned();
