@@ -95,6 +95,27 @@ impl<K: AsRef<str>, V: AsRef<[u8]>> Extract for Vec<(K, V)> {
     }
 }
 
+impl<K: AsRef<str>, V: AsRef<[u8]>, const N: usize> Extract for [(K, V); N] {
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+        self.as_slice().each(f);
+    }
+}
+
+/// So that a slice of pairs, which is not `Sized`, can be lent as a `&dyn Extract`: `&pairs`.
+impl<T: Extract + ?Sized> Extract for &T {
+    fn each<'a>(&'a self, f: &mut dyn FnMut(&str, &'a [u8])) {
+        (**self).each(f);
+    }
+
+    fn get<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
+        (**self).get(name)
+    }
+
+    fn collect<'a>(&'a self, names: &Names, found: &mut Found<'a>) {
+        (**self).collect(names, found);
+    }
+}
+
 impl<V: for<'v> From<&'v str>> Inject for Vec<(String, V)> {
     fn set(&mut self, name: &str, value: &str) {
         Inject::remove(self, name);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tracer_core::carrier::Empty;
 use tracer_core::testing::MockTracer;
-use tracer_core::{Extracted, Kind, OpenSpan, Sampling, SpanRef, Tracer, TracerExt};
+use tracer_core::{Extract, Extracted, Kind, OpenSpan, Sampling, SpanRef, Tracer, TracerExt};
 
 type Headers = BTreeMap<String, String>;
 
@@ -50,6 +50,17 @@ fn ids_and_decision_survive_the_way() {
 fn names_are_compared_without_case() {
     let extracted = extract(&[("Mock-Trace-Id", TRACE), ("MOCK-SPAN-ID", SPAN)]);
     assert!(extracted.span_context().is_some());
+}
+
+#[test]
+fn lists_of_pairs_are_read_wherever_they_stand() {
+    let pairs = [("mock-trace-id", TRACE), ("mock-span-id", SPAN)];
+    let list: &[(&str, &str)] = &pairs;
+    let tracer = MockTracer::new();
+    for carrier in [&pairs as &dyn Extract, &list, &pairs.to_vec(), &&&list] {
+        assert!(tracer.extract(carrier).span_context().is_some());
+        assert_eq!(carrier.get("Mock-Span-Id"), Some(SPAN.as_bytes()));
+    }
 }
 
 #[test]
