@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use http::Extensions;
 use tonic::transport::server::TcpConnectInfo;
+#[cfg(feature = "tls")]
+use tonic::transport::server::TlsConnectInfo;
 use tower_layer::Layer;
 use tracer_core::Tracer;
 use tracer_core::http::HttpServer;
@@ -74,9 +76,24 @@ impl ServerLayer {
     }
 }
 
-/// The caller's address. Of a TLS connection tonic puts the socket's own there too.
+/// The caller's address. Where tonic itself does TLS, it puts the socket's own there too.
 fn socket(extensions: &Extensions) -> Option<SocketAddr> {
-    extensions.get::<TcpConnectInfo>()?.remote_addr()
+    match extensions.get::<TcpConnectInfo>() {
+        Some(socket) => socket.remote_addr(),
+        None => behind_tls(extensions),
+    }
+}
+
+/// Of a TLS stream that the application hands to tonic, what is said of the socket is in here alone.
+#[cfg(feature = "tls")]
+fn behind_tls(extensions: &Extensions) -> Option<SocketAddr> {
+    let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>()?;
+    tls.get_ref().remote_addr()
+}
+
+#[cfg(not(feature = "tls"))]
+const fn behind_tls(_: &Extensions) -> Option<SocketAddr> {
+    None
 }
 
 impl<S> Layer<S> for ServerLayer {

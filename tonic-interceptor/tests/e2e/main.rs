@@ -10,7 +10,7 @@
 //! | messages of requests | `messages`, and the one box in `allocations` |
 //! | not gRPC: gRPC-web | `web` |
 //! | metadata | `metadata::the_interceptor_replaces_what_stands_there` |
-//! | load balancing, lazy connect, TLS | `channels` |
+//! | load balancing, lazy connect, TLS | `channels`; TLS of the application's own: `own_tls` |
 
 mod channels;
 mod deadlines;
@@ -18,6 +18,8 @@ mod edges;
 mod layers;
 mod messages;
 mod metadata;
+#[cfg(feature = "tls")]
+mod own_tls;
 mod service;
 mod settings;
 mod support;

@@ -29,5 +29,9 @@ impl Attempt {
 
 /// The template of the path that is called (`/users/{id}`), as an extension of the request. The span
 /// is named `METHOD template`; keep the number of templates small.
+///
+/// Middleware that repeats a request with its extensions, such as tower-http's `FollowRedirect`, repeats
+/// this one too: what stands at the end of a redirect is then named after its beginning. Put the layer
+/// outside of it, or take the template out of requests that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Template(pub &'static str);

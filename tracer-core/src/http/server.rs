@@ -65,7 +65,9 @@ impl HttpServer {
 
     common_setters!();
 
-    /// The proxies that may say who the client is. Nobody unless said.
+    /// The proxies that may say who the client is. Nobody unless said, and nobody where the address of
+    /// who sent the request is not known, as on a Unix socket: there [`on_request`](Self::on_request) can
+    /// say who it is, or the adapter's `peer` if it has one.
     pub fn trusted_proxies(mut self, proxies: TrustList) -> Self {
         self.server().proxies = proxies;
         self
