@@ -80,7 +80,9 @@ impl Setup {
         Self::read(Vars::from_env(), Problems::strict())
     }
 
-    /// As [`from_env`](Self::from_env), from these variables instead of the environment's.
+    /// As [`from_env`](Self::from_env), from these variables instead of the environment's. Only
+    /// `OTEL_EXPORTER_OTLP_COMPRESSION` and its variant for traces count there, too: OpenTelemetry's exporter
+    /// reads them itself.
     ///
     /// # Errors
     ///
@@ -152,7 +154,8 @@ impl Setup {
     }
 
     /// Something that is known about the service, in the place of what `OTEL_RESOURCE_ATTRIBUTES`
-    /// says. Zipkin has no place for it; OTLP has.
+    /// says. Zipkin has no place for it; OTLP has. `service.name` names the service, whatever
+    /// `OTEL_SERVICE_NAME` says, unless [`service_name`](Self::service_name) does.
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.resource.set(key.into(), value.into());
         self

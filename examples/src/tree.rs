@@ -83,8 +83,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// The span that failed first on the way down: the deepest one with an error whose children
-    /// have none.
+    /// Where a failure began: the deepest span with an error, and of several as deep the last one.
     pub fn failing_hop(&self) -> Option<&'a OwnedSpan> {
         let rows = self.rows();
         let failed = rows.iter().filter(|(_, span)| span.error.is_some());

@@ -13,9 +13,6 @@ use crate::slot::Slot;
 use crate::span::{OpenSpan, SpanRef};
 use crate::tag::{End, Error, Tag};
 
-/// The tag of work that was dropped before it was done.
-pub const CANCELLED: &str = "cancelled";
-
 /// The class of the error of work that panicked.
 pub(crate) const PANIC: &str = "panic";
 

@@ -6,7 +6,7 @@ use crate::guard::printed;
 use crate::sampling::Sampling;
 use crate::tag::{Endpoint, Kind, Tag, Value};
 
-/// The class of an error of which only the `error` tag is known.
+/// The tag that says there was an error, and the class of one of which no more is known.
 pub(crate) const ERROR: &str = "error";
 
 pub(crate) enum Field {

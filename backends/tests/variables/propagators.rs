@@ -53,6 +53,14 @@ fn names_choose_what_is_read() {
 }
 
 #[test]
+fn what_was_wrong_with_headers_is_counted_where_the_backend_shows_it() {
+    let backend = build(&[]).unwrap();
+    hop(&backend, &headers(&[("traceparent", "00-x-y-01")]));
+    let counts = backend.recording_tracer().propagation().counts();
+    assert_eq!((counts.malformed, counts.baggage_dropped), (1, 0));
+}
+
+#[test]
 fn a_wrong_name_is_an_error_with_variable_value_and_allowed_ones() {
     let message = error(&[(PROPAGATORS, "b3,xray")]);
     assert!(

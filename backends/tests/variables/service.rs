@@ -32,6 +32,9 @@ fn the_name_comes_from_code_then_its_variable_then_the_resource() {
         named(&[], |s| s.resource_attribute("service.name", "x")),
         "x"
     );
+    let given = |s: Setup| s.resource_attribute("service.name", "attribute");
+    assert_eq!(named(&[(NAME, "variable")], given), "attribute");
+    assert_eq!(named(&[], |s| given(s).service_name("code")), "code");
 }
 
 #[test]

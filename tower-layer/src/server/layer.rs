@@ -56,7 +56,8 @@ impl ServerLayer {
     }
 
     /// What errors mean in the protocol that an adapter speaks. Errors of which this says nothing, or
-    /// over which it panics, are recorded with their type's name and their text.
+    /// over which it panics, are recorded with their type's name and their text; in the usual boxes, which
+    /// hide the type, as `error` (a time-out as `timeout`) with what is behind them.
     pub const fn failures(mut self, told: FailureFn) -> Self {
         self.failures = Some(told);
         self

@@ -285,7 +285,7 @@ impl<'a> Found<'a> {
         self.first(slot).into_iter().chain(self.doubles(slot))
     }
 
-    /// Names found by prefix, in lower case.
+    /// Names found by prefix, and those whose slot is [`MAX_NAMES`] or beyond, in lower case.
     #[inline]
     pub fn others(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
         self.rare.iter().filter_map(|rare| match rare {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::authority::Authority;
 use super::call::{Call, ClientCall};
 use super::exchange::Role;
-
 use super::metadata::Metadata;
 use super::policy::{ErrorPolicy, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};

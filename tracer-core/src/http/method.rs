@@ -34,6 +34,8 @@ impl Method {
         }
     }
 
+    /// In a span's name: itself if it is registered (RFC 9110, PATCH, QUERY), else `HTTP`. Methods are
+    /// case-sensitive.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Other => "HTTP",
@@ -41,6 +43,7 @@ impl Method {
         }
     }
 
+    /// The value of the tag `http.method`: the method if it is registered, else `_OTHER`.
     pub(crate) const fn tag(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -58,17 +61,6 @@ impl Method {
     }
 }
 
-/// The name of a method in a span's name: itself if it is registered (RFC 9110, PATCH, QUERY), else
-/// `HTTP`. Methods are case-sensitive.
-pub fn method_name(method: &str) -> &'static str {
-    Method::parse(method).name()
-}
-
-/// The value of the tag `http.method`: the method if it is registered, else `_OTHER`.
-pub fn method_tag(method: &str) -> &'static str {
-    Method::parse(method).tag()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,10 +71,12 @@ mod tests {
             "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY",
         ];
         for method in known {
-            assert_eq!((method_name(method), method_tag(method)), (method, method));
+            let parsed = Method::parse(method);
+            assert_eq!((parsed.name(), parsed.tag()), (method, method));
         }
         for other in ["get", "PROPFIND", "", "GET ", "X".repeat(4000).as_str()] {
-            assert_eq!((method_name(other), method_tag(other)), ("HTTP", "_OTHER"));
+            let parsed = Method::parse(other);
+            assert_eq!((parsed.name(), parsed.tag()), ("HTTP", "_OTHER"));
         }
     }
 }

@@ -69,7 +69,6 @@ pub(crate) use exchange::{Exchange, Role};
 pub use call::{Call, ClientCall, ServerCall};
 pub use client::HttpClient;
 pub use failure::Failure;
-pub use method::{method_name, method_tag};
 pub use policy::{ErrorPolicy, Incoming, Rule, RuleFn, Side};
 pub use redact::{CleanQuery, CleanUrl, REDACTED, clean_message, is_denied_header};
 pub use routed::tell_route;

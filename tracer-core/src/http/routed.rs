@@ -1,7 +1,7 @@
 //! Routes that are found further in than the layer that traces.
 
 use super::exchange::{ROUTED, mark};
-use super::method::{Method, method_name};
+use super::method::Method;
 use crate::conventions::keys;
 use crate::current;
 use crate::frame::Frame;
@@ -20,9 +20,10 @@ pub fn tell_route(method: &str, path: &str, route: &str) {
     let Some(span) = current::server_entry().filter(SpanRef::is_recording) else {
         return;
     };
-    let (parsed, method) = (Method::parse(method), method_name(method));
-    let mark = mark(parsed, path);
-    if current::with_entry(|frame| frame.take_route(parsed, mark)) == Some(true) {
+    let method = Method::parse(method);
+    let mark = mark(method, path);
+    if current::with_entry(|frame| frame.take_route(method, mark)) == Some(true) {
+        let method = method.name();
         span.set_late_name(Name::Route { method, route });
         span.set_tags(&[Tag::new(keys::HTTP_ROUTE, route)]);
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::call::{Call, ServerCall};
 use super::exchange::{DEBUG_REFUSED, KNOWN, PEERED, ROUTED, Role, UNTRUSTED, mark};
-
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
 use super::redact::{CleanQuery, CleanUrl};

@@ -35,10 +35,13 @@ pub fn otlp(resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
     let found = variables::PROTOCOL
         .into_iter()
         .find_map(|name| Some((name, options.variable(name)?)));
-    match found.as_ref().map(|(name, value)| (*name, value.as_str())) {
-        None | Some((_, "http/protobuf")) => options.http(resource),
-        Some((_, "grpc")) => options.grpc(resource),
-        Some((name, value)) => Err(ConfigError::new(format_args!(
+    let Some((name, value)) = found else {
+        return options.http(resource);
+    };
+    match &*value.to_ascii_lowercase() {
+        "http/protobuf" => options.http(resource),
+        "grpc" => options.grpc(resource),
+        _ => Err(ConfigError::new(format_args!(
             "{name}: {value:?} is none of grpc, http/protobuf"
         ))),
     }

@@ -113,7 +113,8 @@ fn the_variables_of_traces_win() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &traces),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+        // As the other values that choose: in any case.
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "HTTP/Protobuf"),
     ]);
     assert!(printed.contains(&format!("sent: {traces}\n")), "{printed}");
     let request = served.join().unwrap();
