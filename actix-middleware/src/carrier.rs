@@ -1,4 +1,18 @@
 //! Header maps as carriers. actix-web and awc share one type of header map.
+//!
+//! ```
+//! use actix_web::http::header::HeaderMap;
+//! use tracer_actix::carrier::{Headers, HeadersMut};
+//! use tracer_core::testing::MockTracer;
+//! use tracer_core::{Tracer, TracerExt};
+//!
+//! let tracer = MockTracer::new();
+//! let span = tracer.span("plan").start();
+//! let mut headers = HeaderMap::new();
+//! tracer.inject(&span, &mut HeadersMut(&mut headers));
+//! let received = tracer.extract(&Headers(&headers));
+//! assert_eq!(received.span_context().map(|context| context.trace_id()), span.trace_id());
+//! ```
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use tracer_core::carrier::{Found, Names};

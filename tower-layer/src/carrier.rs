@@ -1,4 +1,20 @@
 //! Header maps as carriers.
+//!
+//! For what the layers do not see, such as a context that goes with a job:
+//!
+//! ```
+//! use http::HeaderMap;
+//! use tracer_core::testing::MockTracer;
+//! use tracer_core::{Tracer, TracerExt};
+//! use tracer_tower::carrier::{Headers, HeadersMut};
+//!
+//! let tracer = MockTracer::new();
+//! let span = tracer.span("plan").start();
+//! let mut headers = HeaderMap::new();
+//! tracer.inject(&span, &mut HeadersMut(&mut headers));
+//! let received = tracer.extract(&Headers(&headers));
+//! assert_eq!(received.span_context().map(|context| context.trace_id()), span.trace_id());
+//! ```
 
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use tracer_core::carrier::{Extract, Found, Inject, Names};

@@ -1,4 +1,16 @@
 //! Baggage: key-value pairs that travel with a trace to every later service.
+//!
+//! ```
+//! use tracer_core::testing::MockTracer;
+//! use tracer_core::{SpanRef, TracerExt};
+//!
+//! let tracer = MockTracer::new();
+//! let request = tracer.span("request").start();
+//! let blue = request.with_baggage("tenant", "blue").expect("a token");
+//! let _scope = blue.enter();
+//! // Somewhere below, or in a service that was called from here.
+//! assert_eq!(SpanRef::current().baggage("tenant"), Some("blue"));
+//! ```
 
 use std::fmt;
 

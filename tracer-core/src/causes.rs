@@ -1,4 +1,29 @@
 //! What is behind an error.
+//!
+//! ```
+//! use std::error::Error;
+//! use std::fmt;
+//! use tracer_core::causes::Chain;
+//!
+//! #[derive(Debug)]
+//! struct NoStock(std::num::ParseIntError);
+//!
+//! impl fmt::Display for NoStock {
+//!     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+//!         f.write_str("the stock is unknown")
+//!     }
+//! }
+//!
+//! impl Error for NoStock {
+//!     fn source(&self) -> Option<&(dyn Error + 'static)> {
+//!         Some(&self.0)
+//!     }
+//! }
+//!
+//! let error = NoStock("x".parse::<u8>().unwrap_err());
+//! let text = Chain(&error).to_string();
+//! assert_eq!(text, "the stock is unknown: invalid digit found in string");
+//! ```
 
 use std::error::Error;
 use std::fmt;
