@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracer_core::{FlushError, Tracer};
-use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter};
+use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter, both, flush_all};
 
 use crate::error::ConfigError;
-use crate::flushes::{at_once, both};
 use crate::loss::Loss;
 use crate::problems::Problems;
 use crate::staged::Staged;
@@ -97,7 +96,7 @@ impl Backend {
         };
         let queues = self.queues.iter().map(Last::Queue);
         let all: Vec<_> = queues.chain(self.also.iter().map(Last::Own)).collect();
-        let ended = at_once(&all, left(), |last, timeout| match last {
+        let ended = flush_all(&all, left(), |last, timeout| match last {
             Last::Queue(queue) => queue.reporter.close(timeout),
             Last::Own(reporter) => reporter.flush(timeout),
         });

@@ -13,7 +13,6 @@ mod batch;
 mod console;
 mod error;
 mod exporters;
-mod flushes;
 mod limits;
 mod line;
 mod local_address;

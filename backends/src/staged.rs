@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
-use tracer_recording::{FinishedSpan, Recorded, Reporter};
-
-use crate::flushes::both;
+use tracer_recording::{FinishedSpan, Recorded, Reporter, both};
 
 /// A stage to be made before what it is given.
 pub(crate) type Stage = Box<dyn FnOnce(Arc<dyn Reporter>) -> Arc<dyn Reporter>>;

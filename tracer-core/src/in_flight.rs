@@ -131,8 +131,8 @@ impl InFlight {
     }
 }
 
-/// What a panic said, if it is a string.
-pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+/// What a panic said, if it is a text.
+pub fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
     let literal = payload.downcast_ref::<&'static str>().copied();
     literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

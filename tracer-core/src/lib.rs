@@ -36,7 +36,7 @@ pub use carrier::{Extract, Inject};
 pub use context::{Extra, Extracted, SpanContext};
 pub use global::{AlreadySet, global, set_global};
 pub use id::{SpanId, TraceId, random_non_zero, reseed};
-pub use in_flight::{InFlight, Scope};
+pub use in_flight::{InFlight, Scope, panic_text};
 pub use key::Key;
 pub use noop::NoopTracer;
 pub use operation::Operation;

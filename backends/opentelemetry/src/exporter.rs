@@ -1,6 +1,5 @@
 //! The adapter: one open batch, and the exporter that delivers it.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use tracer_core::Endpoint;
+use tracer_core::{Endpoint, panic_text};
 use tracer_recording::{Arrived, Delivery, Exporter, FinishedSpan};
 
 use crate::drive::{Drive, Park};
@@ -142,7 +141,10 @@ impl OpenTelemetryExporter {
         match catch_unwind(AssertUnwindSafe(|| self.export(group, spans, timeout))) {
             Ok(result) => self.verdict.judge(result, bytes),
             Err(panic) => Delivery::Rejected {
-                reason: format!("the exporter panicked: {}", message(&*panic)),
+                reason: format!(
+                    "the exporter panicked: {}",
+                    panic_text(&*panic).unwrap_or("no message")
+                ),
             }
             .into(),
         }
@@ -272,13 +274,6 @@ impl fmt::Debug for OpenTelemetryExporter {
             .field("spans", &self.added.len())
             .finish_non_exhaustive()
     }
-}
-
-/// What a panic says.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }
 
 #[cfg(test)]

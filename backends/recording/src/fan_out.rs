@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracer_core::FlushError;
 
 use crate::finished::FinishedSpan;
-use crate::guard::{Watching, guarded, say};
+use crate::flushes::{at_once, flush_all};
+use crate::guard::{guarded, say};
 use crate::reporter::Reporter;
 
 /// Lends every span to each of its members, in their order. One that panics loses the span for itself alone.
@@ -37,32 +37,6 @@ impl FanOut {
     pub fn and(mut self, member: impl Reporter + 'static) -> Self {
         self.members.push(Arc::new(member));
         self
-    }
-
-    /// Asks every member at the same time: one that waits takes none of the others' time. `None` from
-    /// one that panics.
-    fn at_once<T: Send>(&self, ask: impl Fn(&dyn Reporter) -> T + Sync) -> Vec<Option<T>> {
-        let ask = &|member: &Arc<dyn Reporter>| guarded(|| ask(member)).ok();
-        if Watching::is_on() {
-            // One whose thread this is does not wait for itself, but on another thread it would.
-            return self.members.iter().map(ask).collect();
-        }
-        let Some((first, rest)) = self.members.split_first() else {
-            return Vec::new();
-        };
-        thread::scope(|scope| {
-            let asked: Vec<_> = rest
-                .iter()
-                .map(|member| thread::Builder::new().spawn_scoped(scope, move || ask(member)))
-                .collect();
-            let first = std::iter::once(ask(first));
-            let others = rest.iter().zip(asked).map(|(member, asked)| match asked {
-                Ok(thread) => thread.join().ok().flatten(),
-                // No thread to be had: one after the other.
-                Err(_) => ask(member),
-            });
-            first.chain(others).collect()
-        })
     }
 }
 
@@ -109,20 +83,7 @@ impl Reporter for FanOut {
     ///
     /// A time-out if one had one; else the sum of what they lost.
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let start = Instant::now();
-        let flushed = self.at_once(|member| member.flush(timeout.saturating_sub(start.elapsed())));
-        let (mut timed_out, mut lost) = (false, 0);
-        for result in flushed {
-            if let Err(error) = result.unwrap_or_else(|| Err(FlushError::timeout())) {
-                timed_out |= error.is_timeout();
-                lost += error.lost_spans();
-            }
-        }
-        match (timed_out, lost) {
-            (true, _) => Err(FlushError::timeout()),
-            (false, 0) => Ok(()),
-            (false, lost) => Err(FlushError::lost(lost)),
-        }
+        flush_all(&self.members, timeout, |member, left| member.flush(left))
     }
 
     fn attached(&self) {
@@ -132,7 +93,7 @@ impl Reporter for FanOut {
     }
 
     fn detached(&self) {
-        self.at_once(|member| member.detached());
+        at_once(&self.members, |member| member.detached());
     }
 }
 

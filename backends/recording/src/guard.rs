@@ -1,13 +1,14 @@
 //! Foreign code at arm's length.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracer_core::panic_text;
 
 /// Runs foreign code; a panic becomes what it said.
 pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let said = said(&*panic).unwrap_or("without a message");
+        let said = panic_text(&*panic).unwrap_or("without a message");
         format!("panic: {said}")
     })
 }
@@ -42,18 +43,4 @@ impl Drop for Watching {
     fn drop(&mut self) {
         WATCHED.set(false);
     }
-}
-
-/// True on a thread that calls foreign code because there is a span, as that of a reporter always does: who waits
-/// for reporters there must do so itself, for one that is asked on another thread waits for this one.
-#[doc(hidden)]
-pub fn watches() -> bool {
-    Watching::is_on()
-}
-
-fn said(panic: &(dyn Any + Send)) -> Option<&str> {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
 }

@@ -12,6 +12,7 @@ mod export;
 mod fan_out;
 mod fields;
 mod finished;
+mod flushes;
 mod guard;
 mod identity;
 mod limits;
@@ -51,7 +52,7 @@ pub use fan_out::FanOut;
 pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
 #[doc(hidden)]
-pub use guard::watches;
+pub use flushes::{both, flush_all};
 pub use identity::{Identity, InvalidIdentity, WrongVariable};
 pub use limits::SpanLimits;
 pub use memory::InMemoryReporter;

@@ -40,11 +40,10 @@
 //! use std::any::Any;
 //! use axum::{Router, response::IntoResponse, routing::get};
 //! use tower_http::catch_panic::CatchPanicLayer;
-//! use tracer_core::{Error, SpanRef};
+//! use tracer_core::{Error, SpanRef, panic_text};
 //!
 //! fn told(panic: Box<dyn Any + Send>) -> axum::response::Response {
-//!     let text = panic.downcast_ref::<String>().map(String::as_str);
-//!     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+//!     let text = panic_text(&*panic).unwrap_or_default();
 //!     SpanRef::current().set_error_as(Error::new("panic", &text));
 //!     http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
 //! }

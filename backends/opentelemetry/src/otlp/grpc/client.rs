@@ -14,7 +14,7 @@ use opentelemetry_http::{HttpClient, HttpError};
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::transport::{Channel, Endpoint};
-use tracer_core::causes::links;
+use tracer_core::causes::{Chain, links};
 use tracer_recording::Tls;
 
 use super::answer::Answer;
@@ -145,7 +145,7 @@ impl HttpClient for Client {
                 "no answer in time".into()
             }
         };
-        let mut reason = chain(&*error);
+        let mut reason = Chain(&*error).to_string();
         if is_other_language(&*error) {
             reason.push_str(" (is it a port for HTTP?)");
         }
@@ -172,16 +172,4 @@ fn unseen(error: &(dyn Error + 'static)) -> bool {
 fn is_other_language(error: &(dyn Error + 'static)) -> bool {
     let mut causes = links(error).filter_map(|error| error.downcast_ref::<h2::Error>());
     causes.any(|error| error.reason() == Some(h2::Reason::FRAME_SIZE_ERROR) && !error.is_remote())
-}
-
-/// All that the error says, once.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    links(error).fold(String::new(), |said, error| {
-        let more = error.to_string();
-        match &*said {
-            "" => more,
-            said if said.ends_with(&more) => said.to_owned(),
-            said => format!("{said}: {more}"),
-        }
-    })
 }
