@@ -35,7 +35,8 @@ pub(crate) struct SamplerChoice {
 enum Rule {
     On,
     Off,
-    Ratio(f64),
+    /// Without a share, or with a wrong one, every trace is recorded, as OpenTelemetry has it.
+    Ratio(Option<Ratio>),
     Remote(Remote),
 }
 
@@ -76,14 +77,10 @@ impl SamplerChoice {
     /// For the service of this name.
     pub(crate) fn sampler(&self, service: &str) -> Arc<dyn Sampler> {
         match &self.rule {
-            Rule::On => self.aware(Always),
+            Rule::On | Rule::Ratio(None) => self.aware(Always),
             Rule::Off => self.aware(Never),
             Rule::Remote(remote) => self.aware(remote.sampler(service)),
-            Rule::Ratio(share) => match Ratio::new(*share) {
-                Ok(ratio) => self.aware(ratio),
-                // Not reached: the share was checked when it was read.
-                Err(_) => self.aware(Always),
-            },
+            Rule::Ratio(Some(ratio)) => self.aware(*ratio),
         }
     }
 
@@ -96,20 +93,14 @@ impl SamplerChoice {
     }
 }
 
-/// The share of traces to record. As OpenTelemetry has it, every trace without an argument, and
-/// with a wrong one.
-fn ratio(vars: &Vars, problems: &mut Problems) -> f64 {
-    let Some(value) = vars.get(ARG) else {
-        return 1.0;
-    };
-    let share = value
-        .parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share));
-    share.unwrap_or_else(|| {
+/// The share of traces to record.
+fn ratio(vars: &Vars, problems: &mut Problems) -> Option<Ratio> {
+    let value = vars.get(ARG)?;
+    let ratio = value.parse().ok().and_then(|share| Ratio::new(share).ok());
+    if ratio.is_none() {
         problems.ignored(ARG, value, "not a number from 0 to 1; taken as 1");
-        1.0
-    })
+    }
+    ratio
 }
 
 impl fmt::Display for SamplerChoice {
@@ -120,7 +111,13 @@ impl fmt::Display for SamplerChoice {
         match &self.rule {
             Rule::On => f.write_str("always_on"),
             Rule::Off => f.write_str("always_off"),
-            Rule::Ratio(share) => write!(f, "traceidratio({share})"),
+            Rule::Ratio(ratio) => {
+                write!(
+                    f,
+                    "traceidratio({})",
+                    ratio.map_or(1.0, |ratio| ratio.ratio())
+                )
+            }
             Rule::Remote(remote) => write!(f, "jaeger_remote({})", remote.describe()),
         }
     }

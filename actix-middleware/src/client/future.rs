@@ -8,7 +8,7 @@ use actix_http::Payload;
 use awc::error::{ConnectError, SendRequestError};
 use awc::{ClientResponse, ConnectResponse};
 use pin_project_lite::pin_project;
-use tracer_core::http::{BodySize, ClientCall, Failure, ResponseView};
+use tracer_core::http::{BodySize, Call, Failure, ResponseView};
 
 use super::payload::TracedPayload;
 use crate::carrier::Headers;
@@ -22,7 +22,7 @@ pin_project! {
     pub struct ClientTracingFuture<F> {
         #[pin]
         inner: Option<F>,
-        call: Option<ClientCall>,
+        call: Option<Call>,
     }
 
     impl<F> PinnedDrop for ClientTracingFuture<F> {
@@ -37,7 +37,7 @@ pin_project! {
 }
 
 impl<F> ClientTracingFuture<F> {
-    pub(super) fn new(inner: F, call: Option<ClientCall>) -> Self {
+    pub(super) fn new(inner: F, call: Option<Call>) -> Self {
         Self {
             inner: Some(inner),
             call,
@@ -89,7 +89,7 @@ where
     }
 }
 
-fn respond(mut call: ClientCall, response: ClientResponse) -> ClientResponse {
+fn respond(mut call: Call, response: ClientResponse) -> ClientResponse {
     if !call.is_recording() {
         return response;
     }

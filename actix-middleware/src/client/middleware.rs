@@ -7,7 +7,7 @@ use awc::error::SendRequestError;
 use awc::middleware::Transform;
 use awc::{ConnectRequest, ConnectResponse};
 use tracer_core::Tracer;
-use tracer_core::http::{ClientCall, HttpClient};
+use tracer_core::http::{Call, HttpClient};
 
 use super::future::ClientTracingFuture;
 use super::head::{View, own};
@@ -64,7 +64,7 @@ pub struct ClientTracingService<S> {
 }
 
 impl<S> ClientTracingService<S> {
-    fn start(&self, request: &mut ConnectRequest) -> Option<ClientCall> {
+    fn start(&self, request: &mut ConnectRequest) -> Option<Call> {
         let head = own(request)?;
         let call = self.client.start(&View::new(head));
         self.client

@@ -8,7 +8,7 @@ use actix_http::error::PayloadError;
 use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tracer_core::http::{ClientCall, Failure};
+use tracer_core::http::{Call, Failure};
 
 use crate::step::step;
 
@@ -18,14 +18,14 @@ pin_project! {
     pub(super) struct TracedPayload {
         #[pin]
         inner: Payload,
-        call: ClientCall,
+        call: Call,
         left: Option<u64>,
     }
 }
 
 impl TracedPayload {
     /// `left`: how many bytes are to come, if that is known.
-    pub(super) fn new(inner: Payload, call: ClientCall, left: Option<u64>) -> Self {
+    pub(super) fn new(inner: Payload, call: Call, left: Option<u64>) -> Self {
         Self { inner, call, left }
     }
 }

@@ -8,7 +8,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use pin_project_lite::pin_project;
 use tracer_core::causes::Chain;
-use tracer_core::http::{Failure, ServerCall};
+use tracer_core::http::{Call, Failure};
 use tracer_core::short_type_name;
 
 use crate::step::step;
@@ -22,7 +22,7 @@ pin_project! {
     pub struct TracedBody<B> {
         #[pin]
         inner: Option<B>,
-        call: ServerCall,
+        call: Call,
         left: Option<u64>,
     }
 
@@ -37,7 +37,7 @@ pin_project! {
 
 impl<B> TracedBody<B> {
     /// `left`: how many bytes are to come, where the transport sends no more, and nothing whole if fewer come.
-    pub(super) fn new(inner: B, call: ServerCall, left: Option<u64>) -> Self {
+    pub(super) fn new(inner: B, call: Call, left: Option<u64>) -> Self {
         Self {
             inner: Some(inner),
             call,
@@ -109,7 +109,7 @@ impl<B: MessageBody> MessageBody for TracedBody<B> {
 }
 
 /// After the last byte of a known number nobody may poll again.
-fn pass(call: &mut ServerCall, left: &mut Option<u64>, bytes: &Bytes) {
+fn pass(call: &mut Call, left: &mut Option<u64>, bytes: &Bytes) {
     call.data(bytes.len(), bytes);
     if let Some(left) = left {
         *left = left.saturating_sub(bytes.len() as u64);

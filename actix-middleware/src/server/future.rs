@@ -10,7 +10,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, Version};
 use pin_project_lite::pin_project;
-use tracer_core::http::{Failure, ResponseView, ServerCall};
+use tracer_core::http::{Call, Failure, ResponseView};
 
 use super::body::TracedBody;
 use super::view::body_size;
@@ -26,7 +26,7 @@ pin_project! {
     pub struct TracingFuture<F> {
         #[pin]
         inner: Option<F>,
-        call: Option<ServerCall>,
+        call: Option<Call>,
     }
 
     impl<F> PinnedDrop for TracingFuture<F> {
@@ -41,7 +41,7 @@ pin_project! {
 }
 
 impl<F> TracingFuture<F> {
-    pub(super) fn new(inner: F, call: ServerCall) -> Self {
+    pub(super) fn new(inner: F, call: Call) -> Self {
         Self {
             inner: Some(inner),
             call: Some(call),
@@ -90,7 +90,7 @@ where
 }
 
 /// The response of an error is made further out, where the trace is not known any more.
-fn tell_trace(call: &ServerCall, error: &mut Error) {
+fn tell_trace(call: &Call, error: &mut Error) {
     let mut told = HeaderMap::new();
     call.write_trace_id(&mut HeadersMut(&mut told));
     if !told.is_empty() {
@@ -104,7 +104,7 @@ fn tell_trace(call: &ServerCall, error: &mut Error) {
 }
 
 fn respond<B: MessageBody>(
-    mut call: ServerCall,
+    mut call: Call,
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<TracedBody<B>> {
     call.write_trace_id(&mut HeadersMut(response.headers_mut()));

@@ -31,11 +31,6 @@ const OWNER: u8 = 1;
 /// The request may carry our headers.
 const INJECT: u8 = 2;
 
-/// The call of a server layer.
-pub type ServerCall = Call;
-/// The call of a client layer.
-pub type ClientCall = Call;
-
 impl Call {
     #[inline]
     pub(super) fn new(mut flight: InFlight, side: Side, role: Role) -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authority::Authority;
-use super::call::{Call, ClientCall};
+use super::call::Call;
 use super::exchange::Role;
 use super::metadata::Metadata;
 use super::policy::{ErrorPolicy, Rule, Side};
@@ -90,7 +90,7 @@ impl HttpClient {
 
     /// Starts the span of a request below the current one, unless a rule says that there is to be
     /// none. [`inject`](Self::inject) next.
-    pub fn start(&self, request: &dyn RequestView) -> ClientCall {
+    pub fn start(&self, request: &dyn RequestView) -> Call {
         let settings = &*self.0.common;
         let current = SpanRef::current();
         let rule = settings.rule(request);
@@ -160,7 +160,7 @@ impl HttpClient {
 
     /// Writes the context of the call into its request's headers, in the place of whatever trace
     /// headers stand there; to a host that may not have it: only takes those away.
-    pub fn inject(&self, call: &ClientCall, headers: &mut dyn Inject) {
+    pub fn inject(&self, call: &Call, headers: &mut dyn Inject) {
         if !call.may_inject() {
             self.tracer().clear(headers);
         } else if self.0.common.rpc.is_some() {

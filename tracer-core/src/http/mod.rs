@@ -66,7 +66,7 @@ mod within;
 
 pub(crate) use exchange::{Exchange, Role};
 
-pub use call::{Call, ClientCall, ServerCall};
+pub use call::Call;
 pub use client::HttpClient;
 pub use failure::Failure;
 pub use policy::{ErrorPolicy, Incoming, Rule, RuleFn, Side};

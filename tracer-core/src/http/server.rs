@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::{Call, ServerCall};
+use super::call::Call;
 use super::exchange::{DEBUG_REFUSED, KNOWN, PEERED, ROUTED, Role, UNTRUSTED, mark};
 use super::payload::Payload;
 use super::policy::{ErrorPolicy, Incoming, Rule, Side};
@@ -127,7 +127,7 @@ impl HttpServer {
     /// sender's layer continues none), else a child of the current span, which that span's tracer records.
     /// What comes by a client, or in a task or a span of its own, is a request as any other, which begins a
     /// trace if it brings none.
-    pub fn start(&self, request: &dyn RequestView) -> ServerCall {
+    pub fn start(&self, request: &dyn RequestView) -> Call {
         match current::server_entry() {
             Some(outer) => self.start_within(outer, request),
             None => self.begin(request, None),
@@ -137,7 +137,7 @@ impl HttpServer {
     /// `sender`: the span of another request, whose handler sends this one within the process.
     // In line: most have none.
     #[inline(always)]
-    pub(super) fn begin(&self, request: &dyn RequestView, sender: Option<&SpanRef>) -> ServerCall {
+    pub(super) fn begin(&self, request: &dyn RequestView, sender: Option<&SpanRef>) -> Call {
         let server = &*self.0;
         let settings = &*server.common;
         if !settings.tracer.is_enabled() {
