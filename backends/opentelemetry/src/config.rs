@@ -6,9 +6,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 #[cfg(feature = "otel-zipkin")]
 use tracer_recording::at_path;
-use tracer_recording::{
-    below, has_no_host, has_stray_credentials, has_wrong_port, without_credentials,
-};
+use tracer_recording::{below, collector, described, without_credentials};
 
 /// A setting that no exporter can be built from.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,7 +33,7 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-const NO_HOST: &str = "no host; expected something like http://localhost:4318";
+const LIKE: &str = "http://localhost:4318";
 
 /// An endpoint as exporters understand it.
 pub(crate) struct Endpoint {
@@ -88,31 +86,12 @@ impl Endpoint {
     ///
     /// Messages do not repeat it: it may hold a password.
     pub(crate) fn check(&self, what: &str) -> Result<(), ConfigError> {
-        let fail = |problem: &str| Err(ConfigError::new(format_args!("{what}: {problem}")));
-        if has_no_host(&self.url) {
-            return fail(NO_HOST);
-        }
-        let uri: http::Uri = match self.url.parse() {
-            Ok(uri) => uri,
-            Err(error) => return fail(&format!("not a URL: {error}")),
-        };
-        if uri.host().is_none() {
-            return fail(NO_HOST);
-        }
-        if has_wrong_port(&self.url) {
-            return fail("what stands behind the host is no port");
-        }
-        if has_stray_credentials(&self.url) {
-            return fail(
-                "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere",
-            );
-        }
-        match uri.scheme_str() {
-            Some("http") => Ok(()),
-            Some("https") if cfg!(feature = "tls") => Ok(()),
-            Some("https") => fail("https needs the feature `tls` of tracer-opentelemetry"),
-            _ => fail("the scheme is neither http nor https"),
-        }
+        let tls = cfg!(feature = "tls");
+        let known = collector(&self.url, tls).map(|_| ());
+        known.map_err(|wrong| {
+            let told = wrong.told(LIKE, "tracer-opentelemetry");
+            ConfigError::new(format_args!("{what}: {told}"))
+        })
     }
 
     /// What user and password make of `Authorization`.
@@ -126,14 +105,7 @@ impl Endpoint {
         let Ok(uri) = self.url.parse::<http::Uri>() else {
             return "an endpoint".to_owned();
         };
-        let port = uri.port().map(|port| format!(":{port}"));
-        format!(
-            "{}://{}{}{}",
-            uri.scheme_str().unwrap_or("http"),
-            uri.host().unwrap_or_default(),
-            port.unwrap_or_default(),
-            uri.path(),
-        )
+        described(&uri)
     }
 }
 

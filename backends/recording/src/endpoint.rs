@@ -22,8 +22,7 @@ pub fn has_wrong_port(url: &str) -> bool {
 }
 
 /// True if this URL has a scheme and no host behind it: `http://`. Parsers do not say it like that.
-#[doc(hidden)]
-pub fn has_no_host(url: &str) -> bool {
+pub(crate) fn has_no_host(url: &str) -> bool {
     let host = host_and_port(url);
     url.contains("://") && (host.is_empty() || host.starts_with(':'))
 }

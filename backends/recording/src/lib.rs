@@ -6,6 +6,8 @@ mod authorities;
 mod batch;
 mod clock;
 #[cfg(feature = "_http")]
+mod collector;
+#[cfg(feature = "_http")]
 mod credentials;
 mod endpoint;
 mod export;
@@ -43,10 +45,13 @@ pub use batch::{BatchBuilder, BatchCounts, BatchReporter, Flush};
 pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(feature = "_http")]
 #[doc(hidden)]
+pub use collector::{WrongUrl, collector, described};
+#[cfg(feature = "_http")]
+#[doc(hidden)]
 pub use credentials::without_credentials;
 pub use endpoint::has_wrong_port;
 #[doc(hidden)]
-pub use endpoint::{at_path, below, has_no_host, has_stray_credentials};
+pub use endpoint::{at_path, below, has_stray_credentials};
 pub use export::{Arrived, Delivery, Exporter};
 pub use fan_out::FanOut;
 pub use fields::Fields;

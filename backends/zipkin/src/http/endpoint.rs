@@ -1,8 +1,6 @@
 //! Where to post.
 
-use tracer_recording::{
-    at_path, has_no_host, has_stray_credentials, has_wrong_port, without_credentials,
-};
+use tracer_recording::{at_path, collector, without_credentials};
 use ureq::http::{HeaderValue, Uri};
 
 use crate::config::ConfigError;
@@ -12,8 +10,6 @@ pub const DEFAULT_ENDPOINT: &str = "http://localhost:9411/api/v2/spans";
 
 /// Where a Zipkin server takes spans, for who names the server alone. At its root it shows its pages.
 const PATH: &str = "/api/v2/spans";
-
-const NO_HOST: &str = "no host; expected something like http://localhost:9411/api/v2/spans";
 
 /// Where to post, and what to say of who posts.
 pub(super) struct Endpoint {
@@ -30,44 +26,17 @@ pub(super) fn parse(endpoint: &str) -> Result<Endpoint, ConfigError> {
 }
 
 fn uri(endpoint: &str) -> Result<Uri, ConfigError> {
-    let fail = |problem: &str| Err(ConfigError::new(format!("Zipkin endpoint: {problem}")));
-    if has_no_host(endpoint) {
-        return fail(NO_HOST);
-    }
-    let uri: Uri = match at_path(endpoint, PATH).parse() {
-        Ok(uri) => uri,
-        Err(error) => return fail(&format!("not a URL: {error}")),
-    };
-    if uri.host().is_none() {
-        return fail(NO_HOST);
-    }
-    if has_wrong_port(endpoint) {
-        return fail("what stands behind the host is no port");
-    }
-    if has_stray_credentials(endpoint) {
-        return fail(
-            "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere",
-        );
-    }
-    match uri.scheme_str() {
-        Some("http") => Ok(uri),
-        Some("https") if cfg!(feature = "tls") => Ok(uri),
-        Some("https") => fail("https needs the feature `tls` of tracer-zipkin"),
-        _ => fail("the scheme is neither http nor https"),
-    }
-}
-
-/// The endpoint without query.
-pub(super) fn describe(uri: &Uri) -> String {
-    let scheme = uri.scheme_str().unwrap_or_default();
-    let host = uri.host().unwrap_or_default();
-    let port = uri.port().map(|port| format!(":{port}"));
-    let port = port.unwrap_or_default();
-    format!("{scheme}://{host}{port}{}", uri.path())
+    let uri = collector(&at_path(endpoint, PATH), cfg!(feature = "tls"));
+    uri.map_err(|wrong| {
+        let told = wrong.told(DEFAULT_ENDPOINT, "tracer-zipkin");
+        ConfigError::new(format!("Zipkin endpoint: {told}"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use tracer_recording::described;
+
     use super::*;
 
     #[test]
@@ -109,7 +78,7 @@ mod tests {
         let endpoint = parse(secret).unwrap();
         assert_eq!(endpoint.uri.authority().unwrap(), "zipkin.test:9411");
         assert_eq!(
-            describe(&endpoint.uri),
+            described(&endpoint.uri),
             "http://zipkin.test:9411/api/v2/spans"
         );
     }

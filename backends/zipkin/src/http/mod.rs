@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tracer_recording::{Asking, Authorities, Delivery, Identity, Tls, Watched};
+use tracer_recording::{Asking, Authorities, Delivery, Identity, Tls, Watched, described};
 use ureq::config::ConfigBuilder;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
@@ -195,7 +195,7 @@ impl Sender for HttpSender {
     }
 
     fn describe(&self) -> String {
-        endpoint::describe(&self.uri)
+        described(&self.uri)
     }
 }
 

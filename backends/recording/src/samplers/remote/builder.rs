@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Remote;
-use super::fetch::{self, Source};
+use super::fetch::Source;
 use super::poll::{self, Alive};
 use crate::authorities::Authorities;
+use crate::collector::WrongUrl;
 use crate::identity::Identity;
 use crate::sampler::Sampler;
 use crate::samplers::{Ratio, Updatable};
@@ -91,13 +92,16 @@ impl fmt::Debug for RemoteBuilder {
     }
 }
 
+const LIKE: &str = "http://localhost:5778/api/sampling";
+
 /// Nothing can be asked there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidEndpoint(fetch::Problem);
+pub struct InvalidEndpoint(WrongUrl);
 
 impl fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sampling endpoint: {}", self.0.text())
+        let told = self.0.told(LIKE, "tracer-recording");
+        write!(f, "sampling endpoint: {told}")
     }
 }
 

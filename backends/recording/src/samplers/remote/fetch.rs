@@ -11,8 +11,8 @@ use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
+use crate::collector::{WrongUrl, collector, described};
 use crate::credentials::without_credentials;
-use crate::endpoint::{has_no_host, has_stray_credentials, has_wrong_port};
 use crate::identity::Identity;
 use crate::tls::Tls;
 
@@ -29,54 +29,10 @@ pub(super) struct Source {
     pub(super) timeout: Duration,
 }
 
-/// What is wrong with an endpoint. The text does not repeat it: it may hold a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
-    Url,
-    Host,
-    Port,
-    Path,
-    Scheme,
-    Tls,
-}
-
-impl Problem {
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::Url => "not a URL; expected something like http://localhost:5778/api/sampling",
-            Self::Host => "no host; expected something like http://localhost:5778/api/sampling",
-            Self::Port => "what stands behind the host is no port",
-            Self::Path => {
-                "an @ in the path: user and password are percent-encoded, and so is an @ elsewhere"
-            }
-            Self::Scheme => "the scheme is neither http nor https",
-            Self::Tls => "https needs the feature `tls` of tracer-recording",
-        }
-    }
-}
-
 impl Source {
-    pub(super) fn new(endpoint: &str, service: &str) -> Result<Self, Problem> {
+    pub(super) fn new(endpoint: &str, service: &str) -> Result<Self, WrongUrl> {
         let (endpoint, authorization) = without_credentials(endpoint.trim());
-        if has_no_host(&endpoint) {
-            return Err(Problem::Host);
-        }
-        let given: Uri = endpoint.parse().map_err(|_| Problem::Url)?;
-        if given.host().is_none() {
-            return Err(Problem::Host);
-        }
-        if has_wrong_port(&endpoint) {
-            return Err(Problem::Port);
-        }
-        if has_stray_credentials(&endpoint) {
-            return Err(Problem::Path);
-        }
-        match given.scheme_str() {
-            Some("http") => {}
-            Some("https") if cfg!(feature = "tls") => {}
-            Some("https") => return Err(Problem::Tls),
-            _ => return Err(Problem::Scheme),
-        }
+        let given = collector(&endpoint, cfg!(feature = "tls"))?;
         let (base, asked) = endpoint.split_once('?').unwrap_or((&endpoint, ""));
         let path = if given.path() == "/" { PATH } else { "" };
         let and = if asked.is_empty() { "" } else { "&" };
@@ -89,7 +45,7 @@ impl Source {
         Ok(Self {
             agent: Tls::default().agent(config()),
             tls: Tls::default(),
-            uri: uri.parse().map_err(|_| Problem::Url)?,
+            uri: uri.parse().map_err(|_| WrongUrl::NoUrl)?,
             authorization,
             timeout: Duration::from_secs(5),
         })
@@ -129,14 +85,7 @@ impl Source {
 
     /// Without query.
     pub(super) fn describe(&self) -> String {
-        let port = self.uri.port().map(|port| format!(":{port}"));
-        format!(
-            "{}://{}{}{}",
-            self.uri.scheme_str().unwrap_or("http"),
-            self.uri.host().unwrap_or_default(),
-            port.unwrap_or_default(),
-            self.uri.path()
-        )
+        described(&self.uri)
     }
 }
 
@@ -190,14 +139,14 @@ mod tests {
     #[test]
     fn an_endpoint_is_a_url() {
         let problem = |endpoint| Source::new(endpoint, "a").err();
-        assert_eq!(problem("http://"), Some(Problem::Host));
-        assert_eq!(problem("http://a b"), Some(Problem::Url));
-        assert_eq!(problem("/api/sampling"), Some(Problem::Host));
-        assert_eq!(problem("http://a:577800"), Some(Problem::Port));
-        assert_eq!(problem("http://u:1/2@a"), Some(Problem::Path));
-        assert_eq!(problem("grpc://a:14250"), Some(Problem::Scheme));
-        assert_eq!(problem("a:14250"), Some(Problem::Scheme));
-        let tls = (!cfg!(feature = "tls")).then_some(Problem::Tls);
+        assert_eq!(problem("http://"), Some(WrongUrl::NoHost));
+        assert_eq!(problem("http://a b"), Some(WrongUrl::NoUrl));
+        assert_eq!(problem("/api/sampling"), Some(WrongUrl::NoHost));
+        assert_eq!(problem("http://a:577800"), Some(WrongUrl::Port));
+        assert_eq!(problem("http://u:1/2@a"), Some(WrongUrl::Credentials));
+        assert_eq!(problem("grpc://a:14250"), Some(WrongUrl::Scheme));
+        assert_eq!(problem("a:14250"), Some(WrongUrl::Scheme));
+        let tls = (!cfg!(feature = "tls")).then_some(WrongUrl::NoTls);
         assert_eq!(problem("https://a.test"), tls);
     }
 
