@@ -1,8 +1,8 @@
 //! One question to the collector.
 
-use std::fmt::Write;
 use std::time::Duration;
 
+use tracer_core::percent;
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::http::header::AUTHORIZATION;
@@ -41,7 +41,10 @@ impl Source {
         } else {
             base.trim_end_matches('/')
         };
-        let uri = format!("{base}{path}?{asked}{and}service={}", encoded(service));
+        let mut uri = format!("{base}{path}?{asked}{and}service=");
+        // RFC 3986, section 2.3.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        percent::encode(service, plain, &mut uri);
         Ok(Self {
             agent: Tls::default().agent(config()),
             tls: Tls::default(),
@@ -94,20 +97,6 @@ fn config() -> ConfigBuilder<AgentScope> {
         .max_redirects(0)
         .proxy(None)
         .user_agent(concat!("tracer-recording/", env!("CARGO_PKG_VERSION")))
-}
-
-/// A value in a query (RFC 3986, section 2.3).
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to memory does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]
