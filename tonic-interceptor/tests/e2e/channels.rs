@@ -9,16 +9,14 @@ use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpSocket;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::{
-    Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig,
-};
+use tonic::transport::{Channel, Identity, Server, ServerTlsConfig};
 use tower::{Layer, ServiceBuilder};
 use tracer_core::testing::MockTracer;
 
 use crate::service::{CallsClient, CallsServer, Kitchen, Order};
 use crate::support::{
-    client_layer, connect, endpoint, error, listen, only, pair, serve, serve_on, server_layer,
-    spans, status,
+    behind_tls, client_layer, connect, endpoint, error, listen, only, pair, serve, serve_on,
+    server_layer, spans, status,
 };
 
 #[tokio::test]
@@ -79,12 +77,7 @@ async fn behind_tls_the_address_of_the_socket_is_known() {
         .add_service(CallsServer::new(Kitchen))
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(server);
-    let authority = Certificate::from_pem(include_str!("../certificates/authority.pem"));
-    let tls = ClientTlsConfig::new().ca_certificate(authority);
-    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap();
-    let endpoint = endpoint.tls_config(tls.domain_name("localhost")).unwrap();
-    let mut client = CallsClient::new(endpoint.connect_lazy());
-    client.unary(Order::default()).await.unwrap();
+    behind_tls(address).unary(Order::default()).await.unwrap();
     let span = only(&tracer).await;
     assert_eq!(span.remote.ip, Some(address.ip()));
     assert!(span.remote.port.is_some());

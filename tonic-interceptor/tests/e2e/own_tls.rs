@@ -7,11 +7,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Server};
+use tonic::transport::Server;
 use tracer_core::testing::MockTracer;
 
-use crate::service::{CallsClient, CallsServer, Kitchen, Order};
-use crate::support::{listen, only, server_layer};
+use crate::service::{CallsServer, Kitchen, Order};
+use crate::support::{behind_tls, listen, only, server_layer};
 
 fn acceptor() -> TlsAcceptor {
     let chain = include_bytes!("../certificates/server.pem");
@@ -38,12 +38,7 @@ async fn the_address_of_the_socket_is_known() {
         .add_service(CallsServer::new(Kitchen))
         .serve_with_incoming(streams);
     tokio::spawn(server);
-    let authority = Certificate::from_pem(include_str!("../certificates/authority.pem"));
-    let tls = ClientTlsConfig::new().ca_certificate(authority);
-    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap();
-    let endpoint = endpoint.tls_config(tls.domain_name("localhost")).unwrap();
-    let mut client = CallsClient::new(endpoint.connect_lazy());
-    client.unary(Order::default()).await.unwrap();
+    behind_tls(address).unary(Order::default()).await.unwrap();
     let span = only(&tracer).await;
     assert_eq!(span.remote.ip, Some(address.ip()));
     assert!(span.remote.port.is_some());

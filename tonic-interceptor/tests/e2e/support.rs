@@ -8,7 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Server};
 use tracer_core::testing::{MockSpan, MockTracer};
 use tracer_tonic::{Client, ClientLayer, ServerLayer};
 
@@ -69,6 +69,15 @@ pub(crate) type TracedClient = CallsClient<Client<Channel>>;
 pub(crate) fn connect(layer: ClientLayer, address: SocketAddr) -> TracedClient {
     let channel = endpoint(address).connect_lazy();
     CallsClient::new(tower::ServiceBuilder::new().layer(layer).service(channel))
+}
+
+/// A client that is not traced, of a server behind TLS.
+pub(crate) fn behind_tls(address: SocketAddr) -> CallsClient<Channel> {
+    let authority = Certificate::from_pem(include_str!("../certificates/authority.pem"));
+    let tls = ClientTlsConfig::new().ca_certificate(authority);
+    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap();
+    let endpoint = endpoint.tls_config(tls.domain_name("localhost")).unwrap();
+    CallsClient::new(endpoint.connect_lazy())
 }
 
 /// Waits for that many spans.
