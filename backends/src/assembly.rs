@@ -18,47 +18,55 @@ use crate::problems::Problems;
 use crate::setup::{Setup, WhenUnset};
 use crate::staged::{Stage, Staged};
 
-pub(crate) fn assemble(mut setup: Setup) -> Result<Backend, ConfigError> {
-    let service = service(&mut setup)?;
-    let queues = queues(&mut setup)?;
-    let description = describe(&setup, &service, &queues);
+impl Setup {
+    /// The backend.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the service has no name, or an exporter cannot be built as the variables
+    /// ask: its feature is not compiled in, its endpoint is none.
+    pub fn build(mut self) -> Result<Backend, ConfigError> {
+        let service = service(&mut self)?;
+        let queues = queues(&mut self)?;
+        let description = describe(&self, &service, &queues);
 
-    let receivers: Vec<Arc<dyn Reporter>> = queues
-        .iter()
-        .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
-        .chain(setup.also.iter().cloned())
-        .collect();
-    let receivers = fan_out(&receivers);
-    let (reporter, stages) = stage(setup.stages, receivers, setup.settings.disabled);
-    let sampler = setup.sampler;
-    let named = || setup.settings.sampler.unwrap_or_default();
-    let sampler = sampler.unwrap_or_else(|| named().sampler(&service));
-    let mut propagation = Propagation::builder();
-    if let Some(formats) = &setup.settings.propagators {
-        let formats = || formats.iter().copied();
-        propagation = propagation
-            .extract(formats())
-            .inject(formats())
-            .inject_messages(formats());
+        let receivers: Vec<Arc<dyn Reporter>> = queues
+            .iter()
+            .map(|queue| -> Arc<dyn Reporter> { Arc::clone(&queue.reporter) as _ })
+            .chain(self.also.iter().cloned())
+            .collect();
+        let receivers = fan_out(&receivers);
+        let (reporter, stages) = stage(self.stages, receivers, self.settings.disabled);
+        let sampler = self.sampler;
+        let named = || self.settings.sampler.unwrap_or_default();
+        let sampler = sampler.unwrap_or_else(|| named().sampler(&service));
+        let mut propagation = Propagation::builder();
+        if let Some(formats) = &self.settings.propagators {
+            let formats = || formats.iter().copied();
+            propagation = propagation
+                .extract(formats())
+                .inject(formats())
+                .inject_messages(formats());
+        }
+        let mut tracer = RecordingTracer::builder(service, Arc::clone(&reporter))
+            .sampler(sampler)
+            .propagation(propagation.build())
+            .limits(self.settings.limits)
+            .disabled(self.settings.disabled)
+            .address(self.ip.or_else(local_address::find), self.port);
+        if let Some(change) = self.configure {
+            tracer = change(tracer);
+        }
+        Ok(Backend {
+            tracer: Arc::new(tracer.build()),
+            queues,
+            reporter,
+            stages,
+            also: self.also,
+            description,
+            warnings: self.problems.warnings().to_vec(),
+        })
     }
-    let mut tracer = RecordingTracer::builder(service, Arc::clone(&reporter))
-        .sampler(sampler)
-        .propagation(propagation.build())
-        .limits(setup.settings.limits)
-        .disabled(setup.settings.disabled)
-        .address(setup.ip.or_else(local_address::find), setup.port);
-    if let Some(change) = setup.configure {
-        tracer = change(tracer);
-    }
-    Ok(Backend {
-        tracer: Arc::new(tracer.build()),
-        queues,
-        reporter,
-        stages,
-        also: setup.also,
-        description,
-        warnings: setup.problems.warnings().to_vec(),
-    })
 }
 
 /// What the tracer reports to, and the stages that are in it.

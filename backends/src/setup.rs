@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tracer_core::conventions::Conventions;
 use tracer_recording::{Builder, Reporter, Sampler};
 
-use crate::backend::Backend;
 use crate::console::ConsoleExporter;
 use crate::error::ConfigError;
 use crate::problems::Problems;
@@ -180,8 +179,8 @@ impl Setup {
         self.settings.conventions
     }
 
-    /// Lends every span to this reporter too. [`Backend::shutdown`] flushes it; what it loses is not in
-    /// [`Backend::losses`].
+    /// Lends every span to this reporter too. [`Backend::shutdown`](crate::Backend::shutdown) flushes it; what
+    /// it loses is not in [`Backend::losses`](crate::Backend::losses).
     pub fn also(mut self, reporter: impl Reporter + 'static) -> Self {
         self.also.push(Arc::new(reporter));
         self
@@ -253,16 +252,6 @@ impl Setup {
             Some(before) => Box::new(|tracer| change(before(tracer))),
         });
         self
-    }
-
-    /// The backend.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] if the service has no name, or an exporter cannot be built as the variables
-    /// ask: its feature is not compiled in, its endpoint is none.
-    pub fn build(self) -> Result<Backend, ConfigError> {
-        crate::assembly::assemble(self)
     }
 }
 

@@ -44,22 +44,28 @@ pub fn otlp_http(
     super::options(endpoint).http(resource)
 }
 
-pub(super) fn build(
-    mut options: OtlpOptions,
-    resource: Resource,
-) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(
-        options.endpoint.as_deref(),
-        options.variables(&VARIABLES),
-        DEFAULT,
-    );
-    known.check("OTLP endpoint")?;
-    let tls = super::tls::read(&mut options, &known.url)?;
-    let timeout = super::timeout(&options);
-    let headers = headers(known.headers(), &options)?;
-    let (client, noted) = crate::http::client(timeout, &tls, headers);
-    let client = client.read(super::partial::refused);
-    let exporter = super::exporter(&known.url, &options, client)?;
-    let exporter = OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
-    Ok(exporter.description(known.describe()))
+impl OtlpOptions {
+    /// As [`otlp_http`](crate::otlp_http).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), a header is none,
+    /// or a variable names a file that holds no certificate, or no key that goes with it.
+    pub fn http(mut self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
+        let known = Endpoint::resolve(
+            self.endpoint.as_deref(),
+            self.variables(&VARIABLES),
+            DEFAULT,
+        );
+        known.check("OTLP endpoint")?;
+        let tls = super::tls::read(&mut self, &known.url)?;
+        let timeout = super::timeout(&self);
+        let headers = headers(known.headers(), &self)?;
+        let (client, noted) = crate::http::client(timeout, &tls, headers);
+        let client = client.read(super::partial::refused);
+        let exporter = super::exporter(&known.url, &self, client)?;
+        let exporter =
+            OpenTelemetryExporter::over(exporter, resource, Box::new(Park), Box::new(noted));
+        Ok(exporter.description(known.describe()))
+    }
 }

@@ -4,12 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use opentelemetry_otlp::Compression;
-use opentelemetry_sdk::Resource;
 use tracer_recording::{Authorities, Identity, Tls};
-
-use super::{grpc, http};
-use crate::config::ConfigError;
-use crate::exporter::OpenTelemetryExporter;
 
 /// What the variables `OTEL_EXPORTER_OTLP_*` say, said in code. What is not said is still read from
 /// them.
@@ -89,25 +84,6 @@ impl OtlpOptions {
     pub fn without_variables(mut self) -> Self {
         self.no_variables = true;
         self
-    }
-
-    /// As [`otlp_http`](crate::otlp_http).
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] if the endpoint is no URL (`https` needs the feature `tls`), a header is none,
-    /// or a variable names a file that holds no certificate, or no key that goes with it.
-    pub fn http(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
-        http::build(self, resource)
-    }
-
-    /// As [`otlp_grpc`](crate::otlp_grpc).
-    ///
-    /// # Errors
-    ///
-    /// As [`http`](Self::http).
-    pub fn grpc(self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
-        grpc::build(self, resource)
     }
 
     /// Which of these variables are read.

@@ -58,37 +58,42 @@ pub fn otlp_grpc(
     super::options(endpoint).grpc(resource)
 }
 
-pub(super) fn build(
-    mut options: OtlpOptions,
-    resource: Resource,
-) -> Result<OpenTelemetryExporter, ConfigError> {
-    let known = Endpoint::resolve(
-        options.endpoint.as_deref(),
-        options.variables(&VARIABLES),
-        DEFAULT,
-    );
-    let insecure = super::insecure(&options);
-    let known = known.or_scheme(if insecure { "http" } else { "https" });
-    if !known.url.starts_with("unix:") {
-        known.check("OTLP endpoint")?;
+impl OtlpOptions {
+    /// As [`otlp_grpc`](crate::otlp_grpc).
+    ///
+    /// # Errors
+    ///
+    /// As [`http`](Self::http).
+    pub fn grpc(mut self, resource: Resource) -> Result<OpenTelemetryExporter, ConfigError> {
+        let known = Endpoint::resolve(
+            self.endpoint.as_deref(),
+            self.variables(&VARIABLES),
+            DEFAULT,
+        );
+        let insecure = super::insecure(&self);
+        let known = known.or_scheme(if insecure { "http" } else { "https" });
+        if !known.url.starts_with("unix:") {
+            known.check("OTLP endpoint")?;
+        }
+        let tls = super::tls::read(&mut self, &known.url)?;
+        let limit = super::timeout(&self);
+        let endpoint =
+            transport::Endpoint::from_shared(known.url.clone()).map_err(ConfigError::new)?;
+        let endpoint = secured::secured(endpoint, &tls)?.connect_timeout(limit);
+        let drive = OnTokio::new().map_err(ConfigError::new)?;
+        let exchange = Exchange::default();
+        let noted = Noted::new(exchange.clone(), limit);
+        let headers = headers(known.headers(), &self)?;
+        let (mut parts, mut client) = (Some((endpoint, headers, exchange)), None);
+        drive.within(&mut || {
+            let parts = parts.take();
+            client =
+                parts.map(|(endpoint, headers, exchange)| Client::new(endpoint, headers, exchange));
+        });
+        let client = client.ok_or_else(|| ConfigError::new("OTLP: no channel"))?;
+        let exporter = super::exporter(client::URL, &self, client)?;
+        let exporter =
+            OpenTelemetryExporter::over(exporter, resource, Box::new(drive), Box::new(noted));
+        Ok(exporter.description(known.describe()))
     }
-    let tls = super::tls::read(&mut options, &known.url)?;
-    let limit = super::timeout(&options);
-    let endpoint = transport::Endpoint::from_shared(known.url.clone()).map_err(ConfigError::new)?;
-    let endpoint = secured::secured(endpoint, &tls)?.connect_timeout(limit);
-    let drive = OnTokio::new().map_err(ConfigError::new)?;
-    let exchange = Exchange::default();
-    let noted = Noted::new(exchange.clone(), limit);
-    let headers = headers(known.headers(), &options)?;
-    let (mut parts, mut client) = (Some((endpoint, headers, exchange)), None);
-    drive.within(&mut || {
-        let parts = parts.take();
-        client =
-            parts.map(|(endpoint, headers, exchange)| Client::new(endpoint, headers, exchange));
-    });
-    let client = client.ok_or_else(|| ConfigError::new("OTLP: no channel"))?;
-    let exporter = super::exporter(client::URL, &options, client)?;
-    let exporter =
-        OpenTelemetryExporter::over(exporter, resource, Box::new(drive), Box::new(noted));
-    Ok(exporter.description(known.describe()))
 }
