@@ -43,19 +43,45 @@ fn a_value_beyond_ascii_is_carried_as_it_came() {
     let caller = tracer.extract(&vec![("x-tenant", value)]);
     let serves = tracer.span("serve").continues(&caller).start();
     let _current = serves.enter();
-    let (http, grpc) = (Arc::clone(&tracer), tracer);
-    assert_eq!(
-        sent(&tracer_tower::ClientLayer::new(http)),
-        Some(value.into())
-    );
-    assert_eq!(sent(&tracer_tonic::ClientLayer::new(grpc)), None);
+    let http = tracer_tower::ClientLayer::new(Arc::clone(&tracer));
+    let grpc = tracer_tonic::ClientLayer::new(tracer);
+    let whole = Some(value.to_owned());
+    assert_eq!(sent(&http, "application/grpc"), whole);
+    assert_eq!(sent(&grpc, "application/grpc"), None);
+    // What is not gRPC goes by the rules of HTTP, whatever the layer.
+    assert_eq!(sent(&grpc, "application/json"), whole);
 }
 
-/// The field that a client sends.
-fn sent(layer: &impl Layer<Answers, Service: Service<http::Request<()>>>) -> Option<Vec<u8>> {
+/// A header may have tabs (RFC 9110, section 5.5), metadata may not (gRPC over HTTP/2, "ASCII-Value").
+#[test]
+fn a_tab_is_no_metadata() {
+    let fields = Propagation::builder().fields(["x-tenant"]).build();
+    let extracted = fields.extract(&[("x-tenant", "a\tb")]);
+    let pass = OpenSpan::pass_through(&extracted);
+    let mut metadata = MetadataMap::new();
+    fields.inject(
+        &pass,
+        &mut tracer_tonic::carrier::MetadataMut(&mut metadata),
+    );
+    assert!(metadata.is_empty());
+
+    let tracer = RecordingTracer::builder("shop", NullReporter).propagation(fields);
+    let tracer: Arc<dyn Tracer> = Arc::new(tracer.build());
+    let serves = tracer.span("serve").continues(&extracted).start();
+    let _current = serves.enter();
+    let grpc = tracer_tonic::ClientLayer::new(tracer);
+    assert_eq!(sent(&grpc, "application/grpc"), None);
+    assert_eq!(sent(&grpc, "text/plain"), Some(b"a\tb".to_vec()));
+}
+
+/// The field that a client sends with a request of this content type.
+fn sent(
+    layer: &impl Layer<Answers, Service: Service<http::Request<()>>>,
+    content_type: &str,
+) -> Option<Vec<u8>> {
     let (tell, told) = std::sync::mpsc::channel();
     let request = http::Request::post("/shop.Orders/Place");
-    let request = request.header("content-type", "application/grpc");
+    let request = request.header("content-type", content_type);
     drop(layer.layer(Answers(tell)).call(request.body(()).unwrap()));
     let headers = told.try_recv().unwrap();
     assert!(headers.contains_key("traceparent"));

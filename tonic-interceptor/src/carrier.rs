@@ -2,6 +2,7 @@
 
 use tonic::metadata::MetadataMap;
 use tracer_core::carrier::{Inject, Names};
+use tracer_core::rpc::is_ascii_value;
 use tracer_tower::carrier::{Headers, HeadersMut};
 
 /// Metadata as headers that a context is read from.
@@ -51,12 +52,12 @@ impl MetadataMut<'_> {
 
 impl Inject for MetadataMut<'_> {
     fn set(&mut self, name: &str, value: &str) {
-        self.change(|headers| headers.set(name, value));
+        self.set_bytes(name, value.as_bytes());
     }
 
-    /// Bytes beyond ASCII are for metadata whose names end in `-bin` (gRPC over HTTP/2, "ASCII-Value").
+    /// What is no value of metadata is left out.
     fn set_bytes(&mut self, name: &str, value: &[u8]) {
-        self.change(|headers| match value.is_ascii() {
+        self.change(|headers| match is_ascii_value(value) {
             true => headers.set_bytes(name, value),
             false => Inject::remove(headers, name),
         });

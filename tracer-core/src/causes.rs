@@ -37,12 +37,18 @@ pub struct Chain<'e>(pub &'e (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
+        // Foreign texts: some panic, some fail, some have no end.
+        let Some(mut said) = printed(&self.0) else {
+            return Ok(());
+        };
         f.write_str(&said)?;
+        let mut begun = !said.is_empty();
         for error in links(self.0).skip(1) {
             let Some(text) = printed(&error) else { break };
             if !said.ends_with(&text) {
-                write!(f, ": {text}")?;
+                let between = if begun { ": " } else { "" };
+                write!(f, "{between}{text}")?;
+                begun = true;
             }
             said = text;
         }
@@ -123,13 +129,16 @@ mod tests {
         assert_eq!(said(&["a", "b", "c"]), "a: b: c");
         assert_eq!(said(&["gone", "gone", "pipe"]), "gone: pipe");
         assert_eq!(said(&["a: b", "b", "c"]), "a: b: c");
+        assert_eq!(said(&["", "refused", "", "by us"]), "refused: by us");
     }
 
-    /// Panics when it is asked for its cause, or for its text.
+    /// Panics when it is asked for its cause, or for its text; or fails after it, or never ends it.
     #[derive(Debug)]
     enum Trap {
         Cause,
         Text,
+        Fails,
+        Endless,
         Before(Box<Trap>),
     }
 
@@ -138,6 +147,10 @@ mod tests {
             match self {
                 Self::Cause => f.write_str("trap"),
                 Self::Text => panic!("no text"),
+                Self::Fails => f.write_str("disk full").and(Err(fmt::Error)),
+                Self::Endless => loop {
+                    f.write_str("on and ")?;
+                },
                 Self::Before(_) => f.write_str("before"),
             }
         }
@@ -147,7 +160,7 @@ mod tests {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
             match self {
                 Self::Cause => panic!("no cause"),
-                Self::Text => None,
+                Self::Text | Self::Fails | Self::Endless => None,
                 Self::Before(trap) => Some(&**trap),
             }
         }
@@ -156,11 +169,17 @@ mod tests {
     #[test]
     fn what_cannot_be_had_of_a_chain_ends_it() {
         for (error, expected) in [
+            (Trap::Text, ""),
+            (Trap::Fails, "disk full"),
             (Trap::Cause, "trap"),
             (Trap::Before(Trap::Cause.into()), "before: trap"),
             (Trap::Before(Trap::Text.into()), "before"),
         ] {
             assert_eq!(Chain(&error).to_string(), expected);
+        }
+        for error in [Trap::Endless, Trap::Before(Trap::Endless.into())] {
+            let text = Chain(&error).to_string();
+            assert!(text.contains("on and on") && text.len() < 100_000);
         }
     }
 }

@@ -88,6 +88,9 @@ impl RecordingTracer {
             let (decision, extra) = (extracted.sampling(), extracted.extra());
             return self.root(decision, extra, extracted.debug_id(), start);
         };
+        if caller.is_pass() {
+            return self.below(caller, start);
+        }
         let sampling = self.decide(caller.sampling(), caller.trace_id(), start);
         let joins = self.shared.join && extracted.is_joinable() && start.kind == Kind::Server;
         let context = if joins {

@@ -195,6 +195,8 @@ fn what_follows_from_a_request_that_is_only_handed_on_is_not_recorded_either() {
         // The context alone, as a job in a queue has it.
         if let Some(context) = request.to_context() {
             tracer.span("job").follows_from(&context).start().finish();
+            let received = Extracted::context(context.clone(), true);
+            tracer.span("job").continues(&received).start().finish();
             let parents = [Parent::Follows(&context), Parent::ChildOf(&context)];
             for parent in parents {
                 let mut start = SpanStart::new("by hand".into());

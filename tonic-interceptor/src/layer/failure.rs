@@ -12,17 +12,22 @@ use tracer_tower::error::{Chain, links, unboxed};
 
 /// Ends the call of a client.
 pub(super) fn called(error: &(dyn Any + 'static), call: &mut Call) -> bool {
-    tell(error, call, Code::Unknown)
+    tell(error, call, Code::Unknown, of_client)
 }
 
 /// Ends the call of a server, whose transport tells the caller of load that tower sheds.
 pub(super) fn served(error: &(dyn Any + 'static), call: &mut Call) -> bool {
-    tell(error, call, Code::ResourceExhausted)
+    tell(error, call, Code::ResourceExhausted, of_both)
 }
 
 /// Ends a gRPC call with the code that an error means; `shed` is that of tower's load shedding. Errors of
 /// other layers in the usual boxes are left to their own names, unless one of these is behind them.
-fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
+fn tell(
+    error: &(dyn Any + 'static),
+    call: &mut Call,
+    shed: Code,
+    meaning: for<'e> fn(&'e (dyn Error + 'static)) -> Option<Meaning<'e>>,
+) -> bool {
     if !call.is_rpc() {
         return false;
     }
@@ -36,7 +41,7 @@ fn tell(error: &(dyn Any + 'static), call: &mut Call, shed: Code) -> bool {
     // As tonic, which looks for it no further.
     let is_shed = root.is::<Overloaded>();
     let is_shed = is_shed.then_some(Meaning::Code(shed));
-    let found = is_shed.or_else(|| links(root).find_map(Meaning::of));
+    let found = is_shed.or_else(|| links(root).find_map(meaning));
     let Some(meaning) = found.or(own.map(|_| Meaning::Code(Code::Unknown))) else {
         return false;
     };
@@ -64,24 +69,25 @@ enum Meaning<'e> {
     Code(Code),
 }
 
-impl<'e> Meaning<'e> {
-    fn of(error: &'e (dyn Error + 'static)) -> Option<Self> {
-        if let Some(status) = error.downcast_ref::<Status>() {
-            Some(Self::Status(status))
-        } else if error.is::<TimeoutExpired>() {
-            Some(Self::Code(Code::DeadlineExceeded))
-        } else if error.is::<ConnectError>() || is_unreachable(error) {
-            Some(Self::Code(Code::Unavailable))
-        } else {
-            None
-        }
+fn of_both<'e>(error: &'e (dyn Error + 'static)) -> Option<Meaning<'e>> {
+    if let Some(status) = error.downcast_ref::<Status>() {
+        Some(Meaning::Status(status))
+    } else if error.is::<TimeoutExpired>() {
+        Some(Meaning::Code(Code::DeadlineExceeded))
+    } else if error.is::<ConnectError>() {
+        Some(Meaning::Code(Code::Unavailable))
+    } else {
+        None
     }
 }
 
-/// Hyper's client may be the transport in the place of tonic's.
-fn is_unreachable(error: &(dyn Error + 'static)) -> bool {
+/// Hyper's client may be the transport in the place of tonic's. Tonic's server does not know its errors.
+fn of_client<'e>(error: &'e (dyn Error + 'static)) -> Option<Meaning<'e>> {
     let hyper = error.downcast_ref::<legacy::Error>();
-    hyper.is_some_and(legacy::Error::is_connect)
+    if hyper.is_some_and(legacy::Error::is_connect) {
+        return Some(Meaning::Code(Code::Unavailable));
+    }
+    of_both(error)
 }
 
 fn as_error<'e, E: Error + 'static>(

@@ -4,9 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::Extensions;
-use tonic::transport::server::TcpConnectInfo;
 #[cfg(feature = "tls")]
-use tonic::transport::server::TlsConnectInfo;
+use tokio::net::TcpStream;
+#[cfg(feature = "tls")]
+use tokio_rustls::server::TlsStream;
+#[cfg(feature = "tls")]
+use tonic::transport::server::Connected;
+use tonic::transport::server::TcpConnectInfo;
 use tower_layer::Layer;
 use tracer_core::Tracer;
 use tracer_core::http::HttpServer;
@@ -87,8 +91,9 @@ fn socket(extensions: &Extensions) -> Option<SocketAddr> {
 /// Of a TLS stream that the application hands to tonic, what is said of the socket is in here alone.
 #[cfg(feature = "tls")]
 fn behind_tls(extensions: &Extensions) -> Option<SocketAddr> {
-    let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>()?;
-    tls.get_ref().remote_addr()
+    // Tonic names the type only where it does TLS itself.
+    type Info = <TlsStream<TcpStream> as Connected>::ConnectInfo;
+    extensions.get::<Info>()?.get_ref().remote_addr()
 }
 
 #[cfg(not(feature = "tls"))]

@@ -4,13 +4,19 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
+use http_body_util::Empty;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpSocket;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::Code;
+use tonic::body::Body;
+use tonic::service::Routes;
 use tonic::transport::{Channel, Identity, Server, ServerTlsConfig};
-use tower::{Layer, ServiceBuilder};
+use tower::layer::layer_fn;
+use tower::{BoxError, Layer, ServiceBuilder, service_fn};
 use tracer_core::testing::MockTracer;
 
 use crate::service::{CallsClient, CallsServer, Kitchen, Order};
@@ -138,6 +144,35 @@ async fn a_server_that_hypers_client_cannot_reach_is_unavailable() {
         "{error}"
     );
     assert!(error.to_lowercase().contains("refused"), "{error}");
+}
+
+/// Tonic's server does not know the error, and sends no such status.
+#[tokio::test]
+async fn what_hypers_client_cannot_reach_for_a_server_is_unknown() {
+    let tracer = MockTracer::new();
+    let socket = silent();
+    let origin = format!("http://{}", socket.local_addr().unwrap());
+    let hyper = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let gateway = service_fn(move |_: http::Request<Body>| {
+        let answer = hyper.get(origin.parse().unwrap());
+        async move {
+            let answer = answer.await?;
+            Ok::<_, BoxError>(answer.map(Body::new))
+        }
+    });
+    let (listener, address) = listen().await;
+    let server = Server::builder()
+        .layer(server_layer(&tracer))
+        .layer(layer_fn(move |_: Routes| gateway.clone()))
+        .add_service(CallsServer::new(Kitchen))
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(server);
+    let mut client = CallsClient::new(endpoint(address).connect_lazy());
+    let told = client.unary(Order::default()).await.unwrap_err();
+    assert_ne!(told.code(), Code::Unavailable);
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNKNOWN"));
+    assert!(error(&span).unwrap().to_lowercase().contains("refused"));
 }
 
 /// A port that is bound, so that nobody else gets it, and not listened on.

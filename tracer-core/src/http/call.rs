@@ -30,6 +30,8 @@ pub struct Call {
 const OWNER: u8 = 1;
 /// The request may carry our headers.
 const INJECT: u8 = 2;
+/// They are metadata of gRPC.
+const METADATA: u8 = 4;
 
 impl Call {
     #[inline]
@@ -59,6 +61,14 @@ impl Call {
 
     pub(super) const fn may_inject(&self) -> bool {
         self.flags & INJECT != 0
+    }
+
+    pub(super) const fn let_inject_metadata(&mut self) {
+        self.flags |= METADATA;
+    }
+
+    pub(super) const fn injects_metadata(&self) -> bool {
+        self.flags & METADATA != 0
     }
 
     /// What is known of the request. Where there is no span, nobody will ask.

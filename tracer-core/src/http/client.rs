@@ -18,6 +18,7 @@ use crate::conventions::keys;
 use crate::guard::guarded;
 use crate::in_flight::InFlight;
 use crate::operation::Operation;
+use crate::rpc;
 use crate::span::{OpenSpan, Span, SpanRef};
 use crate::subject::Subject as About;
 use crate::tag::{Endpoint, Kind, Name, Tag};
@@ -100,6 +101,9 @@ impl HttpClient {
             self.open(request, &current, rule)
         };
         call.let_inject(self.may_inject(request));
+        if settings.rpc.is_some() && rpc::is_grpc(request.content_type()) {
+            call.let_inject_metadata();
+        }
         call
     }
 
@@ -163,7 +167,7 @@ impl HttpClient {
     pub fn inject(&self, call: &Call, headers: &mut dyn Inject) {
         if !call.may_inject() {
             self.tracer().clear(headers);
-        } else if self.0.common.rpc.is_some() {
+        } else if call.injects_metadata() {
             self.tracer().inject(call.span(), &mut Metadata(headers));
         } else {
             self.tracer().inject(call.span(), headers);

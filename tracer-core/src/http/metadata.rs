@@ -1,9 +1,9 @@
 //! What gRPC takes as metadata.
 
 use crate::carrier::{Inject, Names};
+use crate::rpc::is_ascii_value;
 
-/// A carrier that takes no value beyond ASCII: such are for metadata whose names end in `-bin` (gRPC over HTTP/2,
-/// "ASCII-Value").
+/// A carrier that takes no value that metadata cannot have.
 pub(super) struct Metadata<'c>(pub(super) &'c mut dyn Inject);
 
 impl Inject for Metadata<'_> {
@@ -12,7 +12,7 @@ impl Inject for Metadata<'_> {
     }
 
     fn set_bytes(&mut self, name: &str, value: &[u8]) {
-        match value.is_ascii() {
+        match is_ascii_value(value) {
             true => self.0.set_bytes(name, value),
             false => self.0.remove(name),
         }

@@ -20,5 +20,5 @@ mod path;
 pub use code::Code;
 pub use deadline::{DEADLINE_TOLERANCE, Deadline, parse_timeout};
 pub use messages::MessageCounter;
-pub use path::{MethodPath, UNKNOWN_METHOD_NAME, is_grpc, split_path};
+pub use path::{MethodPath, UNKNOWN_METHOD_NAME, is_ascii_value, is_grpc, split_path};
 pub(crate) use path::{begins_as_grpc, full_method, split_full};

@@ -44,6 +44,12 @@ pub(crate) fn begins_as_grpc(content_type: Option<&[u8]>) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }
 
+/// True if this is the value of metadata: printable ASCII (gRPC over HTTP/2, "ASCII-Value"). All else is for
+/// metadata whose names end in `-bin`.
+pub fn is_ascii_value(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// True if a content type is gRPC's: `application/grpc`, alone, with `+suffix` or with parameters.
 /// `application/grpc-web` is another protocol.
 pub fn is_grpc(content_type: Option<&[u8]>) -> bool {
