@@ -1,6 +1,6 @@
 //! Whom the clients of `https` endpoints trust.
 
-use tracer_recording::Authorities;
+use tracer_recording::{Authorities, shown_path};
 
 use crate::error::ConfigError;
 use crate::vars::{CERTIFICATE_FILE, CERTIFICATE_FOLDERS, Vars};
@@ -34,7 +34,7 @@ fn file(vars: &Vars, name: &'static str) -> Result<Option<Authorities>, ConfigEr
     let Some(path) = vars.get(name) else {
         return Ok(None);
     };
-    let wrong = |error| ConfigError::wrong(name, path, &format!("{error}"));
+    let wrong = |error| ConfigError::wrong(name, shown_path(path), &format!("{error}"));
     Authorities::from_file(path).map(Some).map_err(wrong)
 }
 
@@ -51,8 +51,11 @@ fn folders(vars: &Vars, may_be_empty: bool) -> Result<Option<Authorities>, Confi
     }
     match Authorities::from_folders(folders) {
         Err(error) if may_be_empty && error.is_none() => Ok(None),
-        read => read
-            .map(Some)
-            .map_err(|error| ConfigError::wrong(CERTIFICATE_FOLDERS, paths, &format!("{error}"))),
+        read => read.map(Some).map_err(|error| {
+            let mut all = std::env::split_paths(paths);
+            let shown = all.all(|path| path.to_str().is_some_and(|path| shown_path(path) == path));
+            let paths = if shown { paths } else { "…" };
+            ConfigError::wrong(CERTIFICATE_FOLDERS, paths, &format!("{error}"))
+        }),
     }
 }

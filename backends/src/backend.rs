@@ -75,7 +75,7 @@ impl Backend {
     ///
     /// [`FlushError`] when the time is up, or when some of what it waited for was lost.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.reporter.flush(timeout)
+        flush_all(&[&self.reporter], timeout, |all, left| all.flush(left))
     }
 
     /// Sends what is queued and ends the threads of all exporters that the variables chose; reporters of the

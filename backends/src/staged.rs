@@ -1,17 +1,19 @@
 //! Stages of the program's own, and what receives spans behind them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
-use tracer_recording::{FinishedSpan, Recorded, Reporter, both};
+use tracer_recording::{FinishedSpan, Recorded, Reporter, both, flush_all};
 
 /// A stage to be made before what it is given.
 pub(crate) type Stage = Box<dyn FnOnce(Arc<dyn Reporter>) -> Arc<dyn Reporter>>;
 
-/// A stage need hand on no more than spans: what receives them is told the rest by itself, once, whether
-/// or not the stages hand that on too.
+/// A stage need hand on no more than spans: what receives them is told the rest by itself. That a tracer
+/// begins and ends it is told once, whether or not the stages hand that on too. A stage that panics is its
+/// own loss.
 pub(crate) struct Staged {
     first: Arc<dyn Reporter>,
     receivers: Arc<Receivers>,
@@ -22,20 +24,36 @@ impl Staged {
     pub(crate) fn new(stages: Vec<Stage>, receivers: Arc<dyn Reporter>) -> Self {
         let receivers = Arc::new(Receivers {
             all: receivers,
-            handing_on: AtomicUsize::new(0),
+            closing: AtomicUsize::new(0),
+            asked: AtomicBool::new(false),
         });
         let last: Arc<dyn Reporter> = Arc::clone(&receivers) as _;
         let first = stages
             .into_iter()
             .rev()
-            .fold(last, |next, stage| stage(next));
+            .fold(last, |next, stage| stage(Arc::new(Chosen(next))));
         Self { first, receivers }
     }
 
-    /// Has the stages hand on what they hold back, and waits for nobody behind them.
+    /// Before what is behind the stages closes: has them hand on what they hold back, and waits for nobody
+    /// behind them.
     pub(crate) fn hand_on(&self, timeout: Duration) -> Result<(), FlushError> {
-        let _handing_on = HandingOn::begin(&self.receivers.handing_on);
-        self.first.flush(timeout)
+        let begun = Instant::now();
+        let _closing = Closing::begin(&self.receivers.closing);
+        let handed_on = self.flush_stages(timeout);
+        // Who closes next says what came of it.
+        let is_early = || timeout.is_zero() || begun.elapsed() < timeout;
+        let was_asked = || self.receivers.asked.load(Ordering::SeqCst);
+        handed_on.or_else(
+            |error| match error.is_timeout() && is_early() && was_asked() {
+                true => Ok(()),
+                false => Err(error),
+            },
+        )
+    }
+
+    fn flush_stages(&self, timeout: Duration) -> Result<(), FlushError> {
+        flush_all(&[&self.first], timeout, |first, left| first.flush(left))
     }
 }
 
@@ -59,34 +77,70 @@ impl Reporter for Staged {
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
-        let handed_on = self.hand_on(timeout);
+        let handed_on = self.flush_stages(timeout);
         let left = timeout.saturating_sub(started.elapsed());
         both(handed_on, self.receivers.all.flush(left))
     }
 
     fn attached(&self) {
-        self.first.attached();
+        quietly(|| self.first.attached());
         self.receivers.all.attached();
     }
 
     fn detached(&self) {
-        self.first.detached();
+        quietly(|| self.first.detached());
         self.receivers.all.detached();
     }
 }
 
-/// What the last stage is given as what is behind it.
+/// Foreign code.
+fn quietly(tell: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(tell));
+}
+
+/// What a stage is given as what is behind it: what is not wanted there is not handed on.
+struct Chosen(Arc<dyn Reporter>);
+
+impl Reporter for Chosen {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        if span.sampled || self.0.wants_unsampled() {
+            self.0.report(span);
+        }
+    }
+
+    fn supports_join(&self) -> bool {
+        self.0.supports_join()
+    }
+
+    fn wants_unsampled(&self) -> bool {
+        self.0.wants_unsampled()
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.0.flush(timeout)
+    }
+
+    fn attached(&self) {
+        self.0.attached();
+    }
+
+    fn detached(&self) {
+        self.0.detached();
+    }
+}
+
+/// What is behind all stages. They tell it of spans alone.
 struct Receivers {
     all: Arc<dyn Reporter>,
-    /// How many wait for the stages alone.
-    handing_on: AtomicUsize,
+    /// How many are about to close it, and wait for the stages before.
+    closing: AtomicUsize,
+    /// A stage has asked meanwhile whether everything is delivered.
+    asked: AtomicBool,
 }
 
 impl Reporter for Receivers {
     fn report(&self, span: &FinishedSpan<'_>) {
-        if span.sampled || self.all.wants_unsampled() {
-            self.all.report(span);
-        }
+        self.all.report(span);
     }
 
     fn supports_join(&self) -> bool {
@@ -97,25 +151,26 @@ impl Reporter for Receivers {
         self.all.wants_unsampled()
     }
 
-    /// A stage may want it at other times.
+    /// Whoever closes it needs the time, and nobody knows before what is delivered.
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        match self.handing_on.load(Ordering::SeqCst) {
-            0 => self.all.flush(timeout),
-            _ => Ok(()),
+        if self.closing.load(Ordering::SeqCst) == 0 {
+            return self.all.flush(timeout);
         }
+        self.asked.store(true, Ordering::SeqCst);
+        Err(FlushError::timeout())
     }
 }
 
-struct HandingOn<'a>(&'a AtomicUsize);
+struct Closing<'a>(&'a AtomicUsize);
 
-impl<'a> HandingOn<'a> {
+impl<'a> Closing<'a> {
     fn begin(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
         Self(count)
     }
 }
 
-impl Drop for HandingOn<'_> {
+impl Drop for Closing<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

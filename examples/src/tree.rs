@@ -55,7 +55,9 @@ impl<'a> Trace<'a> {
     fn parent(&self, span: &OwnedSpan) -> Option<usize> {
         let places = || self.spans.iter().enumerate();
         let caller = |(_, other): &(usize, &&OwnedSpan)| {
-            other.kind != Kind::Server && other.context.span_id() == span.context.span_id()
+            !other.shared
+                && other.kind != Kind::Server
+                && other.context.span_id() == span.context.span_id()
         };
         if let Some((place, _)) = places().find(caller).filter(|_| span.shared) {
             return Some(place);
@@ -218,6 +220,14 @@ mod tests {
             rows(&[call().kind(Kind::Client), shared(), work()]),
             "0 call, 1 serve, 2 work"
         );
+    }
+
+    /// A handler has changed the kind of its span.
+    #[test]
+    fn a_span_is_not_its_own_caller() {
+        let context = |id, parent| SpanBuilder::new("serve").context(context(id, parent));
+        let served = context(2, Some(1)).shared(true).kind(Kind::Client);
+        assert_eq!(rows(&[served, context(3, Some(2))]), "0 serve, 1 serve");
     }
 
     /// The same `curl` twice, the second time without a decision.

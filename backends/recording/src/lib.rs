@@ -31,6 +31,7 @@ mod sampler;
 pub mod samplers;
 mod service;
 mod shared;
+mod shown;
 pub mod stages;
 pub mod testing;
 mod tls;
@@ -69,6 +70,8 @@ pub use reporter::{NullReporter, Reporter};
 pub use retry_after::retry_after;
 pub use sampler::{Sampler, SamplingQuestion};
 pub use service::unknown_service;
+#[doc(hidden)]
+pub use shown::shown_path;
 #[doc(hidden)]
 pub use tls::Tls;
 pub use tracer::{Builder, RecordingTracer};

@@ -1,5 +1,6 @@
 //! Spans over a real socket.
 
+mod broken_stages;
 mod join;
 #[cfg(any(feature = "otlp", feature = "otel-zipkin"))]
 mod otlp;

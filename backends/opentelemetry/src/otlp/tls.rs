@@ -1,6 +1,6 @@
 //! Whom an exporter of OTLP trusts, and who it is.
 
-use tracer_recording::{Authorities, Identity, Tls};
+use tracer_recording::{Authorities, Identity, Tls, shown_path};
 
 use super::OtlpOptions;
 use super::variables::{CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY};
@@ -26,7 +26,8 @@ fn authorities(options: &OtlpOptions) -> Result<Option<Authorities>, ConfigError
         return Ok(None);
     };
     let read = Authorities::from_file(&path);
-    read.map(Some).map_err(|error| wrong(name, &path, error))
+    read.map(Some)
+        .map_err(|error| wrong(name, shown_path(&path), error))
 }
 
 fn identity(options: &OtlpOptions) -> Result<Option<Identity>, ConfigError> {

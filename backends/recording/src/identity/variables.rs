@@ -1,8 +1,7 @@
 //! The identity that variables name.
 
-use std::path::Path;
-
 use super::{Identity, InvalidIdentity};
+use crate::shown::shown_path;
 
 /// A variable whose value is no file of an identity. For the crates beside this one.
 #[doc(hidden)]
@@ -64,35 +63,10 @@ impl Named {
         self.because(why)
     }
 
-    /// A key is often given itself, and what is said here is printed and logged.
     fn because(self, why: String) -> WrongVariable {
-        let path = match looks_like_a_path(&self.path) {
-            true => self.path,
-            false => "…".to_owned(),
-        };
-        let name = self.name;
+        let (name, path) = (self.name, shown_path(&self.path).to_owned());
         WrongVariable { name, path, why }
     }
-}
-
-/// Files with longer names are shown only if they are there.
-const LONGEST_PATH: usize = 255;
-const LONGEST_NAME: usize = 60;
-
-/// What a key does not, in whichever form: framed or not, on lines of its own or with `\n` between them, as JSON,
-/// or behind `base64:`. Bare base64 of a key has no dot, and its first letter is an `M`.
-fn looks_like_a_path(text: &str) -> bool {
-    let rest = match text.split_once(':') {
-        Some((drive, rest)) if drive.len() == 1 && rest.starts_with(['/', '\\']) => rest,
-        _ => text,
-    };
-    let says_so = rest.starts_with('/') || rest.contains(['.', '\\']);
-    let is_short = text.len() <= LONGEST_PATH
-        && rest
-            .split(['/', '\\'])
-            .all(|name| name.len() <= LONGEST_NAME);
-    let is_plain = !rest.contains([':', '{', '"', '\n', '\r']) && !rest.contains("-----BEGIN");
-    (says_so && is_short && is_plain) || Path::new(text).exists()
 }
 
 #[cfg(test)]
@@ -142,6 +116,9 @@ mod tests {
             &format!("{line}\\n{line}"),
             "base64:MC4CAQ/secret=",
             "data:application/pem;base64,MC4CAQ/secret=",
+            // Whole keys, whose base64 has slashes.
+            r"MC4CAQAwBQYDK2VwBCIEIMy8K7/uUylg0m1cvG7KNjAmxIhqvBGWSvLdGOeYXzAE\n",
+            r"MHcCAQEEIMXNBvOBuLv20ywcnivemkV8x32/rk+JHsWSiNT1W0gaoAoGCCqGSM49\nAwEHoUQDQgAEUz5bObAagvhY5/rgAVl4Ag65a9mxRaFIWr5hF0car4RsXkNsgVMZ\nlDm2V+BFEqK8E7p3/Ub75TbAiR0CYS2GJQ==",
             r#"{"kty":"OKP","d":"secret.","use":"sig"}"#,
         ] {
             let lone = read(&[("KEY", value)]).unwrap_err();

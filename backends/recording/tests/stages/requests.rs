@@ -128,3 +128,41 @@ fn children_of_a_bare_context_go_with_their_trace() {
     let spans = rig.memory.take();
     assert_eq!(names(&spans), ["step", "task", "late", "load", "request"]);
 }
+
+/// As a WebSocket, or a job from a queue: its request is over, and nothing would end what is held of it.
+#[test]
+fn what_follows_from_a_request_that_is_over_is_forgotten_with_it() {
+    let tail = Tail::new(InMemoryReporter::new()).most_traces(3);
+    let tracer = RecordingTracer::builder("shop", tail.clone()).sampler(Never);
+    let tracer = tracer.build();
+    let long = tracer.span("long request").start();
+    child(&long, "load").finish();
+    for _ in 0..10 {
+        let request = tracer.span("GET /ws").kind(Kind::Server).start();
+        let spoken = tracer.span("websocket").follows_from(&request).start();
+        request.finish();
+        spoken.finish();
+    }
+    let counts = tail.counts();
+    assert_eq!((counts.held_spans, counts.evicted_traces), (1, 0));
+    assert_eq!(counts.forgotten_spans, 20);
+}
+
+/// Who bounds what is held by spans alone has bounded everything.
+#[test]
+fn what_is_remembered_of_requests_is_bounded_by_the_number_of_spans_too() {
+    let tail = Tail::new(InMemoryReporter::new()).most_traces(usize::MAX);
+    let tail = tail.most_spans(1);
+    let clock = ManualClock::default();
+    let tracer = RecordingTracer::builder("shop", tail.clone()).sampler(Never);
+    let tracer = tracer.clock(clock.clone()).build();
+    let late = [1, 2].map(|_| {
+        clock.advance(Duration::from_millis(1));
+        child(&tracer.span("request").start(), "late")
+    });
+    let [first, second] = late;
+    second.finish();
+    assert_eq!(tail.counts().held_spans, 0);
+    first.finish();
+    assert_eq!(tail.counts().held_spans, 1);
+}

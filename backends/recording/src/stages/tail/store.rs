@@ -78,9 +78,10 @@ impl Store {
             let (spans, bytes) = self.take_with_unknown(request);
             self.counts.forgotten_spans += spans + 1;
             self.recycle(bytes);
-            if span.request != UNKNOWN {
-                self.forgotten.insert(request, bounds.traces);
-            }
+            // Two for a request; who bounds spans alone has bounded these, too.
+            let most = bounds.traces.min(bounds.spans).saturating_mul(2);
+            self.forgotten.insert((trace, UNKNOWN), most);
+            self.forgotten.insert(request, most);
             return None;
         }
         if self.forgotten.contains(&request) {

@@ -1,0 +1,185 @@
+//! Stages that break, and what they are told of those behind them.
+
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use tracer_backends::{Backend, Setup};
+use tracer_core::{FlushError, TracerExt};
+use tracer_recording::{FanOut, FinishedSpan, InMemoryReporter, Reporter};
+
+use crate::server::{LONG, collector, nobody};
+use crate::stages::setup;
+
+/// Panics where it should do this.
+struct Broken {
+    next: Arc<dyn Reporter>,
+    what: &'static str,
+}
+
+impl Broken {
+    fn stage(what: &'static str) -> impl FnOnce(Arc<dyn Reporter>) -> Self {
+        move |next| Self { next, what }
+    }
+
+    fn begin(&self, what: &str) {
+        assert!(self.what != what, "a broken stage");
+    }
+}
+
+impl Reporter for Broken {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.next.report(span);
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.begin("flush");
+        self.next.flush(timeout)
+    }
+
+    fn attached(&self) {
+        self.begin("attached");
+    }
+
+    fn detached(&self) {
+        self.begin("detached");
+    }
+}
+
+fn one_span(setup: Setup) -> Backend {
+    let backend = setup.build().unwrap();
+    backend.tracer().span("a").start().finish();
+    backend
+}
+
+#[test]
+fn a_stage_that_panics_is_late_and_takes_nobody_along() {
+    let stage = || Broken::stage("flush");
+    for shutdown in [false, true] {
+        let (address, requests) = collector();
+        let backend = one_span(setup(&address, &[]).stage(stage()));
+        let told = match shutdown {
+            true => backend.shutdown(LONG),
+            false => backend.flush(LONG),
+        };
+        assert!(told.unwrap_err().is_timeout());
+        assert!(requests.try_recv().is_ok());
+    }
+    for what in ["attached", "detached"] {
+        let (address, requests) = collector();
+        drop(one_span(setup(&address, &[]).stage(Broken::stage(what))));
+        assert!(requests.recv_timeout(LONG).is_ok(), "{what}");
+    }
+}
+
+#[test]
+fn so_is_a_reporter_of_the_programs_own() {
+    for count in [1, 2] {
+        let none = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+        let broken = || Broken::stage("flush")(Arc::new(InMemoryReporter::new()));
+        let setup = (0..count).fold(none, |setup, _| setup.also(broken()));
+        let backend = one_span(setup);
+        assert!(backend.flush(LONG).unwrap_err().is_timeout());
+        assert!(backend.shutdown(LONG).unwrap_err().is_timeout());
+    }
+}
+
+/// Notes what comes of the flush of what is behind it.
+struct Journal {
+    next: Arc<dyn Reporter>,
+    told: Arc<Mutex<Vec<Result<(), FlushError>>>>,
+}
+
+impl Reporter for Journal {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.next.report(span);
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        let flushed = self.next.flush(timeout);
+        self.told.lock().unwrap().push(flushed.clone());
+        flushed
+    }
+}
+
+#[test]
+fn a_stage_is_not_told_that_all_is_delivered_where_nothing_is() {
+    let told = Arc::default();
+    let tell = Arc::clone(&told);
+    let setup = setup(&nobody(), &[]).stage(|next| Journal { next, told: tell });
+    let backend = one_span(setup);
+    backend.flush(Duration::from_secs(1)).unwrap_err();
+    // Of the shutdown it is too early to say; what was lost is the shutdown's to tell.
+    let lost = backend.shutdown(Duration::from_secs(1)).unwrap_err();
+    assert_eq!((lost.is_timeout(), lost.lost_spans()), (false, 1));
+    let told = told.lock().unwrap();
+    assert!(
+        told.len() == 2 && told.iter().all(Result::is_err),
+        "{told:?}"
+    );
+}
+
+/// Says that it is asked, and waits.
+struct Waits {
+    next: Arc<dyn Reporter>,
+    asked: Mutex<mpsc::Sender<()>>,
+    go: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Reporter for Waits {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.next.report(span);
+    }
+
+    fn flush(&self, _: Duration) -> Result<(), FlushError> {
+        self.asked.lock().unwrap().send(()).unwrap();
+        let go = self.go.lock().unwrap().recv_timeout(LONG);
+        go.map_err(|_| FlushError::timeout())
+    }
+}
+
+#[test]
+fn a_stage_that_flushes_of_its_own_accord_waits_for_the_delivery_also_during_a_flush() {
+    let (address, requests) = collector();
+    let ((asked, is_asked), (go, goes)) = (mpsc::channel(), mpsc::channel());
+    let (keep, kept) = mpsc::channel();
+    let setup = setup(&address, &[]).stage(move |next: Arc<dyn Reporter>| {
+        keep.send(Arc::clone(&next)).unwrap();
+        Waits {
+            next,
+            asked: Mutex::new(asked),
+            go: Mutex::new(goes),
+        }
+    });
+    let (backend, next) = (one_span(setup), kept.recv().unwrap());
+    thread::scope(|scope| {
+        let flush = scope.spawn(|| backend.flush(LONG));
+        is_asked.recv_timeout(LONG).unwrap();
+        next.flush(LONG).unwrap();
+        assert!(requests.try_recv().is_ok());
+        go.send(()).unwrap();
+        flush.join().unwrap().unwrap();
+    });
+}
+
+/// Never done.
+struct Hangs;
+
+impl Reporter for Hangs {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        thread::sleep(timeout);
+        Err(FlushError::timeout())
+    }
+}
+
+#[test]
+fn who_hangs_beside_a_stage_takes_no_time_of_those_behind_it() {
+    let (address, requests) = collector();
+    let setup = setup(&address, &[]).stage(|next| FanOut::new().and(next).and(Hangs));
+    let backend = one_span(setup);
+    let flushed = backend.flush(Duration::from_secs(1));
+    assert!(flushed.unwrap_err().is_timeout());
+    assert!(requests.try_recv().is_ok());
+}
