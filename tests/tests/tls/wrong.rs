@@ -79,6 +79,21 @@ fn a_missing_or_damaged_file_is_an_error_that_names_it() {
     }
 }
 
+/// Often with the private key, in the place of the path.
+#[test]
+fn a_bundle_in_the_variable_itself_is_not_repeated() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----";
+    for (vars, names) in ALL {
+        for name in names {
+            let error = setup(&with(vars, name, key)).expect_err(name).to_string();
+            let said = format!("{name}={:?}: cannot be read: ", "…");
+            assert!(error.starts_with(&said), "{error}");
+        }
+    }
+    let error = setup(&with(ZIPKIN, "SSL_CERT_DIR", key)).expect_err(key);
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
 #[test]
 fn leniency_sends_nothing_rather_than_to_somebody_else() {
     let vars = with(ZIPKIN, SSL_CERT_FILE, "/no/such/file.pem");

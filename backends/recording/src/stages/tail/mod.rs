@@ -23,8 +23,8 @@ use store::{Bounds, Store};
 /// fails or is slow. Of several requests of one trace at the same time each is held by itself; once one of them
 /// is kept, the others follow with their next span that ends. What ends after its request goes where that went. What
 /// follows from a request, or what a task did that was handed a bare context, goes with the first that ends. It sees
-/// this process only: the caller's and the callee's halves are there if they found them worth keeping too. What it hands on is `sampled` for the reporters behind it; the
-/// decision in its context stays as it travelled.
+/// this process only: the caller's and the callee's halves are there if they found them worth keeping too. What it
+/// hands on is `sampled` for the reporters behind it; the decision in its context stays as it travelled.
 ///
 /// Recording every trace costs what sampling every trace costs, up to the export. Memory is bounded:
 /// beyond its limits the oldest request is given up and counted.
