@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
-use tracer_recording::{FinishedSpan, Recorded, Reporter, both, flush_all};
+use tracer_recording::{FanOut, FinishedSpan, Recorded, Reporter, both, flush_all};
 
 /// A stage to be made before what it is given.
 pub(crate) type Stage = Box<dyn FnOnce(Arc<dyn Reporter>) -> Arc<dyn Reporter>>;
@@ -28,10 +28,10 @@ impl Staged {
             asked: AtomicBool::new(false),
         });
         let last: Arc<dyn Reporter> = Arc::clone(&receivers) as _;
-        let first = stages
-            .into_iter()
-            .rev()
-            .fold(last, |next, stage| stage(Arc::new(Chosen(next))));
+        let first = stages.into_iter().rev().fold(last, |next, stage| {
+            // A list of one: it keeps back what is not wanted there, and panics of what is behind a stage.
+            stage(Arc::new(FanOut::new().and(next)))
+        });
         Self { first, receivers }
     }
 
@@ -40,20 +40,26 @@ impl Staged {
     pub(crate) fn hand_on(&self, timeout: Duration) -> Result<(), FlushError> {
         let begun = Instant::now();
         let _closing = Closing::begin(&self.receivers.closing);
-        let handed_on = self.flush_stages(timeout);
+        let (handed_on, has_answered) = self.flush_stages(timeout);
         // Who closes next says what came of it.
         let is_early = || timeout.is_zero() || begun.elapsed() < timeout;
         let was_asked = || self.receivers.asked.load(Ordering::SeqCst);
-        handed_on.or_else(
-            |error| match error.is_timeout() && is_early() && was_asked() {
-                true => Ok(()),
-                false => Err(error),
-            },
-        )
+        let waits = has_answered && was_asked() && is_early();
+        handed_on.or_else(|error| match error.is_timeout() && waits {
+            true => Ok(()),
+            false => Err(error),
+        })
     }
 
-    fn flush_stages(&self, timeout: Duration) -> Result<(), FlushError> {
-        flush_all(&[&self.first], timeout, |first, left| first.flush(left))
+    /// And whether there was an answer: a stage that panics is late.
+    fn flush_stages(&self, timeout: Duration) -> (Result<(), FlushError>, bool) {
+        let answered = AtomicBool::new(false);
+        let flushed = flush_all(&[&self.first], timeout, |first, left| {
+            let flushed = first.flush(left);
+            answered.store(true, Ordering::SeqCst);
+            flushed
+        });
+        (flushed, answered.into_inner())
     }
 }
 
@@ -77,7 +83,7 @@ impl Reporter for Staged {
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
-        let handed_on = self.flush_stages(timeout);
+        let (handed_on, _) = self.flush_stages(timeout);
         let left = timeout.saturating_sub(started.elapsed());
         both(handed_on, self.receivers.all.flush(left))
     }
@@ -96,37 +102,6 @@ impl Reporter for Staged {
 /// Foreign code.
 fn quietly(tell: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(tell));
-}
-
-/// What a stage is given as what is behind it: what is not wanted there is not handed on.
-struct Chosen(Arc<dyn Reporter>);
-
-impl Reporter for Chosen {
-    fn report(&self, span: &FinishedSpan<'_>) {
-        if span.sampled || self.0.wants_unsampled() {
-            self.0.report(span);
-        }
-    }
-
-    fn supports_join(&self) -> bool {
-        self.0.supports_join()
-    }
-
-    fn wants_unsampled(&self) -> bool {
-        self.0.wants_unsampled()
-    }
-
-    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.0.flush(timeout)
-    }
-
-    fn attached(&self) {
-        self.0.attached();
-    }
-
-    fn detached(&self) {
-        self.0.detached();
-    }
 }
 
 /// What is behind all stages. They tell it of spans alone.

@@ -62,7 +62,7 @@ impl Reporter for FanOut {
                 if let Err(reason) = reported
                     && !self.said.swap(true, Ordering::Relaxed)
                 {
-                    say(|| log::warn!("a reporter beside others loses spans: {reason}"));
+                    say(|| log::warn!("a reporter loses spans: {reason}"));
                 }
             }
         }
@@ -88,7 +88,7 @@ impl Reporter for FanOut {
 
     fn attached(&self) {
         for member in &self.members {
-            member.attached();
+            let _ = guarded(|| member.attached());
         }
     }
 
@@ -160,13 +160,20 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_panics_takes_the_span_of_no_other() {
+    fn a_member_that_panics_takes_nothing_of_the_others() {
         struct Panics;
         impl Reporter for Panics {
             fn report(&self, _: &FinishedSpan<'_>) {
                 panic!("broken")
             }
+
+            fn attached(&self) {
+                panic!("broken")
+            }
         }
+        let told = Member::new(Ok(()));
+        FanOut::new().and(Panics).and(Arc::clone(&told)).attached();
+        assert_eq!(told.calls(), ["attached"]);
         let behind = InMemoryReporter::new();
         let all = FanOut::new().and(Panics).and(behind.clone());
         report(&all, "a");

@@ -116,12 +116,13 @@ impl<R: Reporter> Reporter for Guarded<R> {
         self.0.wants_unsampled()
     }
 
+    /// One that panics is late: nobody knows what is delivered.
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.0.flush(timeout)
+        guarded(|| self.0.flush(timeout)).unwrap_or_else(|_| Err(FlushError::timeout()))
     }
 
     fn attached(&self) {
-        self.0.attached();
+        let _ = guarded(|| self.0.attached());
     }
 
     fn detached(&self) {

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 use tracer_core::carrier::{Found, Names};
-use tracer_core::{End, Error, InFlight, Inject, SpanRef, Tag, TracerExt, Value};
+use tracer_core::{
+    End, Error, FlushError, InFlight, Inject, SpanRef, Tag, Tracer, TracerExt, Value,
+};
 use tracer_recording::propagation::{Propagator, Reading};
 use tracer_recording::stages::{Handled, Verdict};
 use tracer_recording::{
@@ -33,6 +36,30 @@ fn a_reporter_that_panics_breaks_no_request() {
     root.finish();
     drop(kept);
     assert_eq!(reported.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_reporter_that_panics_elsewhere_breaks_nobody_either() {
+    struct Broken;
+    impl Reporter for Broken {
+        fn report(&self, _: &FinishedSpan<'_>) {}
+
+        fn flush(&self, _: Duration) -> Result<(), FlushError> {
+            panic!("a flush")
+        }
+
+        fn attached(&self) {
+            panic!("a beginning")
+        }
+
+        fn detached(&self) {
+            panic!("an end")
+        }
+    }
+    let tracer = RecordingTracer::builder("shop", Broken).build();
+    // Nobody knows what is delivered.
+    let flushed = tracer.flush(Duration::ZERO);
+    assert!(flushed.unwrap_err().is_timeout());
 }
 
 /// A tracer to which its own parts have found the way.

@@ -34,7 +34,9 @@ impl Reporter for Broken {
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         self.begin("flush");
-        self.next.flush(timeout)
+        let flushed = self.next.flush(timeout);
+        self.begin("end of a flush");
+        flushed
     }
 
     fn attached(&self) {
@@ -54,16 +56,18 @@ fn one_span(setup: Setup) -> Backend {
 
 #[test]
 fn a_stage_that_panics_is_late_and_takes_nobody_along() {
-    let stage = || Broken::stage("flush");
-    for shutdown in [false, true] {
-        let (address, requests) = collector();
-        let backend = one_span(setup(&address, &[]).stage(stage()));
-        let told = match shutdown {
-            true => backend.shutdown(LONG),
-            false => backend.flush(LONG),
-        };
-        assert!(told.unwrap_err().is_timeout());
-        assert!(requests.try_recv().is_ok());
+    for what in ["flush", "end of a flush"] {
+        for shutdown in [false, true] {
+            let (address, requests) = collector();
+            let backend = one_span(setup(&address, &[]).stage(Broken::stage(what)));
+            let told = match shutdown {
+                true => backend.shutdown(LONG),
+                false => backend.flush(LONG),
+            };
+            let late = told.is_err_and(|error| error.is_timeout());
+            assert!(late, "{what}, shutdown: {shutdown}");
+            assert!(requests.try_recv().is_ok());
+        }
     }
     for what in ["attached", "detached"] {
         let (address, requests) = collector();
@@ -162,7 +166,7 @@ fn a_stage_that_flushes_of_its_own_accord_waits_for_the_delivery_also_during_a_f
     });
 }
 
-/// Never done.
+/// Never done: it takes all the time that it is given.
 struct Hangs;
 
 impl Reporter for Hangs {
