@@ -16,6 +16,8 @@ mod fields;
 mod finished;
 mod flushes;
 mod guard;
+#[cfg(feature = "_http")]
+mod http;
 mod identity;
 mod limits;
 mod memory;
@@ -59,6 +61,9 @@ pub use fields::Fields;
 pub use finished::{ErrorView, FinishedSpan, LogView, OwnedEndpoint, OwnedSpan, OwnedValue};
 #[doc(hidden)]
 pub use flushes::{both, flush_all};
+#[cfg(feature = "_http")]
+#[doc(hidden)]
+pub use http::IDLE;
 pub use identity::{Identity, InvalidIdentity, WrongVariable};
 pub use limits::SpanLimits;
 pub use memory::InMemoryReporter;

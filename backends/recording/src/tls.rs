@@ -4,9 +4,6 @@ use std::error::Error;
 #[cfg(feature = "tls")]
 use std::sync::Arc;
 
-#[cfg(feature = "_http")]
-use ureq::{Agent, config::ConfigBuilder, typestate::AgentScope};
-
 use crate::authorities::Authorities;
 use crate::identity::Identity;
 
@@ -19,27 +16,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// A client that trusts these authorities, the public ones if nobody is named, and shows this
-    /// identity.
-    #[cfg(all(feature = "_http", feature = "tls"))]
-    pub fn agent(&self, config: ConfigBuilder<AgentScope>) -> Agent {
-        use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
-
-        let owned = |der| Certificate::from_der(der).to_owned();
-        let mut tls = TlsConfig::builder();
-        if let Some(trusted) = &self.trusted {
-            tls = tls.root_certs(RootCerts::from(trusted.der().map(owned)));
-        }
-        if let Some(identity) = &self.identity {
-            let chain: Vec<_> = identity.der().map(owned).collect();
-            // It is there: an identity is checked when it is made.
-            let key = PrivateKey::from_pem(identity.key_pem()).ok();
-            tls = tls.client_cert(key.map(|key| ClientCert::new_with_certs(&chain, key)));
-        }
-        config.tls_config(tls.build()).build().new_agent()
-    }
-
-    /// The same for a client of another protocol.
+    /// The same for a client of another protocol than HTTP/1.
     ///
     /// # Errors
     ///
@@ -103,12 +80,6 @@ impl Tls {
     #[cfg(not(feature = "tls"))]
     pub fn turned_away(_: &(dyn Error + 'static)) -> bool {
         false
-    }
-
-    /// A client that knows no `https`, and so trusts nobody.
-    #[cfg(all(feature = "_http", not(feature = "tls")))]
-    pub fn agent(&self, config: ConfigBuilder<AgentScope>) -> Agent {
-        config.build().new_agent()
     }
 }
 

@@ -20,9 +20,7 @@ pub(crate) use exchange::{Exchange, Upload};
 
 /// How much of an answer is read.
 pub(crate) const ANSWER_BYTES: usize = 64 * 1024;
-/// Less than the idle time after which common servers hang up: a batch written into a connection
-/// that the server is closing would be lost.
-pub(crate) const IDLE: Duration = Duration::from_secs(4);
+const NAME: &str = concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION"));
 
 /// Changes a body on its way.
 type Rewrite = fn(&Bytes) -> Option<Bytes>;
@@ -53,16 +51,9 @@ pub(crate) struct Noted {
 
 /// A client that sends these headers, and the verdict that goes with it.
 pub(crate) fn client(limit: Duration, tls: &Tls, headers: HeaderMap) -> (Client, Noted) {
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .max_idle_age(IDLE)
-        .user_agent(concat!("tracer-opentelemetry/", env!("CARGO_PKG_VERSION")));
     let exchange = Exchange::default();
     let client = Client {
-        agent: tls.agent(config),
+        agent: tls.agent(NAME),
         exchange: exchange.clone(),
         headers,
         rewrite: None,

@@ -9,10 +9,8 @@ use std::time::{Duration, SystemTime};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tracer_recording::{Asking, Authorities, Delivery, Identity, Tls, Watched, described};
-use ureq::config::ConfigBuilder;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderName, HeaderValue, Response, Uri};
-use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, SendBody};
 
 use crate::config::ConfigError;
@@ -25,9 +23,7 @@ pub use endpoint::DEFAULT_ENDPOINT;
 const GZIP_ABOVE: usize = 1024;
 /// How much of an error's text goes into the reason.
 const REASON_BYTES: u64 = 200;
-/// Less than the idle time after which common servers hang up: a list written into a connection
-/// that the server is closing would be lost.
-const IDLE: Duration = Duration::from_secs(4);
+const NAME: &str = concat!("tracer-zipkin/", env!("CARGO_PKG_VERSION"));
 /// As good as no time-out at all, of which the client's clock would run over.
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -68,7 +64,7 @@ impl HttpSender {
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         let endpoint = endpoint::parse(endpoint)?;
         Ok(Self {
-            agent: Tls::default().agent(config()),
+            agent: Tls::default().agent(NAME),
             tls: Tls::default(),
             uri: endpoint.uri,
             authorization: endpoint.authorization,
@@ -82,7 +78,7 @@ impl HttpSender {
     #[must_use]
     pub fn trust(mut self, authorities: &Authorities) -> Self {
         self.tls.trusted = Some(authorities.clone());
-        self.agent = self.tls.agent(config());
+        self.agent = self.tls.agent(NAME);
         self
     }
 
@@ -90,7 +86,7 @@ impl HttpSender {
     #[must_use]
     pub fn identity(mut self, identity: &Identity) -> Self {
         self.tls.identity = Some(identity.clone());
-        self.agent = self.tls.agent(config());
+        self.agent = self.tls.agent(NAME);
         self
     }
 
@@ -125,16 +121,6 @@ impl HttpSender {
         self.compressed = written.unwrap_or_default();
         done
     }
-}
-
-fn config() -> ConfigBuilder<AgentScope> {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .max_idle_age(IDLE)
-        .user_agent(concat!("tracer-zipkin/", env!("CARGO_PKG_VERSION")))
 }
 
 impl Sender for HttpSender {

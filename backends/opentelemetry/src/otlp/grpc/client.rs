@@ -15,11 +15,11 @@ use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::transport::{Channel, Endpoint};
 use tracer_core::causes::{Chain, links};
-use tracer_recording::Tls;
+use tracer_recording::{IDLE, Tls};
 
 use super::answer::Answer;
 use super::body::Envelope;
-use crate::http::{ANSWER_BYTES, Exchange, IDLE, Upload, put_own};
+use crate::http::{ANSWER_BYTES, Exchange, Upload, put_own};
 
 /// Where requests go. Only the path counts: the channel has scheme and host of its own.
 pub(super) const URL: &str =

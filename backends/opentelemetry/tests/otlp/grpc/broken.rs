@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracer_recording::{Delivery, Exporter};
+use tracer_recording::{Delivery, Exporter, IDLE};
 
 use super::exporter;
 use crate::decoded::span;
@@ -279,8 +279,8 @@ fn no_batch_is_trusted_to_a_connection_that_was_idle_for_long() {
     assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
     exporter.clear();
     forgotten.store(true, Ordering::SeqCst);
-    // Time is what this is about: as long as connections are kept, and half a second.
-    thread::sleep(Duration::from_millis(4_500));
+    // Time is what this is about.
+    thread::sleep(IDLE + Duration::from_millis(500));
     exporter.add(&span().view());
     let delivery = exporter.send(LONG);
     assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use tracer_core::percent;
 use ureq::Agent;
-use ureq::config::ConfigBuilder;
 use ureq::http::header::AUTHORIZATION;
 use ureq::http::{HeaderValue, Uri};
-use ureq::typestate::AgentScope;
 
 use super::strategy::Strategy;
 use crate::authorities::Authorities;
@@ -19,6 +17,7 @@ use crate::tls::Tls;
 /// More than any strategy takes.
 const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
 const PATH: &str = "/api/sampling";
+const NAME: &str = concat!("tracer-recording/", env!("CARGO_PKG_VERSION"));
 
 /// Where to ask for what.
 pub(super) struct Source {
@@ -46,7 +45,7 @@ impl Source {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         percent::encode(service, plain, &mut uri);
         Ok(Self {
-            agent: Tls::default().agent(config()),
+            agent: Tls::default().agent(NAME),
             tls: Tls::default(),
             uri: uri.parse().map_err(|_| WrongUrl::NoUrl)?,
             authorization,
@@ -56,12 +55,12 @@ impl Source {
 
     pub(super) fn trust(&mut self, authorities: &Authorities) {
         self.tls.trusted = Some(authorities.clone());
-        self.agent = self.tls.agent(config());
+        self.agent = self.tls.agent(NAME);
     }
 
     pub(super) fn identity(&mut self, identity: &Identity) {
         self.tls.identity = Some(identity.clone());
-        self.agent = self.tls.agent(config());
+        self.agent = self.tls.agent(NAME);
     }
 
     /// The strategy, or what went wrong.
@@ -90,13 +89,6 @@ impl Source {
     pub(super) fn describe(&self) -> String {
         described(&self.uri)
     }
-}
-
-fn config() -> ConfigBuilder<AgentScope> {
-    Agent::config_builder()
-        .max_redirects(0)
-        .proxy(None)
-        .user_agent(concat!("tracer-recording/", env!("CARGO_PKG_VERSION")))
 }
 
 #[cfg(test)]
