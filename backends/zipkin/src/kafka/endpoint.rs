@@ -31,18 +31,28 @@ pub(super) struct User {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mechanism {
     Plain,
-    ScramSha256,
-    ScramSha512,
+    Scram(Digest),
+}
+
+/// What SCRAM is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digest {
+    Sha256,
+    Sha512,
 }
 
 impl Mechanism {
-    const ALL: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
+    const ALL: [Self; 3] = [
+        Self::Plain,
+        Self::Scram(Digest::Sha256),
+        Self::Scram(Digest::Sha512),
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",
-            Self::ScramSha256 => "SCRAM-SHA-256",
-            Self::ScramSha512 => "SCRAM-SHA-512",
+            Self::Scram(Digest::Sha256) => "SCRAM-SHA-256",
+            Self::Scram(Digest::Sha512) => "SCRAM-SHA-512",
         }
     }
 

@@ -4,7 +4,8 @@ mod address;
 mod reader;
 mod socket;
 mod tcp;
-#[cfg(feature = "tls")]
+#[cfg_attr(feature = "tls", path = "tls/on.rs")]
+#[cfg_attr(not(feature = "tls"), path = "tls/off.rs")]
 mod tls;
 mod way;
 

@@ -4,14 +4,12 @@ use std::io::{self, Read, Write};
 use std::time::Instant;
 
 use super::tcp::Tcp;
-#[cfg(feature = "tls")]
 use super::tls::{self, Stream};
 
 /// A connection whose reads and writes fail when the deadline has come. What is written is on its way
 /// once it is flushed.
 pub(crate) enum Socket {
     Plain(Tcp),
-    #[cfg(feature = "tls")]
     Tls(Box<Stream>),
 }
 
@@ -20,8 +18,7 @@ impl Socket {
     pub(crate) fn until(&mut self, deadline: Instant) {
         match self {
             Self::Plain(tcp) => tcp.deadline = deadline,
-            #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.sock.deadline = deadline,
+            Self::Tls(stream) => tls::tcp(stream).deadline = deadline,
         }
     }
 
@@ -31,9 +28,8 @@ impl Socket {
     pub(crate) fn give_up(&mut self) -> bool {
         match self {
             Self::Plain(_) => true,
-            #[cfg(feature = "tls")]
             Self::Tls(stream) => {
-                stream.sock.mute = true;
+                tls::tcp(stream).mute = true;
                 false
             }
         }
@@ -43,7 +39,6 @@ impl Socket {
     pub(crate) fn is_quiet(&mut self) -> bool {
         match self {
             Self::Plain(tcp) => tcp.is_quiet(),
-            #[cfg(feature = "tls")]
             Self::Tls(stream) => tls::is_quiet(stream),
         }
     }
@@ -53,7 +48,6 @@ impl Read for Socket {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = match self {
             Self::Plain(tcp) => tcp.read(out),
-            #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.read(out),
         };
         match read? {
@@ -71,7 +65,6 @@ impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(tcp) => tcp.write(bytes),
-            #[cfg(feature = "tls")]
             Self::Tls(stream) => (stream.write(bytes)).map_err(|error| tls::reason(stream, error)),
         }
     }
@@ -79,7 +72,6 @@ impl Write for Socket {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(tcp) => tcp.flush(),
-            #[cfg(feature = "tls")]
             Self::Tls(stream) => (stream.flush()).map_err(|error| tls::reason(stream, error)),
         }
     }

@@ -5,25 +5,43 @@ use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use tracer_recording::Tls;
 
 use super::Address;
 use super::tcp::Tcp;
 
 pub(super) type Stream = StreamOwned<ClientConnection, Tcp>;
 
-/// Shakes hands, so that a broker that cannot be trusted is found out before anything is said.
-pub(super) fn shake_hands(
-    config: &Arc<ClientConfig>,
-    to: &Address,
-    mut tcp: Tcp,
-) -> io::Result<Stream> {
-    let name = ServerName::try_from(to.host.clone()).map_err(io::Error::other)?;
-    let mut connection =
-        ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
-    while connection.is_handshaking() {
-        connection.complete_io(&mut tcp)?;
+/// Made once, so that connections can be resumed.
+#[derive(Default)]
+pub(super) struct Config(Option<Arc<ClientConfig>>);
+
+impl Config {
+    /// Shakes hands, so that a broker that cannot be trusted is found out before anything is said.
+    pub(super) fn shake_hands(
+        &mut self,
+        tls: &Tls,
+        to: &Address,
+        mut tcp: Tcp,
+    ) -> io::Result<Stream> {
+        let config = match self.0.take() {
+            Some(config) => config,
+            None => tls.config().map_err(io::Error::other)?,
+        };
+        let config = self.0.insert(config);
+        let name = ServerName::try_from(to.host.clone()).map_err(io::Error::other)?;
+        let mut connection =
+            ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+        while connection.is_handshaking() {
+            connection.complete_io(&mut tcp)?;
+        }
+        Ok(StreamOwned::new(connection, tcp))
     }
-    Ok(StreamOwned::new(connection, tcp))
+}
+
+/// What it goes over.
+pub(super) fn tcp(stream: &mut Stream) -> &mut Tcp {
+    &mut stream.sock
 }
 
 /// As [`Tcp::is_quiet`]: what TLS itself says unasked (RFC 8446, section 4.6) is no noise.

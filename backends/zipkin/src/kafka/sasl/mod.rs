@@ -1,5 +1,9 @@
 //! Signing in (KIP-43 and KIP-152).
 
+#[cfg_attr(feature = "tls", path = "proof.rs")]
+#[cfg_attr(not(feature = "tls"), path = "no_proof.rs")]
+mod proof;
+
 use std::io;
 use std::time::Duration;
 
@@ -10,10 +14,11 @@ use kafka_protocol::protocol::StrBytes;
 use tracer_recording::Delivery;
 
 use super::answer::{Authenticated, Chosen};
-use super::endpoint::{Mechanism, User};
+use super::endpoint::{Digest, Mechanism, User};
 use super::judge::judge;
 use super::wire::{Failure, ask};
 use crate::net::Socket;
+use proof::prove;
 
 /// From this version on the answer to the hand-shake says that signing in is a request of its own.
 const HANDSHAKE: i16 = 1;
@@ -56,34 +61,9 @@ pub(super) fn sign_in(socket: &mut Socket, user: &User) -> Result<Option<Duratio
             let secret = format!("\0{}\0{}", user.name, user.password);
             say(socket, user, secret)
         }
-        #[cfg(feature = "tls")]
-        Mechanism::ScramSha256 => prove(socket, user, super::scram::Hash::sha256()),
-        #[cfg(feature = "tls")]
-        Mechanism::ScramSha512 => prove(socket, user, super::scram::Hash::sha512()),
-        // No URL asks for them.
-        #[cfg(not(feature = "tls"))]
-        Mechanism::ScramSha256 | Mechanism::ScramSha512 => Err(refused("no SCRAM")),
+        Mechanism::Scram(digest) => prove(socket, user, digest),
     }?;
     Ok((last.lifetime > 0).then(|| Duration::from_millis(last.lifetime)))
-}
-
-#[cfg(feature = "tls")]
-fn prove(
-    socket: &mut Socket,
-    user: &User,
-    hash: super::scram::Hash,
-) -> Result<Authenticated, Problem> {
-    let first = super::scram::First::new(&user.name);
-    let first = first.ok_or_else(|| refused("the system has no random numbers"))?;
-    let challenge = say(socket, user, first.message())?;
-    let challenge = String::from_utf8_lossy(&challenge.bytes);
-    let last = first.answer(&challenge, &user.password, hash);
-    let mut last = last.ok_or_else(|| refused("a challenge that makes no sense"))?;
-    let answer = say(socket, user, std::mem::take(&mut last.message))?;
-    match last.is_proved_by(&String::from_utf8_lossy(&answer.bytes)) {
-        true => Ok(answer),
-        false => Err(refused("the broker does not know the password")),
-    }
 }
 
 /// Says something, and gives what the broker says to that.
