@@ -44,4 +44,4 @@ pub use stdout::stdout;
 #[doc(hidden)]
 pub use zipkin::zipkin_within;
 #[cfg(feature = "otel-zipkin")]
-pub use zipkin::{zipkin, zipkin_identified, zipkin_trusting};
+pub use zipkin::{zipkin, zipkin_secured};

@@ -1,7 +1,7 @@
 //! `OTEL_TRACES_EXPORTER=zipkin`, and `otel-zipkin`.
 
 use rcgen::IsCa;
-use tracer_opentelemetry::zipkin_trusting;
+use tracer_opentelemetry::zipkin_secured;
 use tracer_recording::testing::SpanBuilder;
 use tracer_recording::{Authorities, Delivery, Exporter};
 
@@ -44,7 +44,7 @@ fn the_deprecated_exporter_is_told_in_code_whom_to_trust() {
     let server = Server::showing(authority.sign(HOST));
     let trusted = Authorities::from_pem(authority.pem().as_bytes()).unwrap();
     let url = server.url("/api/v2/spans");
-    let mut exporter = zipkin_trusting(Some(&url), &trusted).unwrap();
+    let mut exporter = zipkin_secured(Some(&url), Some(&trusted), None).unwrap();
     exporter.add(&SpanBuilder::new("a job").view());
     let delivery = exporter.send(LONG);
     assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");

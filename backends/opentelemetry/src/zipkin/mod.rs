@@ -39,40 +39,19 @@ pub fn zipkin(endpoint: Option<&str>) -> Result<OpenTelemetryExporter, ConfigErr
 }
 
 /// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
-/// public ones.
+/// public ones, if some are given, and this identity is shown if there is one and the server asks.
 ///
 /// # Errors
 ///
 /// As there.
-pub fn zipkin_trusting(
-    endpoint: Option<&str>,
-    authorities: &Authorities,
-) -> Result<OpenTelemetryExporter, ConfigError> {
-    let trusted = Some(authorities.clone());
-    build(
-        endpoint,
-        &Tls {
-            trusted,
-            identity: None,
-        },
-        timeout(),
-    )
-}
-
-/// As [`zipkin`]; where the endpoint is `https`, these authorities are trusted in the place of the
-/// public ones (if some are given), and this identity is shown if the server asks for one.
-///
-/// # Errors
-///
-/// As there.
-pub fn zipkin_identified(
+pub fn zipkin_secured(
     endpoint: Option<&str>,
     authorities: Option<&Authorities>,
-    identity: &Identity,
+    identity: Option<&Identity>,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let tls = Tls {
         trusted: authorities.cloned(),
-        identity: Some(identity.clone()),
+        identity: identity.cloned(),
     };
     build(endpoint, &tls, timeout())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tracer_core::TracerExt;
-use tracer_opentelemetry::{OtlpOptions, resource, zipkin_identified};
+use tracer_opentelemetry::{OtlpOptions, resource, zipkin_secured};
 use tracer_recording::samplers::{Never, Remote};
 use tracer_recording::testing::SpanBuilder;
 use tracer_recording::{Authorities, Delivery, Exporter, Identity, NullReporter, RecordingTracer};
@@ -41,7 +41,7 @@ fn exporters_show_who_they_are() {
     arrives(otlp(both.grpc.url()).grpc(nothing()).unwrap());
 
     let url = both.http.url("/api/v2/spans");
-    arrives(zipkin_identified(Some(&url), Some(&trusted), &identity).unwrap());
+    arrives(zipkin_secured(Some(&url), Some(&trusted), Some(&identity)).unwrap());
     // In any order.
     let sender = || HttpSender::new(&url).unwrap();
     for sender in [
