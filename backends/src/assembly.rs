@@ -48,7 +48,7 @@ impl Setup {
                 .inject(formats())
                 .inject_messages(formats());
         }
-        let mut tracer = RecordingTracer::builder(service, Arc::clone(&reporter))
+        let mut tracer = RecordingTracer::builder(service, reporter)
             .sampler(sampler)
             .propagation(propagation.build())
             .limits(self.settings.limits)
@@ -60,7 +60,6 @@ impl Setup {
         Ok(Backend {
             tracer: Arc::new(tracer.build()),
             queues,
-            reporter,
             stages,
             also: self.also,
             description,

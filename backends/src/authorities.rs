@@ -30,6 +30,17 @@ pub(crate) fn read(
     }
 }
 
+/// An error if this endpoint has TLS and that is not compiled in.
+pub(crate) fn compiled_in(variable: &'static str, endpoint: &str) -> Result<(), ConfigError> {
+    let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
+    match scheme.map(str::to_ascii_lowercase).as_deref() {
+        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !cfg!(feature = "tls") => Err(
+            ConfigError::needs(variable, &format!("{secure}://…"), "tls"),
+        ),
+        _ => Ok(()),
+    }
+}
+
 fn file(vars: &Vars, name: &'static str) -> Result<Option<Authorities>, ConfigError> {
     let Some(path) = vars.get(name) else {
         return Ok(None);

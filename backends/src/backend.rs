@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracer_core::{FlushError, Tracer};
-use tracer_recording::{BatchCounts, BatchReporter, RecordingTracer, Reporter, both, flush_all};
+use tracer_recording::{
+    BatchCounts, BatchReporter, NullReporter, RecordingTracer, Reporter, both, flush_all,
+};
 
 use crate::error::ConfigError;
 use crate::loss::Loss;
@@ -19,8 +21,6 @@ use crate::staged::Staged;
 pub struct Backend {
     pub(crate) tracer: Arc<RecordingTracer>,
     pub(crate) queues: Vec<Queue>,
-    /// What the tracer reports to.
-    pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) stages: Option<Arc<Staged>>,
     /// What the program added.
     pub(crate) also: Vec<Arc<dyn Reporter>>,
@@ -45,12 +45,10 @@ impl Backend {
     pub(crate) fn off(error: &ConfigError) -> Self {
         let mut problems = Problems::lenient();
         problems.warn(format!("{error}; nothing is recorded"));
-        let reporter: Arc<dyn Reporter> = Arc::new(tracer_recording::NullReporter);
-        let tracer = RecordingTracer::builder("", Arc::clone(&reporter)).disabled(true);
+        let tracer = RecordingTracer::builder("", NullReporter).disabled(true);
         Self {
             tracer: Arc::new(tracer.build()),
             queues: Vec::new(),
-            reporter,
             stages: None,
             also: Vec::new(),
             description: "tracing is off".to_owned(),
@@ -75,7 +73,7 @@ impl Backend {
     ///
     /// [`FlushError`] when the time is up, or when some of what it waited for was lost.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        flush_all(&[&self.reporter], timeout, |all, left| all.flush(left))
+        self.tracer.flush(timeout)
     }
 
     /// Sends what is queued and ends the threads of all exporters that the variables chose; reporters of the

@@ -2,6 +2,8 @@
 
 use crate::error::ConfigError;
 
+const LONGEST_NUMBER: usize = 16;
+
 /// The warnings so far, and how strict to be.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Problems {
@@ -33,6 +35,14 @@ impl Problems {
     /// Warns about a value that is not used.
     pub(crate) fn ignored(&mut self, variable: &str, value: &str, why: &str) {
         self.warn(format!("{variable}={value:?}: {why}"));
+    }
+
+    /// The same where a number is expected: what is no such word may have been meant for something else, and be
+    /// secret.
+    pub(crate) fn no_number(&mut self, variable: &str, value: &str, why: &str) {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.,%_ ".contains(&byte);
+        let is_word = value.len() <= LONGEST_NUMBER && value.bytes().all(plain);
+        self.ignored(variable, if is_word { value } else { "…" }, why);
     }
 
     /// A choice. If leniency turns its error into a warning, it counts as not made.

@@ -98,7 +98,7 @@ fn ratio(vars: &Vars, problems: &mut Problems) -> Option<Ratio> {
     let value = vars.get(ARG)?;
     let ratio = value.parse().ok().and_then(|share| Ratio::new(share).ok());
     if ratio.is_none() {
-        problems.ignored(ARG, value, "not a number from 0 to 1; taken as 1");
+        problems.no_number(ARG, value, "not a number from 0 to 1; taken as 1");
     }
     ratio
 }

@@ -186,11 +186,13 @@ impl Setup {
         self
     }
 
-    /// Puts a stage before everything that receives spans, what [`also`](Self::also) adds included. It is
-    /// given where they went before. Of several the first one sees them first, as in tower's
-    /// `ServiceBuilder`. One of the program's own need hand on no more than spans: flushes and the end reach what is
-    /// behind it without it. But ids are joined only if it [says](Reporter::supports_join) that they may be, and
-    /// what is behind it gets spans that are not sampled only if both [want](Reporter::wants_unsampled) them.
+    /// Puts a stage before everything that receives spans, what [`also`](Self::also) adds included. It is given
+    /// where they went before. Of several the first one sees them first, as in tower's `ServiceBuilder`. One of the
+    /// program's own need hand on no more than spans: flushes and the end reach what is behind it without it. One
+    /// that holds spans back hands them on when it is flushed, whatever those behind it answer to a flush: at
+    /// [`shutdown`](crate::Backend::shutdown) they cannot tell yet what is delivered. Ids are joined only if it
+    /// [says](Reporter::supports_join) that they may be, and what is behind it gets spans that are not sampled only
+    /// if both [want](Reporter::wants_unsampled) them.
     /// Where tracing is disabled it is made, too, and gets nothing.
     ///
     /// ```

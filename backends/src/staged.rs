@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tracer_core::FlushError;
@@ -25,7 +25,6 @@ impl Staged {
         let receivers = Arc::new(Receivers {
             all: receivers,
             closing: AtomicUsize::new(0),
-            asked: AtomicBool::new(false),
         });
         let last: Arc<dyn Reporter> = Arc::clone(&receivers) as _;
         let first = stages.into_iter().rev().fold(last, |next, stage| {
@@ -38,30 +37,22 @@ impl Staged {
     /// Before what is behind the stages closes: has them hand on what they hold back, and waits for nobody
     /// behind them.
     pub(crate) fn hand_on(&self, timeout: Duration) -> Result<(), FlushError> {
-        let begun = Instant::now();
         let _closing = Closing::begin(&self.receivers.closing);
-        let (handed_on, has_answered) = self.flush_stages(timeout);
-        // Who closes next says what came of it.
-        let is_early = || timeout.is_zero() || begun.elapsed() < timeout;
-        let was_asked = || self.receivers.asked.load(Ordering::SeqCst);
-        let waits = has_answered && was_asked() && is_early();
-        handed_on.or_else(|error| match error.is_timeout() && waits {
+        self.flush_stages(timeout)
+    }
+
+    fn flush_stages(&self, timeout: Duration) -> Result<(), FlushError> {
+        let handed_on = flush_all(&[&self.first], timeout, |first, left| first.flush(left));
+        // Who asks those behind next says what came of it.
+        handed_on.or_else(|error| match error == UNKNOWN {
             true => Ok(()),
             false => Err(error),
         })
     }
-
-    /// And whether there was an answer: a stage that panics is late.
-    fn flush_stages(&self, timeout: Duration) -> (Result<(), FlushError>, bool) {
-        let answered = AtomicBool::new(false);
-        let flushed = flush_all(&[&self.first], timeout, |first, left| {
-            let flushed = first.flush(left);
-            answered.store(true, Ordering::SeqCst);
-            flushed
-        });
-        (flushed, answered.into_inner())
-    }
 }
+
+/// Not yet delivered, and nobody is late: beside what others say it counts for nothing.
+const UNKNOWN: FlushError = FlushError::lost(0);
 
 impl Reporter for Staged {
     fn report(&self, span: &FinishedSpan<'_>) {
@@ -83,7 +74,7 @@ impl Reporter for Staged {
 
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         let started = Instant::now();
-        let (handed_on, _) = self.flush_stages(timeout);
+        let handed_on = self.flush_stages(timeout);
         let left = timeout.saturating_sub(started.elapsed());
         both(handed_on, self.receivers.all.flush(left))
     }
@@ -109,8 +100,6 @@ struct Receivers {
     all: Arc<dyn Reporter>,
     /// How many are about to close it, and wait for the stages before.
     closing: AtomicUsize,
-    /// A stage has asked meanwhile whether everything is delivered.
-    asked: AtomicBool,
 }
 
 impl Reporter for Receivers {
@@ -128,11 +117,10 @@ impl Reporter for Receivers {
 
     /// Whoever closes it needs the time, and nobody knows before what is delivered.
     fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        if self.closing.load(Ordering::SeqCst) == 0 {
-            return self.all.flush(timeout);
+        match self.closing.load(Ordering::SeqCst) {
+            0 => self.all.flush(timeout),
+            _ => Err(UNKNOWN),
         }
-        self.asked.store(true, Ordering::SeqCst);
-        Err(FlushError::timeout())
     }
 }
 

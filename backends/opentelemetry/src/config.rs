@@ -33,8 +33,6 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-const LIKE: &str = "http://localhost:4318";
-
 /// An endpoint as exporters understand it.
 pub(crate) struct Endpoint {
     /// Without user and password.
@@ -84,12 +82,12 @@ impl Endpoint {
 
     /// An error unless it is a URL of HTTP with a host, and, if secure, the feature is there.
     ///
-    /// Messages do not repeat it: it may hold a password.
-    pub(crate) fn check(&self, what: &str) -> Result<(), ConfigError> {
+    /// Messages do not repeat it: it may hold a password. `like`: how one looks.
+    pub(crate) fn check(&self, what: &str, like: &str) -> Result<(), ConfigError> {
         let tls = cfg!(feature = "tls");
         let known = collector(&self.url, tls).map(|_| ());
         known.map_err(|wrong| {
-            let told = wrong.told(LIKE, "tracer-opentelemetry");
+            let told = wrong.told(like, "tracer-opentelemetry");
             ConfigError::new(format_args!("{what}: {told}"))
         })
     }
@@ -113,8 +111,10 @@ impl Endpoint {
 mod tests {
     use super::*;
 
+    const LIKE: &str = "http://localhost:4318";
+
     fn checked(url: &str) -> Result<(), ConfigError> {
-        Endpoint::resolve(Some(url), &[], "").check("endpoint")
+        Endpoint::resolve(Some(url), &[], "").check("endpoint", LIKE)
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn space_around_an_endpoint_is_no_part_of_it() {
         let endpoint = Endpoint::resolve(Some(" http://a.test/x\n"), &[], "");
-        assert!(endpoint.check("endpoint").is_ok());
+        assert!(endpoint.check("endpoint", LIKE).is_ok());
         assert_eq!(endpoint.url, "http://a.test/x");
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::shown::shown_path;
+
 /// Reads on behind the name of a file (or of folders). Holds nothing of what is in it: that may be a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "each half knows other problems")]
@@ -53,7 +55,9 @@ impl fmt::Display for Problem {
             ),
             Self::Key(why) => write!(f, "the private key in it cannot be used: {why}"),
             Self::Stranger => f.write_str("the private key in it is not that of the certificate"),
-            Self::In(path, problem) => write!(f, "{path:?}: {problem}"),
+            Self::In(path, problem) => {
+                write!(f, "{:?}: {problem}", shown_path(&path.to_string_lossy()))
+            }
             Self::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
         }
     }

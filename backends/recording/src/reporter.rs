@@ -33,8 +33,9 @@ pub trait Reporter: Send + Sync {
     }
 
     /// Whether spans are to be recorded and reported here although their trace is not sampled: for
-    /// stages that choose later. Asked once, when a tracer is built. A reporter that says false
-    /// never sees such a span.
+    /// stages that choose later. A tracer asks when it is built; who lends to several reporters, or stands
+    /// before others, may ask with every such span: the answer stays the same. A reporter that says false never
+    /// sees one.
     fn wants_unsampled(&self) -> bool {
         false
     }

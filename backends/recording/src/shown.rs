@@ -12,8 +12,8 @@ pub fn shown_path(said: &str) -> &str {
     if looks_like_a_path(said) { said } else { "…" }
 }
 
-/// What a key does not, in whichever form: framed or not, on lines of its own or with `\n` between them, as JSON,
-/// or behind `base64:`.
+/// What a key does not, in whichever form: framed or not, on lines of its own or with `\n` between them, as JSON
+/// (which may have `\/`), or behind `base64:`.
 fn looks_like_a_path(text: &str) -> bool {
     let rest = match text.split_once(':') {
         Some((drive, rest)) if drive.len() == 1 && rest.starts_with(['/', '\\']) => rest,
@@ -26,6 +26,7 @@ fn looks_like_a_path(text: &str) -> bool {
         && rest
             .split(|sign| sign == '\\' || (has_slashes && sign == '/'))
             .all(|name| name.len() <= LONGEST_NAME);
-    let is_plain = !rest.contains([':', '{', '"', '\n', '\r']) && !rest.contains("-----BEGIN");
+    let is_plain = !rest.contains([':', '{', '"', '\n', '\r'])
+        && !["-----BEGIN", "\\/"].iter().any(|sign| rest.contains(sign));
     (says_so && is_short && is_plain) || Path::new(text).exists()
 }

@@ -34,6 +34,7 @@ impl Remote {
         for item in items.map(str::trim).filter(|item| !item.is_empty()) {
             remote.take(item, problems);
         }
+        authorities::compiled_in(ARG, &remote.endpoint)?;
         if let Err(error) = Asking::builder(&remote.endpoint, "") {
             return Err(ConfigError::secret(ARG, error));
         }
@@ -47,18 +48,20 @@ impl Remote {
             // Whatever stands in its query.
             (key, _) if key.contains("://") => self.endpoint = item.to_owned(),
             ("endpoint", value) => self.endpoint = value.to_owned(),
-            ("pollingIntervalMs", value) => {
+            (key @ "pollingIntervalMs", value) => {
                 let millis = value.parse().ok().filter(|millis| *millis > 0);
                 self.interval = millis.map(Duration::from_millis);
                 if self.interval.is_none() {
-                    problems.ignored(ARG, item, "not a whole number of at least 1; ignored");
+                    let why = format!("{key}: not a whole number of at least 1; ignored");
+                    problems.no_number(ARG, value, &why);
                 }
             }
-            ("initialSamplingRate", value) => {
+            (key @ "initialSamplingRate", value) => {
                 let ratio = value.parse().ok();
                 self.initial = ratio.and_then(|ratio| Ratio::new(ratio).ok());
                 if self.initial.is_none() {
-                    problems.ignored(ARG, item, "not a number from 0 to 1; ignored");
+                    let why = format!("{key}: not a number from 0 to 1; ignored");
+                    problems.no_number(ARG, value, &why);
                 }
             }
             // A part of a URL, behind a comma in it.

@@ -123,7 +123,7 @@ fn a_stage_is_not_told_that_all_is_delivered_where_nothing_is() {
     );
 }
 
-/// Says that it is asked, and waits.
+/// Says that it is asked, and waits before it asks those behind it.
 struct Waits {
     next: Arc<dyn Reporter>,
     asked: Mutex<mpsc::Sender<()>>,
@@ -135,10 +135,10 @@ impl Reporter for Waits {
         self.next.report(span);
     }
 
-    fn flush(&self, _: Duration) -> Result<(), FlushError> {
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         self.asked.lock().unwrap().send(()).unwrap();
-        let go = self.go.lock().unwrap().recv_timeout(LONG);
-        go.map_err(|_| FlushError::timeout())
+        self.go.lock().unwrap().recv_timeout(LONG).unwrap();
+        self.next.flush(timeout)
     }
 }
 
@@ -164,6 +164,51 @@ fn a_stage_that_flushes_of_its_own_accord_waits_for_the_delivery_also_during_a_f
         go.send(()).unwrap();
         flush.join().unwrap().unwrap();
     });
+}
+
+#[test]
+fn a_flush_beside_a_shutdown_waits_for_the_delivery() {
+    let (address, requests) = collector();
+    let ((asked, is_asked), (go, goes)) = (mpsc::channel(), mpsc::channel());
+    let backend = one_span(setup(&address, &[]).stage(|next| Waits {
+        next,
+        asked: Mutex::new(asked),
+        go: Mutex::new(goes),
+    }));
+    thread::scope(|scope| {
+        let flush = scope.spawn(|| backend.flush(LONG));
+        is_asked.recv_timeout(LONG).unwrap();
+        let shutdown = scope.spawn(|| backend.shutdown(LONG));
+        is_asked.recv_timeout(LONG).unwrap();
+        // The flush goes on, as it waited first; the shutdown has begun.
+        go.send(()).unwrap();
+        flush.join().unwrap().unwrap();
+        assert!(requests.try_recv().is_ok());
+        go.send(()).unwrap();
+        shutdown.join().unwrap().unwrap();
+    });
+}
+
+/// Has lost spans.
+struct Loses;
+
+impl Reporter for Loses {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+
+    fn flush(&self, _: Duration) -> Result<(), FlushError> {
+        Err(FlushError::lost(5))
+    }
+}
+
+#[test]
+fn what_goes_wrong_beside_a_stage_is_told_at_the_shutdown_too() {
+    let (address, _requests) = collector();
+    let setup = || setup(&address, &[]);
+    let backend = one_span(setup().stage(|next| FanOut::new().and(next).and(Loses)));
+    assert_eq!(backend.shutdown(LONG).unwrap_err().lost_spans(), 5);
+    let broken = Broken::stage("flush")(Arc::new(InMemoryReporter::new()));
+    let backend = one_span(setup().stage(|next| FanOut::new().and(next).and(broken)));
+    assert!(backend.shutdown(LONG).unwrap_err().is_timeout());
 }
 
 /// Never done: it takes all the time that it is given.

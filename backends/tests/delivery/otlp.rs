@@ -6,7 +6,7 @@ use std::process::Command;
 use tracer_backends::{Backend, Setup};
 use tracer_core::TracerExt;
 
-use crate::server::{LONG, Request, collector};
+use crate::server::{LONG, collector};
 
 fn backend(exporter: &str, vars: &[(&str, &str)]) -> Backend {
     let own = [
@@ -21,7 +21,8 @@ fn backend(exporter: &str, vars: &[(&str, &str)]) -> Backend {
     Setup::from_vars(vars).unwrap().build().unwrap()
 }
 
-fn holds(request: &Request, text: &str) -> bool {
+#[cfg(feature = "otlp")]
+fn holds(request: &crate::server::Request, text: &str) -> bool {
     let mut windows = request.body.windows(text.len());
     windows.any(|window| window == text.as_bytes())
 }

@@ -85,9 +85,10 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
             assert!(!message.contains("secret"), "{message}");
         }
         for wrong in ["http://", "http:///", "http://u:secret@/x", "http://:4318"] {
-            for protocol in ["grpc", "http/protobuf"] {
+            for (protocol, like) in [("grpc", ":4317"), ("http/protobuf", ":4318/v1/traces")] {
                 let message = error(&with(&[(PROTOCOL, protocol), (variable, wrong)]));
                 assert!(message.contains("no host"), "{wrong}: {message}");
+                assert!(message.ends_with(like), "{wrong}: {message}");
             }
         }
         let message = error(&with(&[(variable, "a:4318")]));

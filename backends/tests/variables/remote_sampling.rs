@@ -108,6 +108,19 @@ fn a_wrong_endpoint_is_an_error_that_keeps_secrets() {
 }
 
 #[test]
+fn https_that_is_not_compiled_in_names_the_feature() {
+    let built = build(&[(SAMPLER, "jaeger_remote"), (ARG, "https://a.test/")]);
+    assert_eq!(built.is_ok(), cfg!(feature = "tls"));
+    if let Err(error) = built {
+        let error = error.to_string();
+        assert!(
+            error.contains("`tls` of the crate tracer-backends"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_set_up_that_is_printed_keeps_secrets() {
     let arg = "endpoint=http://user:secret@a.test:1/x?key=secret";
     let vars = [(SAMPLER, "jaeger_remote"), (ARG, arg)];
@@ -119,15 +132,19 @@ fn a_set_up_that_is_printed_keeps_secrets() {
 /// Behind a comma in a URL.
 #[test]
 fn what_is_no_item_is_not_repeated() {
-    let arg = "http://127.0.0.1:1/s?key=a,secret";
-    let backend = build(&[(SAMPLER, "jaeger_remote"), (ARG, arg)]).unwrap();
-    let [warning] = backend.warnings() else {
-        panic!("{:?}", backend.warnings())
-    };
-    assert!(
-        warning.starts_with(ARG) && !warning.contains("secret"),
-        "{warning}"
-    );
+    let numbers = ["pollingIntervalMs", "initialSamplingRate"]
+        .map(|key| format!("http://127.0.0.1:1/s,{key}=5;endpoint=http://me:secret@a.test"));
+    let part = "http://127.0.0.1:1/s?key=a,secret".to_owned();
+    for arg in numbers.into_iter().chain([part]) {
+        let backend = build(&[(SAMPLER, "jaeger_remote"), (ARG, &arg)]).unwrap();
+        let [warning] = backend.warnings() else {
+            panic!("{:?}", backend.warnings())
+        };
+        assert!(
+            warning.starts_with(ARG) && !warning.contains("secret"),
+            "{warning}"
+        );
+    }
 }
 
 #[test]

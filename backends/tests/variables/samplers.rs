@@ -79,6 +79,16 @@ fn a_wrong_share_is_warned_about_and_ignored() {
         );
         assert_eq!(decisions("traceidratio", wrong), [true; 4]);
     }
+    // Left behind by another sampler.
+    for wrong in [
+        "endpoint=http://me:secret@a.test",
+        "secretsecretsecret",
+        "me:secret",
+    ] {
+        let backend = build(&[(SAMPLER, "traceidratio"), (ARG, wrong)]).unwrap();
+        let said = backend.warnings().concat();
+        assert!(said.contains(ARG) && !said.contains("secret"), "{said}");
+    }
     let unused = build(&[(SAMPLER, "always_on"), (ARG, "half")]).unwrap();
     assert!(unused.warnings().is_empty());
 }

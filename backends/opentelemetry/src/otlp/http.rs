@@ -57,7 +57,7 @@ impl OtlpOptions {
             self.variables(&VARIABLES),
             DEFAULT,
         );
-        known.check("OTLP endpoint")?;
+        known.check("OTLP endpoint", DEFAULT)?;
         let tls = super::tls::read(&mut self, &known.url)?;
         let timeout = super::timeout(&self);
         let headers = headers(known.headers(), &self)?;

@@ -76,7 +76,7 @@ fn build(
     timeout: Duration,
 ) -> Result<OpenTelemetryExporter, ConfigError> {
     let endpoint = Endpoint::resolve(endpoint, VARIABLES, DEFAULT).at_path(PATH);
-    endpoint.check("Zipkin endpoint")?;
+    endpoint.check("Zipkin endpoint", DEFAULT)?;
     let (client, noted) = crate::http::client(timeout, tls, endpoint.headers());
     let exporter = ZipkinExporter::builder()
         .with_collector_endpoint(&endpoint.url)

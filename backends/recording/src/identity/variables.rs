@@ -119,6 +119,7 @@ mod tests {
             // Whole keys, whose base64 has slashes.
             r"MC4CAQAwBQYDK2VwBCIEIMy8K7/uUylg0m1cvG7KNjAmxIhqvBGWSvLdGOeYXzAE\n",
             r"MHcCAQEEIMXNBvOBuLv20ywcnivemkV8x32/rk+JHsWSiNT1W0gaoAoGCCqGSM49\nAwEHoUQDQgAEUz5bObAagvhY5/rgAVl4Ag65a9mxRaFIWr5hF0car4RsXkNsgVMZ\nlDm2V+BFEqK8E7p3/Ub75TbAiR0CYS2GJQ==",
+            r"MC4CAQAwBQYDK2VwBCIEIMy8K7\/uUylg0m1cvG7KNjAmxIhqvBGWSvLdGOeYXzAE",
             r#"{"kty":"OKP","d":"secret.","use":"sig"}"#,
         ] {
             let lone = read(&[("KEY", value)]).unwrap_err();

@@ -5,6 +5,7 @@ use tracer_opentelemetry::variables::{
 use tracer_opentelemetry::{OtlpOptions, resource};
 use tracer_recording::below;
 
+use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
 use crate::problems::Problems;
@@ -101,19 +102,18 @@ fn check(vars: &Vars, endpoint: &str) -> Result<(), ConfigError> {
         return Ok(());
     };
     unquoted(name, said)?;
-    let Some((scheme, _)) = endpoint.split_once("://") else {
+    if !endpoint.contains("://") {
         let why = "expected a URL that begins with http:// or https://";
         return Err(ConfigError::secret(name, why));
-    };
-    if scheme.eq_ignore_ascii_case("https") && !cfg!(feature = "tls") {
+    }
+    authorities::compiled_in(name, endpoint).map_err(|error| {
         if said.contains("://") {
-            return Err(ConfigError::needs(name, "https://…", "tls"));
+            return error;
         }
         let why = "https, as it is without a scheme unless OTEL_EXPORTER_OTLP_INSECURE=true, needs \
                    the feature `tls` of the crate tracer-backends";
-        return Err(ConfigError::secret(name, why));
-    }
-    Ok(())
+        ConfigError::secret(name, why)
+    })
 }
 
 /// The variable for traces is the whole URL, the other its start.

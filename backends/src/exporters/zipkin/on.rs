@@ -5,6 +5,7 @@ use tracer_zipkin::KafkaSender;
 use tracer_zipkin::RabbitMqSender;
 use tracer_zipkin::{DEFAULT_ENDPOINT, Encoding, HttpSender, Sender, ZipkinExporter};
 
+use crate::authorities;
 use crate::error::ConfigError;
 use crate::exporters::{Context, Planned, TIMEOUT, unquoted};
 use crate::problems::Problems;
@@ -14,7 +15,6 @@ use crate::vars::Vars;
 const ENDPOINT: &str = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
 const JOIN: &str = "OTEL_EXPORTER_ZIPKIN_JOIN";
-const SECURE: bool = cfg!(feature = "tls");
 
 pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Planned, ConfigError> {
     let vars = context.vars;
@@ -37,10 +37,10 @@ type Read = Result<Tls, ConfigError>;
 
 /// The scheme chooses the transport. Files are opened if the endpoint is one.
 fn over(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
+    authorities::compiled_in(ENDPOINT, endpoint)?;
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
-        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !SECURE => Err(missing(secure, "tls")),
         Some("kafka" | "kafka+ssl") => kafka(endpoint, tls),
         Some("amqp" | "amqps") => rabbitmq(endpoint, tls),
         Some("http" | "https") => http(endpoint, tls),
@@ -72,7 +72,7 @@ fn kafka(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, C
 
 #[cfg(not(feature = "kafka"))]
 fn kafka(_: &str, _: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
-    Err(missing("kafka", "kafka"))
+    Err(ConfigError::needs(ENDPOINT, "kafka://…", "kafka"))
 }
 
 #[cfg(feature = "rabbitmq")]
@@ -87,7 +87,7 @@ fn rabbitmq(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter
 
 #[cfg(not(feature = "rabbitmq"))]
 fn rabbitmq(_: &str, _: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
-    Err(missing("amqp", "rabbitmq"))
+    Err(ConfigError::needs(ENDPOINT, "amqp://…", "rabbitmq"))
 }
 
 /// Over this sender, which trusts and is whom the variables name.
@@ -106,11 +106,6 @@ fn exporter<S: Sender + 'static>(
         sender = identity(sender, known);
     }
     Ok(ZipkinExporter::over(sender))
-}
-
-/// The error for a transport whose feature is off. Nothing but the scheme is repeated.
-fn missing(scheme: &str, feature: &str) -> ConfigError {
-    ConfigError::needs(ENDPOINT, &format!("{scheme}://…"), feature)
 }
 
 fn protocol(vars: &Vars) -> Result<Encoding, ConfigError> {

@@ -73,7 +73,7 @@ impl OtlpOptions {
         let insecure = super::insecure(&self);
         let known = known.or_scheme(if insecure { "http" } else { "https" });
         if !known.url.starts_with("unix:") {
-            known.check("OTLP endpoint")?;
+            known.check("OTLP endpoint", DEFAULT)?;
         }
         let tls = super::tls::read(&mut self, &known.url)?;
         let limit = super::timeout(&self);
