@@ -80,10 +80,15 @@ fn forgotten_requests_are_remembered_in_bounds() {
         let root = tracer.span("request").start();
         child(&root, "late")
     });
+    let bare = SpanRef::from_context(late[1].context().unwrap().clone());
     for (late, held) in late.into_iter().zip([1, 1]) {
         late.finish();
         assert_eq!(tail.counts().held_spans, held);
     }
+    // Both that it is over and that its trace is.
+    tracer.span("task").child_of(&bare).start().finish();
+    let counts = tail.counts();
+    assert_eq!((counts.forgotten_spans, counts.evicted_spans), (4, 0));
 }
 
 #[test]
@@ -148,11 +153,17 @@ fn what_follows_from_a_request_that_is_over_is_forgotten_with_it() {
     assert_eq!(counts.forgotten_spans, 20);
 }
 
-/// Who bounds what is held by spans alone has bounded everything.
+/// A tail that may hold one span, and remember any number of traces.
+fn narrow() -> (InMemoryReporter, Tail) {
+    let memory = InMemoryReporter::new();
+    let tail = Tail::new(memory.clone()).most_traces(usize::MAX);
+    (memory, tail.most_spans(1))
+}
+
+/// Who bounds what is held by spans alone has bounded what is remembered, too.
 #[test]
 fn what_is_remembered_of_requests_is_bounded_by_the_number_of_spans_too() {
-    let tail = Tail::new(InMemoryReporter::new()).most_traces(usize::MAX);
-    let tail = tail.most_spans(1);
+    let (_, tail) = narrow();
     let clock = ManualClock::default();
     let tracer = RecordingTracer::builder("shop", tail.clone()).sampler(Never);
     let tracer = tracer.clock(clock.clone()).build();
@@ -165,4 +176,21 @@ fn what_is_remembered_of_requests_is_bounded_by_the_number_of_spans_too() {
     assert_eq!(tail.counts().held_spans, 0);
     first.finish();
     assert_eq!(tail.counts().held_spans, 1);
+}
+
+#[test]
+fn so_is_what_is_remembered_of_traces_that_were_kept() {
+    let (memory, tail) = narrow();
+    let tracer = RecordingTracer::builder("shop", tail)
+        .sampler(Never)
+        .build();
+    let [first, second] = [1, 2].map(|_| {
+        let root = tracer.span("request").start();
+        root.set_error(&"refused");
+        child(&root, "late")
+    });
+    memory.take();
+    second.finish();
+    first.finish();
+    assert_eq!(names(&memory.take()), ["late"]);
 }

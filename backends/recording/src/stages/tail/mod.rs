@@ -18,13 +18,14 @@ use store::{Bounds, Store};
 /// Hands on what the sampler chose, and of all other traces those with an error, or with a span
 /// that took too long.
 ///
-/// Spans of other traces are recorded and held in memory until the span that entered the process
-/// has ended (its local root), and then forgotten; or handed on together as soon as one of them
-/// fails or is slow. Of several requests of one trace at the same time each is held by itself; once one of them
-/// is kept, the others follow with their next span that ends. What ends after its request goes where that went. What
-/// follows from a request, or what a task did that was handed a bare context, goes with the first that ends. It sees
-/// this process only: the caller's and the callee's halves are there if they found them worth keeping too. What it
-/// hands on is `sampled` for the reporters behind it; the decision in its context stays as it travelled.
+/// Spans of other traces are recorded and held in memory until the span that entered the process has ended (its
+/// local root), and then forgotten; or handed on together as soon as one of them fails or is slow. Of several
+/// requests of one trace at the same time each is held by itself; once one of them is kept, the others follow
+/// with their next span that ends. What ends after its request goes where that went. What follows from a request,
+/// or what a task did that was handed a bare context, is of no certain request: it goes with the first of its
+/// trace that ends, and where that went once it has. It sees this process only: the caller's and the callee's
+/// halves are there if they found them worth keeping too. What it hands on is `sampled` for the reporters behind
+/// it; the decision in its context stays as it travelled.
 ///
 /// Recording every trace costs what sampling every trace costs, up to the export. Memory is bounded:
 /// beyond its limits the oldest request is given up and counted.
@@ -77,7 +78,7 @@ impl Tail {
     }
 
     /// How many traces (of several requests of one, each) are held at once, and how many that were kept, and that
-    /// were not (of those no more than spans are held), are remembered for their late spans. 1,000 unless set.
+    /// were not, are remembered for their late spans (no more than [spans](Self::most_spans)). 1,000 unless set.
     #[must_use]
     pub const fn most_traces(mut self, traces: usize) -> Self {
         self.bounds.traces = traces;

@@ -22,6 +22,13 @@ pub(super) struct Bounds {
     pub(super) bytes: usize,
 }
 
+impl Bounds {
+    /// How many traces are known after their end: who bounds spans alone has bounded these, too.
+    fn remembered(&self) -> usize {
+        self.traces.min(self.spans)
+    }
+}
+
 /// A request: its trace, and what tells it from others of that.
 type Request = (TraceId, u64);
 /// In the place of that: spans that may be part of any request of their trace. They go with the first
@@ -69,7 +76,7 @@ impl Store {
             self.counts.kept_spans += spans + 1;
             if !kept {
                 self.counts.kept_traces += 1;
-                self.kept.insert(trace, bounds.traces);
+                self.kept.insert(trace, bounds.remembered());
             }
             return Some(bytes);
         }
@@ -78,8 +85,8 @@ impl Store {
             let (spans, bytes) = self.take_with_unknown(request);
             self.counts.forgotten_spans += spans + 1;
             self.recycle(bytes);
-            // Two for a request; who bounds spans alone has bounded these, too.
-            let most = bounds.traces.min(bounds.spans).saturating_mul(2);
+            // Two for a request.
+            let most = bounds.remembered().saturating_mul(2);
             self.forgotten.insert((trace, UNKNOWN), most);
             self.forgotten.insert(request, most);
             return None;
