@@ -220,8 +220,13 @@ fn what_is_behind_a_stage_is_told_everything_once() {
 /// A stage may lend its spans to somebody who takes no joined ids; one that does not say is taken for such.
 #[test]
 fn ids_are_joined_only_if_the_stage_says_so() {
-    let stages: [(bool, Change); 4] = [
+    let stages: [(bool, Change); 5] = [
         (true, |setup| setup),
+        (false, |setup| {
+            // Whatever the stage says.
+            let none = setup.also(InMemoryReporter::new().join(false));
+            none.stage(|_| InMemoryReporter::new())
+        }),
         (true, |setup| setup.stage(Tail::new)),
         (false, |setup| setup.stage(Plain)),
         (false, |setup| {

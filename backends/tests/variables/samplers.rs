@@ -77,6 +77,7 @@ fn a_wrong_share_is_warned_about_and_ignored() {
             warning.contains(ARG) && warning.contains(wrong),
             "{warning}"
         );
+        assert!(backend.describe().contains("traceidratio(1)"), "{wrong}");
         assert_eq!(decisions("traceidratio", wrong), [true; 4]);
     }
     // Left behind by another sampler.

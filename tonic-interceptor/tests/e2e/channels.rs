@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use tokio::net::TcpSocket;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::Code;
@@ -144,6 +144,33 @@ async fn a_server_that_hypers_client_cannot_reach_is_unavailable() {
         "{error}"
     );
     assert!(error.to_lowercase().contains("refused"), "{error}");
+}
+
+/// One connection of hyper's, without a client around it.
+#[tokio::test]
+async fn a_connection_of_hypers_that_breaks_is_unknown() {
+    let tracer = MockTracer::new();
+    let (listener, address) = listen().await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (sender, connection) = hyper::client::conn::http2::handshake::<_, _, Body>(
+        TokioExecutor::new(),
+        TokioIo::new(stream),
+    )
+    .await
+    .unwrap();
+    drop(listener.accept().await.unwrap());
+    connection.await.unwrap_err();
+    let hyper = service_fn(move |request| sender.clone().send_request(request));
+    let service = ServiceBuilder::new()
+        .layer(client_layer(&tracer))
+        .service(hyper);
+    let origin = format!("http://{address}").parse().unwrap();
+    let mut client = CallsClient::with_origin(service, origin);
+    client.unary(Order::default()).await.unwrap_err();
+    let span = only(&tracer).await;
+    assert_eq!(status(&span).as_deref(), Some("UNKNOWN"));
+    let error = error(&span).unwrap();
+    assert!(error.starts_with("UNKNOWN: "), "{error}");
 }
 
 /// Tonic's server does not know the error, and sends no such status.

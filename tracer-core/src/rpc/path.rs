@@ -44,8 +44,8 @@ pub(crate) fn begins_as_grpc(content_type: Option<&[u8]>) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(GRPC))
 }
 
-/// True if this is the value of metadata: printable ASCII (gRPC over HTTP/2, "ASCII-Value"). All else is for
-/// metadata whose names end in `-bin`.
+/// True if this is the value of metadata: printable ASCII (gRPC over HTTP/2, "ASCII-Value"), or empty, as everybody
+/// takes it. All else is for metadata whose names end in `-bin`.
 pub fn is_ascii_value(value: &[u8]) -> bool {
     value.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }

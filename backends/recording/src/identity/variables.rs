@@ -131,7 +131,15 @@ mod tests {
             assert_eq!(both.path, "…");
             assert!(both.why.starts_with("cannot be read"), "{}", both.why);
         }
-        for path in ["/a", "keys/client.pem", "C:\\key", "D:/key", "..\\key"] {
+        // What is there is a path; tests run in the folder of their crate.
+        for path in [
+            "src",
+            "/a",
+            "keys/client.pem",
+            "C:\\key",
+            "D:/key",
+            "..\\key",
+        ] {
             assert_eq!(read(&[("KEY", path)]).unwrap_err().path, path);
         }
     }

@@ -1,5 +1,6 @@
 //! W3C Baggage: the header `baggage`.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracer_core::baggage::is_token;
@@ -107,8 +108,13 @@ fn read(member: &[u8], carried: &mut Carried) -> Option<()> {
     }
     let properties = match parts.next().map(trim) {
         None | Some([]) => None,
-        Some(text) => Some(std::str::from_utf8(text).ok()?),
+        // White space may be tabs, which are not handed on.
+        Some(text) => Some(match std::str::from_utf8(text).ok()? {
+            text if text.contains('\t') => Cow::Owned(text.replace('\t', " ")),
+            text => Cow::Borrowed(text),
+        }),
     };
+    let properties = properties.as_deref();
     let value = percent::decode(value);
     let baggage = &mut carried.extra.baggage;
     if baggage.get(key).is_some() {

@@ -37,6 +37,8 @@ fn members_are_decoded_and_properties_kept() {
         ("a=1,b=2", &["a=1", "b=2"]),
         (" a = 1 \t, b\t= 2 ", &["a=1", "b=2"]),
         ("a=1;p;q=2, b=2", &["a=1;p;q=2", "b=2"]),
+        // Tabs are white space there (section 3.3.1).
+        ("a=1;\tp =\t2,b=2", &["a=1;p = 2", "b=2"]),
         ("a=x%20y%2C%3b%C3%A4", &["a=x y,;ä"]),
         ("a=x+y", &["a=x+y"]),
         ("a=%FF.%E4", &["a=\u{fffd}.\u{fffd}"]),
