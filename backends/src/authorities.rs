@@ -30,13 +30,19 @@ pub(crate) fn read(
     }
 }
 
-/// An error if this endpoint has TLS and that is not compiled in.
-pub(crate) fn compiled_in(variable: &'static str, endpoint: &str) -> Result<(), ConfigError> {
+/// An error if the scheme of this endpoint is one of these, which have TLS, and that is not compiled in.
+pub(crate) fn compiled_in(
+    variable: &'static str,
+    endpoint: &str,
+    secure: &[&str],
+) -> Result<(), ConfigError> {
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
-    match scheme.map(str::to_ascii_lowercase).as_deref() {
-        Some(secure @ ("https" | "kafka+ssl" | "amqps")) if !cfg!(feature = "tls") => Err(
-            ConfigError::needs(variable, &format!("{secure}://…"), "tls"),
-        ),
+    let is_it = |known: &&&str| scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(known));
+    match secure.iter().find(is_it) {
+        Some(scheme) if !cfg!(feature = "tls") => {
+            let said = format!("{scheme}://…");
+            Err(ConfigError::needs(variable, &said, "tls"))
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use tracer_core::FlushError;
 use crate::finished::FinishedSpan;
 use crate::flushes::{at_once, flush_all};
 use crate::guard::{guarded, say};
-use crate::reporter::Reporter;
+use crate::reporter::{Reporter, says};
 
 /// Lends every span to each of its members, in their order. One that panics loses the span for itself alone.
 ///
@@ -57,7 +57,7 @@ impl fmt::Debug for FanOut {
 impl Reporter for FanOut {
     fn report(&self, span: &FinishedSpan<'_>) {
         for member in &self.members {
-            if span.sampled || member.wants_unsampled() {
+            if span.sampled || says(member, Reporter::wants_unsampled) {
                 let reported = guarded(|| member.report(span));
                 if let Err(reason) = reported
                     && !self.said.swap(true, Ordering::Relaxed)
@@ -70,11 +70,15 @@ impl Reporter for FanOut {
 
     /// True only if every member says so: they all get the same ids.
     fn supports_join(&self) -> bool {
-        self.members.iter().all(Reporter::supports_join)
+        self.members
+            .iter()
+            .all(|member| says(member, Reporter::supports_join))
     }
 
     fn wants_unsampled(&self) -> bool {
-        self.members.iter().any(Reporter::wants_unsampled)
+        self.members
+            .iter()
+            .any(|member| says(member, Reporter::wants_unsampled))
     }
 
     /// Flushes every member, all of them at the same time.
@@ -101,8 +105,12 @@ impl Reporter for FanOut {
 mod tests {
     use std::sync::{Barrier, Mutex, mpsc};
 
+    use tracer_core::{Sampling, SpanContext, SpanId, TraceId};
+
     use super::*;
     use crate::memory::InMemoryReporter;
+    use crate::reporter::NullReporter;
+    use crate::stages::Tail;
     use crate::testing::SpanBuilder;
 
     fn report(to: &dyn Reporter, name: &str) {
@@ -167,6 +175,14 @@ mod tests {
                 panic!("broken")
             }
 
+            fn supports_join(&self) -> bool {
+                panic!("broken")
+            }
+
+            fn wants_unsampled(&self) -> bool {
+                panic!("broken")
+            }
+
             fn attached(&self) {
                 panic!("broken")
             }
@@ -180,6 +196,14 @@ mod tests {
         report(&all, "b");
         let names: Vec<_> = behind.spans().into_iter().map(|span| span.name).collect();
         assert_eq!(names, ["a", "b"]);
+        assert!(!all.supports_join() && !all.wants_unsampled());
+        let tail = Tail::new(NullReporter);
+        let all = FanOut::new().and(Panics).and(tail.clone());
+        let ids = (TraceId::random(true), SpanId::random());
+        let context = SpanContext::new(ids.0, ids.1, Sampling::Drop);
+        all.report(&SpanBuilder::new("c").context(context).view());
+        assert!(all.wants_unsampled());
+        assert_eq!(tail.counts().forgotten_spans, 1);
     }
 
     #[test]

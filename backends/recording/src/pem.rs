@@ -1,7 +1,7 @@
 //! What can be wrong with a file in PEM form (RFC 7468).
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::shown::shown_path;
 
@@ -19,13 +19,16 @@ pub(crate) enum Problem {
     Key(String),
     Stranger,
     Feature,
-    In(PathBuf, Box<Self>),
+    In(String, Box<Self>),
 }
 
 impl Problem {
     /// The same with the name of what it is about, of which there are several.
     pub(crate) fn of(self, path: &Path) -> Self {
-        Self::In(path.to_owned(), Box::new(self))
+        Self::In(
+            shown_path(&path.to_string_lossy()).to_owned(),
+            Box::new(self),
+        )
     }
 }
 
@@ -55,9 +58,7 @@ impl fmt::Display for Problem {
             ),
             Self::Key(why) => write!(f, "the private key in it cannot be used: {why}"),
             Self::Stranger => f.write_str("the private key in it is not that of the certificate"),
-            Self::In(path, problem) => {
-                write!(f, "{:?}: {problem}", shown_path(&path.to_string_lossy()))
-            }
+            Self::In(path, problem) => write!(f, "{path:?}: {problem}"),
             Self::Feature => f.write_str("needs the feature `tls` of tracer-recording"),
         }
     }

@@ -96,6 +96,11 @@ macro_rules! forward {
 }
 forward!(Box, Arc);
 
+/// What it says of itself; one that panics says no.
+pub(crate) fn says<R: Reporter>(reporter: &R, what: impl FnOnce(&R) -> bool) -> bool {
+    guarded(|| what(reporter)).unwrap_or(false)
+}
+
 /// A reporter at arm's length: what only watches a request must not break it.
 pub(crate) struct Guarded<R>(pub(crate) R);
 
@@ -110,11 +115,11 @@ impl<R: Reporter> Reporter for Guarded<R> {
     }
 
     fn supports_join(&self) -> bool {
-        self.0.supports_join()
+        says(&self.0, R::supports_join)
     }
 
     fn wants_unsampled(&self) -> bool {
-        self.0.wants_unsampled()
+        says(&self.0, R::wants_unsampled)
     }
 
     /// One that panics is late: nobody knows what is delivered.

@@ -16,7 +16,8 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The same for a client of another protocol than HTTP/1.
+    /// What clients of rustls itself go by: these authorities, the public ones if nobody is named, and this
+    /// identity.
     ///
     /// # Errors
     ///

@@ -48,6 +48,14 @@ fn a_reporter_that_panics_elsewhere_breaks_nobody_either() {
             panic!("a flush")
         }
 
+        fn supports_join(&self) -> bool {
+            panic!("a question")
+        }
+
+        fn wants_unsampled(&self) -> bool {
+            panic!("another")
+        }
+
         fn attached(&self) {
             panic!("a beginning")
         }

@@ -30,11 +30,18 @@ impl Remote {
             initial: None,
             trusted: None,
         };
-        let items = vars.get(ARG).unwrap_or_default().split(',');
-        for item in items.map(str::trim).filter(|item| !item.is_empty()) {
-            remote.take(item, problems);
+        let all = vars.get(ARG).unwrap_or_default();
+        // Of a key or a password a part may stand behind a comma.
+        let may_be_secret = all.contains(['?', '@']);
+        let items = all.split(',').map(str::trim);
+        for item in items.filter(|item| !item.is_empty()) {
+            if let Err(key) = remote.take(item, problems) {
+                let shown = item.contains('=') && !may_be_secret;
+                let why = "none of endpoint, pollingIntervalMs, initialSamplingRate; ignored";
+                problems.ignored(ARG, if shown { key } else { "…" }, why);
+            }
         }
-        authorities::compiled_in(ARG, &remote.endpoint)?;
+        authorities::compiled_in(ARG, &remote.endpoint, &["https"])?;
         if let Err(error) = Asking::builder(&remote.endpoint, "") {
             return Err(ConfigError::secret(ARG, error));
         }
@@ -42,7 +49,8 @@ impl Remote {
         Ok(remote)
     }
 
-    fn take(&mut self, item: &str, problems: &mut Problems) {
+    /// Fails with what nobody knows.
+    fn take<'i>(&mut self, item: &'i str, problems: &mut Problems) -> Result<(), &'i str> {
         let (key, value) = item.split_once('=').unwrap_or((item, ""));
         match (key.trim(), value.trim()) {
             // Whatever stands in its query.
@@ -64,17 +72,9 @@ impl Remote {
                     problems.no_number(ARG, value, &why);
                 }
             }
-            // A part of a URL, behind a comma in it.
-            _ if !item.contains('=') => problems.warn(format!(
-                "{ARG}: an item is none of endpoint, pollingIntervalMs, initialSamplingRate; ignored"
-            )),
-            // Its value may be a secret that was mistyped.
-            (key, _) => problems.ignored(
-                ARG,
-                key,
-                "none of endpoint, pollingIntervalMs, initialSamplingRate; ignored",
-            ),
+            (key, _) => return Err(key),
         }
+        Ok(())
     }
 
     pub(crate) fn sampler(&self, service: &str) -> Arc<dyn Sampler> {

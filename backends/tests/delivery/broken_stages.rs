@@ -1,6 +1,7 @@
 //! Stages that break, and what they are told of those behind them.
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -231,4 +232,85 @@ fn who_hangs_beside_a_stage_takes_no_time_of_those_behind_it() {
     let flushed = backend.flush(Duration::from_secs(1));
     assert!(flushed.unwrap_err().is_timeout());
     assert!(requests.try_recv().is_ok());
+}
+
+/// Counts what it has handed on.
+struct Counts(Arc<dyn Reporter>, Arc<AtomicUsize>);
+
+impl Reporter for Counts {
+    fn report(&self, span: &FinishedSpan<'_>) {
+        self.0.report(span);
+        self.1.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_stage_that_panics_does_not_reach_the_one_before_it() {
+    struct Panics;
+    impl Reporter for Panics {
+        fn report(&self, _: &FinishedSpan<'_>) {
+            panic!("a broken stage");
+        }
+    }
+    let handed_on = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&handed_on);
+    let none = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+    let before = none.stage(|next| Counts(next, count));
+    one_span(before.stage(|_| Panics));
+    assert_eq!(handed_on.load(Ordering::SeqCst), 1);
+}
+
+/// Notes how much time it is given.
+#[derive(Default)]
+struct Given(Mutex<Vec<Duration>>);
+
+impl Reporter for Given {
+    fn report(&self, _: &FinishedSpan<'_>) {}
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.0.lock().unwrap().push(timeout);
+        Ok(())
+    }
+}
+
+#[test]
+fn those_behind_a_stage_that_took_all_the_time_are_given_none() {
+    let given = Arc::new(Given::default());
+    let none = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+    let backend = one_span(none.also(Arc::clone(&given)).stage(|_| Hangs));
+    backend.flush(Duration::from_millis(10)).unwrap_err();
+    assert_eq!(*given.0.lock().unwrap(), [Duration::ZERO]);
+}
+
+#[test]
+fn a_stage_that_flushes_after_the_shutdown_is_told_the_truth() {
+    let (keep, kept) = mpsc::channel();
+    let none = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+    let setup = none.also(InMemoryReporter::new()).stage(move |next| {
+        keep.send(Arc::clone(&next)).unwrap();
+        next
+    });
+    let (backend, next) = (one_span(setup), kept.recv().unwrap());
+    backend.shutdown(LONG).unwrap();
+    next.flush(LONG).unwrap();
+}
+
+/// A look-up in a database, say, with a span of its own.
+#[test]
+fn what_a_stage_traces_is_no_reason_to_call_it_again() {
+    struct Traces(Arc<OnceLock<Backend>>, Arc<AtomicUsize>);
+    impl Reporter for Traces {
+        fn report(&self, _: &FinishedSpan<'_>) {
+            if self.1.fetch_add(1, Ordering::SeqCst) < 3 {
+                let tracer = self.0.get().unwrap().tracer();
+                tracer.span("its own").start().finish();
+            }
+        }
+    }
+    let (itself, calls) = (Arc::new(OnceLock::new()), Arc::new(AtomicUsize::new(0)));
+    let stage = Traces(Arc::clone(&itself), Arc::clone(&calls));
+    let none = setup(&nobody(), &[("OTEL_TRACES_EXPORTER", "none")]);
+    let backend = itself.get_or_init(|| none.stage(|_| stage).build().unwrap());
+    backend.tracer().span("request").start().finish();
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
 }

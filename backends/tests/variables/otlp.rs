@@ -91,6 +91,8 @@ fn what_is_no_endpoint_is_an_error_without_secrets() {
                 assert!(message.ends_with(like), "{wrong}: {message}");
             }
         }
+        let message = error(&with(&[(variable, "amqps://a:5671")]));
+        assert!(message.contains("neither http nor https"), "{message}");
         let message = error(&with(&[(variable, "a:4318")]));
         assert!(message.contains("begins with http://"), "{message}");
         let grpc = [(PROTOCOL, "grpc"), (variable, "a:4317")];

@@ -108,6 +108,14 @@ fn a_wrong_endpoint_is_an_error_that_keeps_secrets() {
 }
 
 #[test]
+fn a_part_of_a_password_is_not_repeated() {
+    let arg = "endpoint=http://127.0.0.1:1,secret=x,y@a.test";
+    let said = build(&[(SAMPLER, "jaeger_remote"), (ARG, arg)]);
+    let said = said.unwrap().warnings().concat();
+    assert!(said.starts_with(ARG) && !said.contains("secret"), "{said}");
+}
+
+#[test]
 fn https_that_is_not_compiled_in_names_the_feature() {
     let built = build(&[(SAMPLER, "jaeger_remote"), (ARG, "https://a.test/")]);
     assert_eq!(built.is_ok(), cfg!(feature = "tls"));
@@ -134,8 +142,9 @@ fn a_set_up_that_is_printed_keeps_secrets() {
 fn what_is_no_item_is_not_repeated() {
     let numbers = ["pollingIntervalMs", "initialSamplingRate"]
         .map(|key| format!("http://127.0.0.1:1/s,{key}=5;endpoint=http://me:secret@a.test"));
-    let part = "http://127.0.0.1:1/s?key=a,secret".to_owned();
-    for arg in numbers.into_iter().chain([part]) {
+    let parts = ["/s?key=a,secret", "/s?key=a,secret=", "/s?key=a,secret=x"]
+        .map(|part| format!("http://127.0.0.1:1{part}"));
+    for arg in numbers.into_iter().chain(parts) {
         let backend = build(&[(SAMPLER, "jaeger_remote"), (ARG, &arg)]).unwrap();
         let [warning] = backend.warnings() else {
             panic!("{:?}", backend.warnings())

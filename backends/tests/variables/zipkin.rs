@@ -173,3 +173,26 @@ fn a_queue_is_described_on_one_line() {
     let expected = r"zipkin amqp://mq:5672/?queue=my\nspans";
     assert_eq!(backend.counts()[0].0, expected);
 }
+
+/// By OpenTelemetry's exporter.
+#[cfg(feature = "otel-zipkin")]
+#[test]
+fn so_it_is_for_the_other_exporter() {
+    let exporter = ("OTEL_TRACES_EXPORTER", "otel-zipkin");
+    let message = error(&[exporter, (ENDPOINT, "http://")]);
+    assert!(
+        message.ends_with("no host; expected something like http://localhost:9411/api/v2/spans"),
+        "{message}"
+    );
+    let message = error(&[exporter, (ENDPOINT, "kafka+ssl://a.test/")]);
+    assert!(message.contains("neither http nor https"), "{message}");
+    let secure = build(&[exporter, (ENDPOINT, "https://a.test/")]);
+    assert_eq!(secure.is_ok(), cfg!(feature = "tls"));
+    if let Err(error) = secure {
+        let message = error.to_string();
+        assert!(
+            message.contains("`tls` of the crate tracer-backends"),
+            "{message}"
+        );
+    }
+}

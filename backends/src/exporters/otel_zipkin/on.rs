@@ -13,7 +13,7 @@ pub(crate) fn plan(context: &Context<'_>, problems: &mut Problems) -> Result<Pla
     let vars = context.vars;
     let endpoint = vars.get(ENDPOINT).unwrap_or(DEFAULT_ENDPOINT);
     unquoted(ENDPOINT, endpoint)?;
-    authorities::compiled_in(ENDPOINT, endpoint)?;
+    authorities::compiled_in(ENDPOINT, endpoint, &["https"])?;
     let tls = tls::ZIPKIN.read(vars, endpoint, problems)?;
     let timeout = vars.millis("OTEL_EXPORTER_ZIPKIN_TIMEOUT", problems);
     let timeout = timeout.unwrap_or(TIMEOUT);

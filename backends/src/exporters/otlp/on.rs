@@ -106,7 +106,7 @@ fn check(vars: &Vars, endpoint: &str) -> Result<(), ConfigError> {
         let why = "expected a URL that begins with http:// or https://";
         return Err(ConfigError::secret(name, why));
     }
-    authorities::compiled_in(name, endpoint).map_err(|error| {
+    authorities::compiled_in(name, endpoint, &["https"]).map_err(|error| {
         if said.contains("://") {
             return error;
         }

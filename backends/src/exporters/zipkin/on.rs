@@ -37,7 +37,7 @@ type Read = Result<Tls, ConfigError>;
 
 /// The scheme chooses the transport. Files are opened if the endpoint is one.
 fn over(endpoint: &str, tls: impl FnOnce() -> Read) -> Result<ZipkinExporter, ConfigError> {
-    authorities::compiled_in(ENDPOINT, endpoint)?;
+    authorities::compiled_in(ENDPOINT, endpoint, &["https", "kafka+ssl", "amqps"])?;
     let scheme = endpoint.split_once("://").map(|(scheme, _)| scheme);
     let scheme = scheme.map(str::to_ascii_lowercase);
     match scheme.as_deref() {
