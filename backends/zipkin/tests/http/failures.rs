@@ -2,10 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tracer_recording::testing::SpanBuilder;
-use tracer_recording::{Delivery, Exporter};
+use tracer_recording::{Delivery, Exporter, IDLE};
 use tracer_zipkin::{HttpSender, Sender};
 
 use crate::server::{LONG, answer, exporter, read, serve};
@@ -132,6 +133,47 @@ fn a_connection_that_the_server_closed_while_idle_is_not_used_again() {
         is_closed.recv_timeout(LONG).unwrap();
     }
     served.join().unwrap();
+}
+
+/// A server, or a firewall, may have forgotten it by then.
+#[test]
+fn no_list_is_trusted_to_a_connection_that_was_idle_for_long() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        [(); 2].map(|()| {
+            let (stream, _) = listener.accept().unwrap();
+            read(&stream);
+            answer(&stream, "202 Accepted", "", "");
+            stream
+        })
+    });
+    let mut exporter = exporter(&endpoint, 1);
+    assert!(matches!(exporter.send(LONG), Delivery::Sent { .. }));
+    // Time is what this is about.
+    std::thread::sleep(IDLE + Duration::from_millis(500));
+    let delivery = exporter.send(LONG);
+    assert!(matches!(delivery, Delivery::Sent { .. }), "{delivery:?}");
+    served.join().unwrap();
+}
+
+/// Another test, run by itself where the environment names a proxy.
+#[test]
+fn proxies_of_the_environment_are_not_used() {
+    let mut alone = Command::new(std::env::current_exe().unwrap());
+    alone.args([
+        "--exact",
+        "failures::a_connection_that_the_server_closed_while_idle_is_not_used_again",
+    ]);
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        alone.env(name, "http://127.0.0.1:1");
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        alone.env_remove(name);
+    }
+    let ran = alone.output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
 }
 
 #[test]
